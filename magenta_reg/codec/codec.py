@@ -1,0 +1,93 @@
+"""The contract of an event codec."""
+
+import abc
+
+NO_EVENT = -2
+NOTE_OFF = -1
+
+
+class Codec(abc.ABC):
+    """Turns Melody events into inputs and labels, for whole melodies and one event at a time.
+
+    The NumPy half (`encode`, `decode`) works on one whole melody and never loads TensorFlow: it
+    makes datasets and batches. The TensorFlow half works on a batch, one event at a time: it is
+    what a loop carries in which the next input depends on the event just sampled. Its state is a
+    tensor or a nest of tensors whose first dimension is batch, with static shapes but for the
+    batch, so that it can be a loop variable.
+
+    Attributes:
+        min_note: int, lowest pitch that can be encoded.
+        max_note: int, pitches are in [min_note, max_note).
+        input_size: int, length of an input vector.
+        num_classes: int, labels are in [0, num_classes).
+    """
+
+    min_note: int
+    max_note: int
+    input_size: int
+    num_classes: int
+
+    @abc.abstractmethod
+    def encode(self, events):
+        """Encodes a melody as note_seq's `EventSequenceEncoderDecoder.encode` does.
+
+        Args:
+            events: int array [steps + 1], Melody events.
+
+        Returns:
+            inputs: float32 [steps, input_size], the input after each event but the last.
+            labels: int32 [steps], the label of each event but the first.
+
+        Raises:
+            ValueError: If an event is neither special nor in [min_note, max_note).
+        """
+
+    @abc.abstractmethod
+    def decode(self, inputs, labels):
+        """Recovers the melody from what `encode` returns, also when stock Magenta wrote it.
+
+        Args:
+            inputs: float32 [steps, input_size]; only the first row is read, for the first event.
+            labels: int array [steps].
+
+        Returns:
+            int32 [steps + 1], Melody events.
+        """
+
+    @abc.abstractmethod
+    def initial_state(self, batch_size):
+        """Returns the state before any event; `batch_size` is an int or an int32 scalar tensor."""
+
+    @abc.abstractmethod
+    def append(self, state, event):
+        """Returns the state after `event`: int32 [batch], a Melody event of each row."""
+
+    @abc.abstractmethod
+    def encode_input(self, state):
+        """Returns float32 [batch, input_size], the input after the last event appended.
+
+        note_seq's `events_to_input(events, len(events) - 1)`.
+        """
+
+    @abc.abstractmethod
+    def encode_label(self, state, event):
+        """Returns int32 [batch], the label of `event` (int32 [batch]) if it came next.
+
+        note_seq's `events_to_label(events + [event], len(events))`.
+        """
+
+    @abc.abstractmethod
+    def decode_label(self, state, label):
+        """Returns int32 [batch], the event that `label` (int32 [batch]) means if it came next.
+
+        note_seq's `class_index_to_event(label, events)`.
+        """
+
+    def check_range(self, events):
+        """Raises ValueError if an event is neither special nor in [min_note, max_note)."""
+        wrong = (events < NO_EVENT) | (events >= self.max_note)
+        wrong |= (events >= 0) & (events < self.min_note)
+        if wrong.any():
+            raise ValueError(
+                f'event {int(events[wrong][0])} is outside the pitches '
+                f'[{self.min_note}, {self.max_note}) and no special event (-2, -1)')

@@ -1,0 +1,53 @@
+"""basic_rnn and mono_rnn: the input is the last event, the label is the next one."""
+
+import numpy as np
+
+from magenta_reg.codec.codec import Codec
+from magenta_reg.compat import tf
+
+NUM_SPECIAL_EVENTS = 2
+
+
+class OneHotCodec(Codec):
+    """One class an event: no-event 0, note-off 1, then the pitches in [min_note, max_note).
+
+    The state is the last event: int32 [batch].
+
+    Source: note_seq's `OneHotEventSequenceEncoderDecoder` over `MelodyOneHotEncoding`.
+    """
+
+    def __init__(self, min_note, max_note):
+        self.min_note = min_note
+        self.max_note = max_note
+        self.num_classes = max_note - min_note + NUM_SPECIAL_EVENTS
+        self.input_size = self.num_classes
+        self._first_pitch_event = min_note - NUM_SPECIAL_EVENTS
+
+    def encode(self, events):
+        events = np.asarray(events, np.int32)
+        self.check_range(events)
+        classes = np.where(events < 0, events + NUM_SPECIAL_EVENTS, events - self._first_pitch_event)
+        inputs = np.zeros([len(events) - 1, self.input_size], np.float32)
+        inputs[np.arange(len(events) - 1), classes[:-1]] = 1.0
+        return inputs, classes[1:].astype(np.int32)
+
+    def decode(self, inputs, labels):
+        classes = np.concatenate([[np.argmax(inputs[0])], labels]).astype(np.int32)
+        is_special = classes < NUM_SPECIAL_EVENTS
+        return np.where(is_special, classes - NUM_SPECIAL_EVENTS, classes + self._first_pitch_event)
+
+    def initial_state(self, batch_size):
+        return tf.fill([batch_size], -NUM_SPECIAL_EVENTS)
+
+    def append(self, state, event):
+        return event
+
+    def encode_input(self, state):
+        return tf.one_hot(self.encode_label(None, state), self.input_size)
+
+    def encode_label(self, state, event):
+        return tf.where(event < 0, event + NUM_SPECIAL_EVENTS, event - self._first_pitch_event)
+
+    def decode_label(self, state, label):
+        is_special = label < NUM_SPECIAL_EVENTS
+        return tf.where(is_special, label - NUM_SPECIAL_EVENTS, label + self._first_pitch_event)

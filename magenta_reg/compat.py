@@ -1,0 +1,52 @@
+"""What makes TensorFlow 2.21, tf-slim and Magenta 2.1 work together, in one place.
+
+`tf` is `tensorflow.compat.v1`, loaded at the first use of an attribute: modules import it at their
+top and `--help` still answers at once. Every module of this package takes TensorFlow from here.
+"""
+
+import importlib
+import logging
+import os
+import types
+import warnings
+
+# tf.nn.rnn_cell, which Magenta's graphs are built from, exists only in the legacy Keras.
+os.environ.setdefault('TF_USE_LEGACY_KERAS', '1')
+
+
+class _LazyTensorFlow(types.ModuleType):
+    """Stands for `tensorflow.compat.v1` until something is asked of it."""
+
+    def __getattr__(self, name):
+        if name.startswith('__'):
+            raise AttributeError(name)
+        module = _load_tensorflow()
+        self.__dict__.update(module.__dict__)
+        return getattr(module, name)
+
+
+tf = _LazyTensorFlow('tensorflow.compat.v1')
+
+
+def _load_tensorflow():
+    """Imports TensorFlow with graphs, reference variables and v1 control flow, as Magenta has it."""
+    module = importlib.import_module('tensorflow.compat.v1')
+    module.disable_v2_behavior()
+    # tf-slim 1.1.0 names ops.IndexedSlices, which has moved.
+    ops = importlib.import_module('tensorflow.python.framework.ops')
+    if not hasattr(ops, 'IndexedSlices'):
+        ops.IndexedSlices = module.IndexedSlices
+    return module
+
+
+def quiet():
+    """Keeps start-up noise and deprecation warnings of TensorFlow, absl and Keras out of the output.
+
+    Call it before anything is loaded: the C++ side reads its level from the environment once.
+    """
+    os.environ.setdefault('TF_CPP_MIN_LOG_LEVEL', '3')
+    os.environ.setdefault('GRPC_VERBOSITY', 'ERROR')
+    warnings.filterwarnings('ignore', module=r'pydub|tensorflow|tf_keras|tf_slim|keras|magenta')
+    warnings.filterwarnings('ignore', message=r'.*(BasicLSTMCell|MultiRNNCell|GRUCell).*')
+    for name in ('tensorflow', 'absl', 'tf_keras'):
+        logging.getLogger(name).setLevel(logging.ERROR)

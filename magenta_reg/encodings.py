@@ -1,0 +1,54 @@
+"""The table of MelodyRNN configs: one row an encoding, with Magenta's names and defaults."""
+
+from typing import NamedTuple
+
+from magenta_reg.codec.codec import Codec
+from magenta_reg.codec.one_hot import OneHotCodec
+from magenta_reg.errors import unknown_name
+
+
+class Encoding(NamedTuple):
+    """One of Magenta's MelodyRNN configs.
+
+    Attributes:
+        name: str, Magenta's config name, which is also its generator id.
+        codec: Codec over the pitches [codec.min_note, codec.max_note).
+        transpose_to_key: int 0..11 or None, the key that melodies are transposed to.
+        hparams: dict, what Magenta's config sets beside its general defaults.
+    """
+
+    name: str
+    codec: Codec
+    transpose_to_key: int | None
+    hparams: dict
+
+
+# Magenta's EventSequenceRnnConfig, which every config starts from.
+MAGENTA_HPARAMS = {
+    'batch_size': 64,
+    'rnn_layer_sizes': [128, 128],
+    'dropout_keep_prob': 1.0,
+    'attn_length': 0,
+    'clip_norm': 3.0,
+    'learning_rate': 0.001,
+    'residual_connections': False,
+    'use_cudnn': False,
+}
+
+_MELODY_RNN = {'batch_size': 128, 'dropout_keep_prob': 0.5, 'clip_norm': 5.0}
+
+ENCODINGS = {encoding.name: encoding for encoding in [
+    Encoding('basic_rnn', OneHotCodec(48, 84), 0, _MELODY_RNN),
+    Encoding('mono_rnn', OneHotCodec(0, 128), None, _MELODY_RNN),
+]}
+
+
+def get_encoding(name):
+    """Returns the Encoding of a config's name.
+
+    Raises:
+        UserError: If there is none of that name.
+    """
+    if name not in ENCODINGS:
+        raise unknown_name('config', name, ENCODINGS)
+    return ENCODINGS[name]
