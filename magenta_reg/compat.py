@@ -29,7 +29,7 @@ tf = _LazyTensorFlow('tensorflow.compat.v1')
 
 
 def _load_tensorflow():
-    """Imports TensorFlow with graphs, reference variables and v1 control flow, as Magenta has it."""
+    """Imports TensorFlow with graphs, reference variables and v1 control flow, as Magenta does."""
     module = importlib.import_module('tensorflow.compat.v1')
     module.disable_v2_behavior()
     # tf-slim 1.1.0 names ops.IndexedSlices, which has moved.
@@ -40,7 +40,7 @@ def _load_tensorflow():
 
 
 def quiet():
-    """Keeps start-up noise and deprecation warnings of TensorFlow, absl and Keras out of the output.
+    """Keeps start-up noise and deprecation warnings of others out of the output.
 
     Call it before anything is loaded: the C++ side reads its level from the environment once.
     """

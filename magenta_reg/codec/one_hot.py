@@ -21,12 +21,13 @@ class OneHotCodec(Codec):
         self.max_note = max_note
         self.num_classes = max_note - min_note + NUM_SPECIAL_EVENTS
         self.input_size = self.num_classes
-        self._first_pitch_event = min_note - NUM_SPECIAL_EVENTS
+        self._pitch_offset = min_note - NUM_SPECIAL_EVENTS
 
     def encode(self, events):
         events = np.asarray(events, np.int32)
         self.check_range(events)
-        classes = np.where(events < 0, events + NUM_SPECIAL_EVENTS, events - self._first_pitch_event)
+        is_special = events < 0
+        classes = np.where(is_special, events + NUM_SPECIAL_EVENTS, events - self._pitch_offset)
         inputs = np.zeros([len(events) - 1, self.input_size], np.float32)
         inputs[np.arange(len(events) - 1), classes[:-1]] = 1.0
         return inputs, classes[1:].astype(np.int32)
@@ -34,7 +35,7 @@ class OneHotCodec(Codec):
     def decode(self, inputs, labels):
         classes = np.concatenate([[np.argmax(inputs[0])], labels]).astype(np.int32)
         is_special = classes < NUM_SPECIAL_EVENTS
-        return np.where(is_special, classes - NUM_SPECIAL_EVENTS, classes + self._first_pitch_event)
+        return np.where(is_special, classes - NUM_SPECIAL_EVENTS, classes + self._pitch_offset)
 
     def initial_state(self, batch_size):
         return tf.fill([batch_size], -NUM_SPECIAL_EVENTS)
@@ -46,8 +47,8 @@ class OneHotCodec(Codec):
         return tf.one_hot(self.encode_label(None, state), self.input_size)
 
     def encode_label(self, state, event):
-        return tf.where(event < 0, event + NUM_SPECIAL_EVENTS, event - self._first_pitch_event)
+        return tf.where(event < 0, event + NUM_SPECIAL_EVENTS, event - self._pitch_offset)
 
     def decode_label(self, state, label):
         is_special = label < NUM_SPECIAL_EVENTS
-        return tf.where(is_special, label - NUM_SPECIAL_EVENTS, label + self._first_pitch_event)
+        return tf.where(is_special, label - NUM_SPECIAL_EVENTS, label + self._pitch_offset)
