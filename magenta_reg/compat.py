@@ -39,6 +39,12 @@ def _load_tensorflow():
     return module
 
 
+def import_magenta(name):
+    """Returns a module of Magenta or note_seq, imported after TensorFlow was set up for it."""
+    _load_tensorflow()
+    return importlib.import_module(name)
+
+
 def quiet():
     """Keeps start-up noise and deprecation warnings of others out of the output.
 

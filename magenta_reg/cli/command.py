@@ -79,6 +79,8 @@ class Command:
             if self.flags.verbosity < 1 and self.flags.log not in ('DEBUG', 'INFO'):
                 compat.quiet()
             main(self.flags)
+        except BrokenPipeError:  # The reader of our output has seen enough.
+            sys.stderr.close()
         except (UserError, OSError) as error:
             sys.exit(self._fail(_one_line(error), 2))
         except KeyboardInterrupt:

@@ -1,0 +1,210 @@
+"""MelodyRnnGraph: teacher forcing, and the frame that every method builds in."""
+
+from typing import NamedTuple
+
+from magenta_reg.compat import tf
+from magenta_reg.errors import UserError
+from magenta_reg.graph.cells import Projection, make_cell
+from magenta_reg.graph.losses import event_losses
+from magenta_reg.graph.unroll import (
+    FeedbackCell,
+    StatesCell,
+    Unroll,
+    unroll_feedback,
+    unroll_teacher_forced,
+)
+
+# Variables that only training needs live below this scope; all others are the generator's.
+DISCRIMINATOR_SCOPE = 'discriminator'
+
+
+class TrainTensors(NamedTuple):
+    """What a training step runs.
+
+    Attributes:
+        train_op: operation, one update; it increments the global step.
+        figures: dict of str to float32 scalar: 'loss' (nats per event), 'accuracy' and the
+            method's own.
+        num_events: float32 scalar, real steps in the batch.
+        global_step: int64 variable.
+    """
+
+    train_op: object
+    figures: dict
+    num_events: object
+    global_step: object
+
+
+class EvalTensors(NamedTuple):
+    """What scoring a batch runs: float32 [batch, steps], padding included.
+
+    Attributes:
+        nll_nats: negative log-likelihood of each label.
+        is_correct: 1 where the likeliest class is the label.
+        states: float32 [batch, steps, sum of units], hidden states of all layers.
+    """
+
+    nll_nats: object
+    is_correct: object
+    states: object
+
+
+class MelodyRnnGraph:
+    """Builds the graphs of one experiment. This class is the teacher-forcing method.
+
+    A method is a subclass that overrides one or more of `unroll_train`, `losses` and `train_op`.
+    Evaluation and generation are the same for every method, so that results compare.
+
+    Attributes:
+        HPARAMS: dict, the method's own hparams with their defaults.
+        ENCODINGS: tuple of str or None, the configs that the method works with; None is all.
+    """
+
+    HPARAMS = {}
+    ENCODINGS = None
+
+    def __init__(self, encoding, hparams, seed=0):
+        """Checks the settings; loads nothing and builds nothing.
+
+        Args:
+            encoding: Encoding.
+            hparams: dict with every hparam of Magenta's and of the method.
+            seed: int, of everything random in training.
+
+        Raises:
+            UserError: If an hparam is out of range or the encoding does not work here.
+        """
+        self.encoding = encoding
+        self.codec = encoding.codec
+        self.hparams = hparams
+        self.seed = seed
+        if self.ENCODINGS is not None and encoding.name not in self.ENCODINGS:
+            raise UserError(f'{type(self).__name__} works with the configs '
+                            f'{", ".join(self.ENCODINGS)}, not with {encoding.name}')
+        self.check_hparams()
+
+    def check_hparams(self):
+        """Raises UserError for an hparam out of range; methods extend it."""
+        self.check('dropout_keep_prob', lambda value: 0 < value <= 1, 'in (0, 1]')
+        self.check('learning_rate', lambda value: value > 0, 'above 0')
+        self.check('clip_norm', lambda value: value > 0, 'above 0')
+        self.check('batch_size', lambda value: value > 0, 'above 0')
+        self.check('attn_length', lambda value: value >= 0, '0 or more')
+        self.check('rnn_layer_sizes', lambda value: value and min(value) > 0,
+                   'one or more sizes above 0')
+
+    def check(self, name, is_valid, allowed):
+        """Raises UserError unless `is_valid` holds for the hparam `name`."""
+        if not is_valid(self.hparams[name]):
+            raise UserError(f'hparam {name}={self.hparams[name]!r} must be {allowed}')
+
+    # The frame.
+
+    def build_train(self, batch):
+        """Builds one training step in the default graph.
+
+        Args:
+            batch: Batch of tensors.
+
+        Returns:
+            TrainTensors.
+        """
+        tf.set_random_seed(self.seed)
+        self.global_step = tf.train.get_or_create_global_step()
+        self._make_cell(self.hparams['dropout_keep_prob'])
+        unroll = self.unroll_train(batch)
+        losses = self.losses(unroll, batch)
+        train_op = self.train_op(losses)
+        figures = {name: value for name, value in losses.items() if value.shape.rank == 0}
+        return TrainTensors(train_op, figures, tf.cast(tf.reduce_sum(batch.lengths), tf.float32),
+                            self.global_step)
+
+    def build_eval(self, batch):
+        """Builds the scoring of a batch: teacher-forced and without dropout for every method.
+
+        Args:
+            batch: Batch of tensors.
+
+        Returns:
+            EvalTensors.
+        """
+        self._make_cell(1.0)
+        outputs, states = unroll_teacher_forced(StatesCell(self.cell), batch.inputs, batch.lengths)
+        losses = event_losses(self.projection(outputs), batch.labels, batch.lengths)
+        return EvalTensors(losses.nll_nats, losses.is_correct, states)
+
+    def build_generate(self, primers, primer_steps, uniforms, temperature):
+        """Builds the generation of a batch of melodies in one loop.
+
+        Args:
+            primers: int32 [batch, num_steps], Melody events; read below `primer_steps` only.
+            primer_steps: int32 [batch], at least 1.
+            uniforms: float32 [batch, num_steps - 1], numbers in [0, 1) that decide the samples.
+            temperature: float; 0 takes the likeliest event.
+
+        Returns:
+            int32 [batch, num_steps], the primers and what follows.
+        """
+        self._make_cell(1.0)
+        steps = tf.shape(primers)[1] - 1
+        use_truth = tf.sequence_mask(primer_steps, steps)
+        unroll = unroll_feedback(self.feedback_cell(temperature), primers, use_truth, uniforms)
+        last = tf.where(primer_steps > steps, primers[:, -1], unroll.last_sample)
+        return tf.concat([unroll.events, last[:, tf.newaxis]], axis=1)
+
+    def _make_cell(self, keep_prob):
+        self.cell = make_cell(self.hparams, keep_prob)
+        self.projection = Projection(self.cell.output_size, self.codec.num_classes)
+
+    def feedback_cell(self, temperature=1.0):
+        """Returns the cell that feeds its own samples back, over the same weights."""
+        return FeedbackCell(self.cell, self.projection, self.codec, temperature)
+
+    # The hooks.
+
+    def unroll_train(self, batch):
+        """Runs the network over a training batch. Returns Unroll."""
+        outputs = unroll_teacher_forced(self.cell, batch.inputs, batch.lengths)
+        return Unroll(outputs, batch.labels, batch.events[:, :-1])
+
+    def losses(self, unroll, batch):
+        """Computes what is minimized and what is reported.
+
+        Args:
+            unroll: Unroll, from `unroll_train`.
+            batch: Batch of tensors.
+
+        Returns:
+            dict of str to tensor: 'loss', the mean negative log-likelihood in nats per event, and
+            'accuracy' at least. Scalars are reported at every step.
+        """
+        losses = event_losses(self.projection(unroll.outputs), unroll.labels, batch.lengths)
+        return {'loss': losses.mean_nll(), 'accuracy': losses.accuracy()}
+
+    def train_op(self, losses):
+        """Returns the operation of one update of the generator's variables by 'loss'."""
+        gradients = self.clipped_gradients(losses['loss'])
+        return self.optimizer().apply_gradients(gradients, global_step=self.global_step)
+
+    # What the hooks share.
+
+    def optimizer(self):
+        """Returns Magenta's optimizer of the generator."""
+        return tf.train.AdamOptimizer(self.hparams['learning_rate'])
+
+    def clipped_gradients(self, loss):
+        """Returns (gradient, variable) pairs of the generator's variables.
+
+        Each gradient is clipped by its own norm, as tf-slim does for Magenta, not by the norm of
+        all of them.
+        """
+        variables = generator_variables()
+        gradients = tf.gradients(loss, variables)
+        return [(tf.clip_by_norm(gradient, self.hparams['clip_norm']), variable)
+                for gradient, variable in zip(gradients, variables, strict=True)]
+
+
+def generator_variables():
+    """Returns the default graph's trainable variables outside of the discriminator."""
+    return [variable for variable in tf.trainable_variables()
+            if not variable.op.name.startswith(DISCRIMINATOR_SCOPE + '/')]

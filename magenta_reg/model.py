@@ -1,0 +1,225 @@
+"""A trained network: opened from a run, it scores melodies and generates them."""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from magenta_reg.compat import tf
+from magenta_reg.data.batches import Batch, evaluation_batches, make_batch
+from magenta_reg.errors import UserError
+from magenta_reg.experiments import Experiment
+from magenta_reg.graph.melody_graph import generator_variables
+from magenta_reg.runs import Run, checkpoint_step
+
+
+class Scores(NamedTuple):
+    """What a teacher-forced pass says of each melody.
+
+    Attributes:
+        log_probs: list of float32 [steps], log-likelihood in nats of each event but the first, at
+            temperature 1.
+        correct: list of bool [steps], whether the likeliest class was the event's label.
+        states: list of float32 [steps, sum of units], hidden states of all layers after each
+            input; or None.
+    """
+
+    log_probs: list
+    correct: list
+    states: list | None
+
+
+class MelodyModel:
+    """An experiment's network with its weights.
+
+    Attributes:
+        name: str, the experiment's name.
+        encoding: Encoding.
+        seed: int, of the run.
+        step: int, global step of the weights.
+    """
+
+    def __init__(self, experiment, weights=None, step=0):
+        """Makes a model.
+
+        Args:
+            experiment: Experiment.
+            weights: dict of str to float32 array, by Magenta's variable names; `set_weights`
+                can give them later.
+            step: int.
+        """
+        self.name = experiment.name
+        self.encoding = experiment.encoding
+        self.seed = experiment.seed
+        self.step = step
+        self._builder = experiment.builder()
+        self._weights = weights
+        self._graphs = {}
+
+    @classmethod
+    def from_run(cls, run_dir, checkpoint=None):
+        """Opens a run at its newest checkpoint.
+
+        Args:
+            run_dir: str or Path.
+            checkpoint: str, another checkpoint's path prefix, or None.
+
+        Returns:
+            MelodyModel.
+
+        Raises:
+            UserError: If there is no run or no checkpoint there.
+        """
+        run = Run(run_dir)
+        experiment = Experiment.from_run(run)
+        checkpoint = checkpoint or run.require_checkpoint()
+        return cls(experiment, read_checkpoint(checkpoint), checkpoint_step(checkpoint))
+
+    def set_weights(self, weights, step):
+        """Replaces the weights, here and in the graphs already built."""
+        self._weights, self.step = weights, step
+        for graph in self._graphs.values():
+            graph.load(weights)
+
+    def score(self, melodies, batch_size=64, states=False):
+        """Scores melodies, teacher-forced and without dropout.
+
+        The hidden states of free running are these states over the events generated: a state
+        depends on the events before it, not on where they came from.
+
+        Args:
+            melodies: list of int32 [steps + 1], Melody events.
+            batch_size: int.
+            states: bool, whether hidden states are wanted.
+
+        Returns:
+            Scores, in the order of `melodies`.
+        """
+        graph = self._graph('score', self._build_score)
+        fetches = graph.tensors if states else graph.tensors._replace(states=())
+        scores = [None] * len(melodies)
+        for indices in evaluation_batches(melodies, batch_size):
+            batch = make_batch([melodies[i] for i in indices], self.encoding.codec)
+            nll, correct, hidden = graph.run(fetches, batch)
+            for row, index in enumerate(indices):
+                steps = batch.lengths[row]
+                scores[index] = (-nll[row, :steps], correct[row, :steps] > 0,
+                                 hidden[row, :steps] if states else None)
+        log_probs, correct, hidden = zip(*scores, strict=True)
+        return Scores(list(log_probs), list(correct), list(hidden) if states else None)
+
+    def generate(self, primers, num_steps, seed, temperature=1.0, batch_size=64):
+        """Generates melodies that begin with given primers.
+
+        The melody of a row depends on the seed, the row's number and its primer, not on the rows
+        beside it.
+
+        Args:
+            primers: list of int32 [primer_steps], Melody events, each of 1 to `num_steps` events.
+            num_steps: int, events of each melody, the primer included.
+            seed: int.
+            temperature: float, 0 or more; 0 takes the likeliest event.
+            batch_size: int, melodies in the loop at a time.
+
+        Returns:
+            list of int32 [num_steps], Melody events.
+
+        Raises:
+            UserError: If a primer is empty or longer than `num_steps`, or has pitches that the
+                encoding has not; if the temperature is below 0.
+        """
+        if temperature < 0:
+            raise UserError(f'temperature {temperature} must be 0 or more')
+        for primer in primers:
+            self._check_primer(np.asarray(primer), num_steps)
+        graph = self._graph(('generate', temperature), self._build_generate, temperature)
+        melodies = []
+        for start in range(0, len(primers), batch_size):
+            rows = range(start, min(start + batch_size, len(primers)))
+            feeds = _generation_feeds([primers[row] for row in rows], rows, num_steps, seed)
+            melodies += list(graph.run(graph.tensors, feeds))
+        return melodies
+
+    def _check_primer(self, primer, num_steps):
+        if not 1 <= len(primer) <= num_steps:
+            raise UserError(f'a primer of {len(primer)} events does not fit into num_steps='
+                            f'{num_steps}: give 1 to {num_steps} events or more steps')
+        try:
+            self.encoding.codec.check_range(primer)
+        except ValueError as error:
+            raise UserError(f'primer: {error}') from error
+
+    def _graph(self, key, build, *args):
+        if key not in self._graphs:
+            self._graphs[key] = _Graph(build, *args)
+            self._graphs[key].load(self._weights)
+        return self._graphs[key]
+
+    def _build_score(self):
+        batch = Batch(tf.placeholder(tf.float32, [None, None, self.encoding.codec.input_size]),
+                      tf.placeholder(tf.int32, [None, None]), tf.placeholder(tf.int32, [None]),
+                      tf.placeholder(tf.int32, [None, None]))
+        return batch, self._builder.build_eval(batch)
+
+    def _build_generate(self, temperature):
+        inputs = (tf.placeholder(tf.int32, [None, None]), tf.placeholder(tf.int32, [None]),
+                  tf.placeholder(tf.float32, [None, None]))
+        return inputs, self._builder.build_generate(*inputs, temperature)
+
+
+def _generation_feeds(primers, rows, num_steps, seed):
+    """Returns padded primers, their lengths and the uniform numbers of a batch of rows."""
+    padded = np.zeros([len(primers), num_steps], np.int32)
+    for row, primer in enumerate(primers):
+        padded[row, :len(primer)] = primer
+    lengths = np.array([len(primer) for primer in primers], np.int32)
+    uniforms = np.array([np.random.default_rng([seed, row]).random(num_steps - 1, np.float32)
+                         for row in rows])
+    return padded, lengths, uniforms
+
+
+class _Graph:
+    """A graph with its session, its inputs and the generator's variables."""
+
+    def __init__(self, build, *args):
+        with tf.Graph().as_default() as graph:
+            self._inputs, self.tensors = build(*args)
+            self._variables = {variable.op.name: variable for variable in generator_variables()}
+            self._values = {name: tf.placeholder(variable.dtype.base_dtype, variable.shape)
+                            for name, variable in self._variables.items()}
+            self._assign = tf.group(*[tf.assign(self._variables[name], value)
+                                      for name, value in self._values.items()])
+            self._session = tf.Session(graph=graph)
+
+    def load(self, weights):
+        """Sets the variables from a dict of arrays that has at least their names."""
+        for name, variable in self._variables.items():
+            shape = tuple(variable.shape.as_list())
+            found = weights[name].shape if name in weights else 'nothing'
+            if found != shape:
+                raise UserError(f'the checkpoint does not fit the settings: variable {name} '
+                                f'should have the shape {shape}, the checkpoint has {found}')
+        self._session.run(self._assign, {value: weights[name]
+                                         for name, value in self._values.items()})
+
+    def run(self, fetches, inputs):
+        return self._session.run(fetches, dict(zip(self._inputs, inputs, strict=True)))
+
+
+def read_checkpoint(checkpoint):
+    """Returns the variables of a checkpoint, without those of the optimizers.
+
+    Args:
+        checkpoint: str, path prefix.
+
+    Returns:
+        dict of str to array.
+
+    Raises:
+        UserError: If it cannot be read.
+    """
+    try:
+        reader = tf.train.load_checkpoint(str(checkpoint))
+        return {name: reader.get_tensor(name) for name in reader.get_variable_to_shape_map()
+                if 'Adam' not in name and not name.endswith('_power')}
+    except (tf.errors.OpError, ValueError) as error:
+        raise UserError(f'cannot read the checkpoint {checkpoint}: {error}') from error
