@@ -7,8 +7,10 @@ top and `--help` still answers at once. Every module of this package takes Tenso
 import importlib
 import logging
 import os
+import tempfile
 import types
 import warnings
+from contextlib import contextmanager, nullcontext
 
 # tf.nn.rnn_cell, which Magenta's graphs are built from, exists only in the legacy Keras.
 os.environ.setdefault('TF_USE_LEGACY_KERAS', '1')
@@ -28,9 +30,13 @@ class _LazyTensorFlow(types.ModuleType):
 tf = _LazyTensorFlow('tensorflow.compat.v1')
 
 
+_is_quiet = False
+
+
 def _load_tensorflow():
     """Imports TensorFlow with graphs, reference variables and v1 control flow, as Magenta does."""
-    module = importlib.import_module('tensorflow.compat.v1')
+    with _standard_error_aside() if _is_quiet else nullcontext():
+        module = importlib.import_module('tensorflow.compat.v1')
     module.disable_v2_behavior()
     # tf-slim 1.1.0 names ops.IndexedSlices, which has moved.
     ops = importlib.import_module('tensorflow.python.framework.ops')
@@ -50,9 +56,31 @@ def quiet():
 
     Call it before anything is loaded: the C++ side reads its level from the environment once.
     """
+    global _is_quiet
+    _is_quiet = True
     os.environ.setdefault('TF_CPP_MIN_LOG_LEVEL', '3')
     os.environ.setdefault('GRPC_VERBOSITY', 'ERROR')
     warnings.filterwarnings('ignore', module=r'pydub|tensorflow|tf_keras|tf_slim|keras|magenta')
     warnings.filterwarnings('ignore', message=r'.*(BasicLSTMCell|MultiRNNCell|GRUCell).*')
     for name in ('tensorflow', 'absl', 'tf_keras'):
         logging.getLogger(name).setLevel(logging.ERROR)
+
+
+@contextmanager
+def _standard_error_aside():
+    """Holds back what is written to file descriptor 2, and shows it only if the block fails.
+
+    TensorFlow's C++ side logs at import before any log level can reach it.
+    """
+    original = os.dup(2)
+    with tempfile.TemporaryFile() as kept:
+        os.dup2(kept.fileno(), 2)
+        try:
+            yield
+        except BaseException:
+            kept.seek(0)
+            os.write(original, kept.read())
+            raise
+        finally:
+            os.dup2(original, 2)
+            os.close(original)

@@ -36,8 +36,7 @@ class Projection:
             num_classes: int.
         """
         with tf.variable_scope('fully_connected'):
-            self.weights = tf.get_variable('weights', [units, num_classes],
-                                           initializer=tf.glorot_uniform_initializer())
+            self.weights = tf.get_variable('weights', [units, num_classes])
             self.biases = tf.get_variable('biases', [num_classes],
                                           initializer=tf.zeros_initializer())
 

@@ -5,6 +5,7 @@ from typing import NamedTuple
 from magenta_reg.compat import tf
 from magenta_reg.errors import UserError
 from magenta_reg.graph.cells import Projection, make_cell
+from magenta_reg.graph.initial_weights import weights_seeded_by_name
 from magenta_reg.graph.losses import event_losses
 from magenta_reg.graph.unroll import (
     FeedbackCell,
@@ -111,9 +112,10 @@ class MelodyRnnGraph:
         """
         tf.set_random_seed(self.seed)
         self.global_step = tf.train.get_or_create_global_step()
-        self._make_cell(self.hparams['dropout_keep_prob'])
-        unroll = self.unroll_train(batch)
-        losses = self.losses(unroll, batch)
+        with weights_seeded_by_name(self.seed):
+            self._make_cell(self.hparams['dropout_keep_prob'])
+            unroll = self.unroll_train(batch)
+            losses = self.losses(unroll, batch)
         train_op = self.train_op(losses)
         figures = {name: value for name, value in losses.items() if value.shape.rank == 0}
         return TrainTensors(train_op, figures, tf.cast(tf.reduce_sum(batch.lengths), tf.float32),
@@ -184,7 +186,9 @@ class MelodyRnnGraph:
     def train_op(self, losses):
         """Returns the operation of one update of the generator's variables by 'loss'."""
         gradients = self.clipped_gradients(losses['loss'])
-        return self.optimizer().apply_gradients(gradients, global_step=self.global_step)
+        # No update before every gradient is there: backpropagation reads the weights, too.
+        with tf.control_dependencies([gradient for gradient, _ in gradients]):
+            return self.optimizer().apply_gradients(gradients, global_step=self.global_step)
 
     # What the hooks share.
 

@@ -66,7 +66,6 @@ def _mean_over_time(sequence, lengths):
 def _linear(inputs, size, name):
     """Returns inputs [batch, n] times a variable [n, size] plus a bias."""
     with tf.variable_scope(name):
-        weights = tf.get_variable('weights', [inputs.shape[1], size],
-                                  initializer=tf.glorot_uniform_initializer())
+        weights = tf.get_variable('weights', [inputs.shape[1], size])
         biases = tf.get_variable('biases', [size], initializer=tf.zeros_initializer())
         return tf.matmul(inputs, weights) + biases

@@ -1,0 +1,33 @@
+"""Fixtures that many tests use."""
+
+import os
+
+import pytest
+
+from magenta_reg import compat
+from magenta_reg.data.batches import make_batch
+from magenta_reg.encodings import ENCODINGS
+from tests.small import make_melodies
+
+compat.quiet()
+
+
+@pytest.fixture
+def melodies():
+    """Ten melodies of 20 to 48 events."""
+    return make_melodies(10, seed=0)
+
+
+@pytest.fixture
+def small_batch(melodies):
+    """A padded batch of four melodies, for basic_rnn."""
+    return make_batch(melodies[:4], ENCODINGS['basic_rnn'].codec)
+
+
+@pytest.fixture(scope='session')
+def ecompetition():
+    """The folder of real performances that MAGENTA_REG_ECOMPETITION names."""
+    folder = os.environ.get('MAGENTA_REG_ECOMPETITION')
+    if not folder:
+        pytest.skip('MAGENTA_REG_ECOMPETITION names no folder of real performances')
+    return folder

@@ -1,0 +1,78 @@
+"""The feedback loop: all true equals dynamic_rnn; generation feeds its own samples."""
+
+import numpy as np
+import pytest
+
+from magenta_reg.compat import tf
+from magenta_reg.data.batches import make_batch
+from magenta_reg.encodings import ENCODINGS
+from magenta_reg.graph.unroll import StatesCell, unroll_feedback, unroll_teacher_forced
+from tests.small import constant_batch, make_experiment, make_melodies
+
+
+def built(experiment):
+    """Returns a builder whose cell and projection are made in the default graph."""
+    builder = experiment.builder()
+    builder._make_cell(1.0)
+    return builder
+
+
+@pytest.mark.parametrize('config', ENCODINGS)
+def test_loop_with_all_events_true_equals_dynamic_rnn_on_stored_inputs(config):
+    experiment = make_experiment(config=config)
+    stored = make_batch(make_melodies(4, seed=2), experiment.encoding.codec)
+    with tf.Graph().as_default(), tf.Session() as session:
+        batch, builder = constant_batch(stored), built(experiment)
+        expected = unroll_teacher_forced(builder.cell, batch.inputs, batch.lengths)
+        all_true = tf.ones(tf.shape(batch.labels), tf.bool)
+        unroll = unroll_feedback(builder.feedback_cell(), batch.events, all_true,
+                                 tf.random.uniform(tf.shape(batch.labels)))
+        session.run(tf.global_variables_initializer())
+        expected, outputs, labels, events = session.run(
+            [expected, unroll.outputs, unroll.labels, unroll.events])
+    for row, length in enumerate(stored.lengths):
+        np.testing.assert_allclose(outputs[row, :length], expected[row, :length], atol=1e-6)
+        np.testing.assert_array_equal(labels[row, :length], stored.labels[row, :length])
+        np.testing.assert_array_equal(events[row, :length], stored.events[row, :length])
+
+
+def test_loop_feeds_the_true_event_exactly_where_the_mask_says(small_batch):
+    use_truth = np.random.default_rng(0).random(small_batch.labels.shape) < 0.5
+    use_truth[:, 0] = True
+    wrong_events = np.full_like(small_batch.events, 60)
+    with tf.Graph().as_default(), tf.Session() as session:
+        builder = built(make_experiment())
+        uniforms = tf.constant(np.random.default_rng(1).random(use_truth.shape, np.float32))
+        events = [unroll_feedback(builder.feedback_cell(), tf.constant(given), use_truth,
+                                  uniforms).events for given in
+                  (small_batch.events,
+                   np.where(np.pad(use_truth, ((0, 0), (0, 1))), small_batch.events, wrong_events))]
+        session.run(tf.global_variables_initializer())
+        fed, fed_without_the_rest = session.run(events)
+    np.testing.assert_array_equal(fed[use_truth], small_batch.events[:, :-1][use_truth])
+    np.testing.assert_array_equal(fed, fed_without_the_rest)
+
+
+def test_states_of_all_layers_stand_side_by_side(small_batch):
+    with tf.Graph().as_default(), tf.Session() as session:
+        batch, builder = constant_batch(small_batch), built(make_experiment())
+        outputs, states = unroll_teacher_forced(StatesCell(builder.cell), batch.inputs,
+                                                batch.lengths)
+        session.run(tf.global_variables_initializer())
+        outputs, states = session.run([outputs, states])
+    assert states.shape == (*small_batch.labels.shape, 12 + 10)
+    # Without dropout the top layer's state is the output.
+    np.testing.assert_array_equal(states[:, :, 12:], outputs)
+
+
+@pytest.mark.parametrize('config', ['attention_rnn'])
+def test_states_are_found_by_structure_in_an_attention_state(config):
+    if config not in ENCODINGS:
+        pytest.skip(f'no encoding {config}')
+    experiment = make_experiment(config=config)
+    stored = make_batch(make_melodies(2, seed=3), experiment.encoding.codec)
+    with tf.Graph().as_default(), tf.Session() as session:
+        batch, builder = constant_batch(stored), built(experiment)
+        _, states = unroll_teacher_forced(StatesCell(builder.cell), batch.inputs, batch.lengths)
+        session.run(tf.global_variables_initializer())
+        assert session.run(states).shape == (*stored.labels.shape, 12 + 10)

@@ -1,0 +1,108 @@
+"""Scheduled sampling: its ends equal known things, its schedules are the paper's."""
+
+import numpy as np
+import pytest
+
+from magenta_reg.compat import tf
+from magenta_reg.errors import UserError
+from magenta_reg.graph.melody_graph import generator_variables
+from magenta_reg.methods.scheduled_sampling import sampling_probability
+from tests.small import constant_batch, make_experiment
+
+
+def constant_sampling(rate):
+    return make_experiment('scheduled_sampling', sampling_schedule='constant', sampling_rate=rate,
+                           sampling_max_probability=1.0)
+
+
+def probability(schedule, rate, step, max_probability=1.0):
+    with tf.Graph().as_default(), tf.Session() as session:
+        return session.run(sampling_probability(schedule, rate, max_probability,
+                                                tf.constant(step, tf.int64)))
+
+
+def test_at_probability_zero_loss_and_update_equal_teacher_forcing(small_batch):
+    weights = []
+    for experiment in (make_experiment(), constant_sampling(0.0)):
+        with tf.Graph().as_default(), tf.Session() as session:
+            tensors = experiment.builder().build_train(constant_batch(small_batch))
+            session.run(tf.global_variables_initializer())
+            variables = generator_variables()
+            for index, variable in enumerate(variables):
+                rng = np.random.default_rng(index)
+                variable.load(rng.normal(size=variable.shape).astype(np.float32) * 0.1, session)
+            loss, _ = session.run([tensors.figures['loss'], tensors.train_op])
+            weights.append((loss, session.run({v.op.name: v for v in variables})))
+    (loss, trained), (sampled_loss, sampled_trained) = weights
+    assert sampled_loss == pytest.approx(loss, abs=1e-6)
+    for name, value in trained.items():
+        np.testing.assert_allclose(sampled_trained[name], value, atol=1e-5, err_msg=name)
+
+
+def test_at_probability_one_later_true_events_are_ignored(small_batch):
+    changed = small_batch._replace(events=np.where(
+        np.arange(small_batch.events.shape[1]) == 0, small_batch.events, 61).astype(np.int32))
+    with tf.Graph().as_default(), tf.Session() as session:
+        builder = constant_sampling(1.0).builder()
+        builder.global_step = tf.constant(3, tf.int64)
+        builder._make_cell(1.0)
+        unrolls = [builder.unroll_train(constant_batch(batch)) for batch in (small_batch, changed)]
+        session.run(tf.global_variables_initializer())
+        first, second = session.run([(unroll.outputs, unroll.events) for unroll in unrolls])
+    np.testing.assert_array_equal(first[0], second[0])
+    np.testing.assert_array_equal(first[1], second[1])
+    assert (first[1][:, 1:] != small_batch.events[:, 1:-1]).mean() > 0.5
+
+
+def test_coins_are_thrown_for_every_event_with_the_scheduled_probability(small_batch):
+    with tf.Graph().as_default(), tf.Session() as session:
+        builder = constant_sampling(0.3).builder()
+        builder.global_step = step = tf.placeholder(tf.int64, [])
+        builder._make_cell(1.0)
+        # A pitch that is never sampled marks where the true event was fed.
+        marked = np.where(np.arange(small_batch.events.shape[1]) == 0, small_batch.events, 83)
+        unroll = builder.unroll_train(constant_batch(
+            small_batch._replace(events=marked.astype(np.int32))))
+        session.run(tf.global_variables_initializer())
+        for variable in generator_variables():
+            if variable.op.name == 'fully_connected/biases':
+                variable.load(np.where(np.arange(38) == 37, -100, 0).astype(np.float32), session)
+        is_true = np.array([session.run(unroll.events, {step: i}) == 83 for i in range(60)])
+    is_true = is_true[:, :, 1:]
+    assert is_true.mean() == pytest.approx(0.7, abs=0.02)
+    # Neither all of a sequence nor all of a step share a coin.
+    assert is_true.mean(axis=2).std() < 0.2
+    assert is_true.mean(axis=1).std() > 0.1
+
+
+@pytest.mark.parametrize(('schedule', 'rate', 'closed_form'), [
+    ('constant', 0.25, lambda i: 0.25),
+    ('linear', 0.001, lambda i: 0.001 * i),
+    ('exponential', 0.999, lambda i: 1 - 0.999 ** i),
+    ('inverse_sigmoid', 100.0, lambda i: 1 - 100 / (100 + np.exp(i / 100))),
+])
+def test_schedules_equal_the_papers_formulas_up_to_the_cap(schedule, rate, closed_form):
+    for step in (0, 1, 10, 500, 900, 5_000):
+        expected = min(closed_form(step), 0.8)
+        assert probability(schedule, rate, step, 0.8) == pytest.approx(expected, abs=1e-5)
+
+
+def test_inverse_sigmoid_passes_one_half_at_k_ln_k_and_does_not_overflow():
+    k = 1000.0
+    assert probability('inverse_sigmoid', k, round(k * np.log(k))) == pytest.approx(0.5, abs=1e-3)
+    assert probability('inverse_sigmoid', k, 10_000_000) == 1.0
+
+
+@pytest.mark.parametrize('hparams', [
+    {'sampling_schedule': 'cosine'},
+    {'sampling_schedule': 'exponential', 'sampling_rate': 1.0},
+    {'sampling_schedule': 'inverse_sigmoid', 'sampling_rate': 0.5},
+    {'sampling_schedule': 'linear', 'sampling_rate': -0.1},
+    {'sampling_max_probability': 1.5},
+    {'sampling_mode': 'beam'},
+])
+def test_settings_out_of_range_are_named(hparams):
+    with pytest.raises(UserError, match=list(hparams)[-1]):
+        make_experiment('scheduled_sampling', **hparams).builder()
+
+

@@ -1,0 +1,88 @@
+"""The layers of the house: a module imports only from rows below its own."""
+
+import ast
+from pathlib import Path
+
+import pytest
+
+PACKAGE = Path(__file__).parent.parent / 'magenta_reg'
+
+# From the bottom up, as in CONTRIBUTING.md; a folder stands for all that is in it.
+LAYERS = [
+    ['__init__', 'compat', 'errors', 'files', 'config', 'runs', 'progress', 'tensorboard'],
+    ['codec', 'data.sources', 'data.melodies'],
+    ['encodings'],
+    ['data', 'graph'],
+    ['graph.melody_graph'],
+    ['methods'],
+    ['experiments', 'model', 'evaluate', 'train', 'primers', 'generate', 'study'],
+    ['analysis'],
+    ['cli'],
+]
+
+
+def layer_of(module):
+    """Returns the row of a dotted name below magenta_reg: that of its longest listed prefix."""
+    parts = module.split('.')
+    for end in range(len(parts), 0, -1):
+        prefix = '.'.join(parts[:end])
+        for row, names in enumerate(LAYERS):
+            if prefix in names:
+                return row
+    raise AssertionError(f'{module} is in no layer: add it to LAYERS')
+
+
+def name_of(path):
+    parts = path.relative_to(PACKAGE).with_suffix('').parts
+    return '.'.join(parts[:-1] if parts[-1] == '__init__' and len(parts) > 1 else parts)
+
+
+def imports_of(path):
+    """Yields the dotted names below magenta_reg that a file imports, anywhere in it."""
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            names = [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f'{path}: relative import'
+            is_module = [f'{node.module}.{alias.name}' for alias in node.names
+                         if node.module.startswith('magenta_reg') and
+                         (PACKAGE.parent / node.module.replace('.', '/') / f'{alias.name}.py')
+                         .exists()]
+            names = is_module or [node.module]
+        else:
+            continue
+        for name in names:
+            if name.startswith('magenta_reg.'):
+                yield name.removeprefix('magenta_reg.')
+
+
+@pytest.mark.parametrize('path', sorted(PACKAGE.rglob('*.py')), ids=name_of)
+def test_a_module_imports_from_its_own_layer_or_below(path):
+    own = layer_of(name_of(path))
+    for imported in imports_of(path):
+        assert layer_of(imported) <= own, f'{name_of(path)} imports {imported} from a layer above'
+
+
+def test_there_are_no_circles():
+    graph = {name_of(path): set(imports_of(path)) for path in PACKAGE.rglob('*.py')}
+    done, trail = set(), []
+
+    def visit(name):
+        assert name not in trail, f'circle: {" -> ".join([*trail, name])}'
+        if name in done or name not in graph:
+            return
+        trail.append(name)
+        for other in graph[name]:
+            visit(other)
+        done.add(trail.pop())
+
+    for name in graph:
+        visit(name)
+
+
+def test_only_compat_loads_tensorflow():
+    for path in PACKAGE.rglob('*.py'):
+        for node in ast.walk(ast.parse(path.read_text())):
+            names = ([alias.name for alias in node.names] if isinstance(node, ast.Import) else
+                     [node.module] if isinstance(node, ast.ImportFrom) else [])
+            assert not any(name.split('.')[0] == 'tensorflow' for name in names), path
