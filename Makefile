@@ -1,0 +1,35 @@
+# make study   everything, from nothing to the report    make test       the tests
+# make install .venv with the pinned packages            make test-slow  the tests that take minutes
+# make lint    style                                     make clean      removes .venv and study/
+
+PYTHON ?= python3
+BIN := .venv/bin
+STUDY := configs/studies/quick.yaml
+OUTPUT := study
+
+.PHONY: install study test test-slow lint clean
+
+install: .venv/installed
+
+.venv/installed: requirements.txt setup.py pyproject.toml
+	@$(PYTHON) -c 'import sys; v = sys.version_info; sys.exit(None if (3, 11) <= v < (3, 14) else \
+		f"Python 3.11, 3.12 or 3.13 is needed, this is {v.major}.{v.minor}: make PYTHON=python3.11 ...")'
+	@echo 'Installing the pinned packages into .venv (one to three minutes).'
+	@$(PYTHON) -m venv .venv
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps -r requirements.txt
+	@touch $@
+
+study: install
+	$(BIN)/melody_rnn_reg_study --study=$(STUDY) --output_dir=$(OUTPUT)
+
+test: install
+	$(BIN)/python -m pytest
+
+test-slow: install
+	$(BIN)/python -m pytest -m slow
+
+lint: install
+	$(BIN)/ruff check .
+
+clean:
+	rm -rf .venv $(OUTPUT)
