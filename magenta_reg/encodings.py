@@ -3,6 +3,8 @@
 from typing import NamedTuple
 
 from magenta_reg.codec.codec import Codec
+from magenta_reg.codec.key import KeyCodec
+from magenta_reg.codec.lookback import LookbackCodec
 from magenta_reg.codec.one_hot import OneHotCodec
 from magenta_reg.errors import unknown_name
 
@@ -40,6 +42,9 @@ _MELODY_RNN = {'batch_size': 128, 'dropout_keep_prob': 0.5, 'clip_norm': 5.0}
 ENCODINGS = {encoding.name: encoding for encoding in [
     Encoding('basic_rnn', OneHotCodec(48, 84), 0, _MELODY_RNN),
     Encoding('mono_rnn', OneHotCodec(0, 128), None, _MELODY_RNN),
+    Encoding('lookback_rnn', LookbackCodec(48, 84), 0, _MELODY_RNN),
+    Encoding('attention_rnn', KeyCodec(48, 84), 0,
+             _MELODY_RNN | {'attn_length': 40, 'clip_norm': 3.0}),
 ]}
 
 

@@ -2,6 +2,8 @@
 
 import abc
 
+import numpy as np
+
 NO_EVENT = -2
 NOTE_OFF = -1
 
@@ -28,6 +30,10 @@ class Codec(abc.ABC):
     num_classes: int
 
     @abc.abstractmethod
+    def note_seq_encoder(self):
+        """Returns the note_seq `EventSequenceEncoderDecoder` that this codec equals."""
+
+    @abc.abstractmethod
     def encode(self, events):
         """Encodes a melody as note_seq's `EventSequenceEncoderDecoder.encode` does.
 
@@ -52,6 +58,10 @@ class Codec(abc.ABC):
 
         Returns:
             int32 [steps + 1], Melody events.
+
+        Raises:
+            ValueError: If there are no steps, an input vector has another size or a label is
+                outside [0, num_classes).
         """
 
     @abc.abstractmethod
@@ -84,10 +94,31 @@ class Codec(abc.ABC):
         """
 
     def check_range(self, events):
-        """Raises ValueError if an event is neither special nor in [min_note, max_note)."""
+        """Returns events as int32 [steps + 1].
+
+        Raises:
+            ValueError: If an event is neither special nor in [min_note, max_note).
+        """
+        events = np.asarray(events)
         wrong = (events < NO_EVENT) | (events >= self.max_note)
         wrong |= (events >= 0) & (events < self.min_note)
         if wrong.any():
             raise ValueError(
                 f'event {int(events[wrong][0])} is outside the pitches '
                 f'[{self.min_note}, {self.max_note}) and no special event (-2, -1)')
+        return events.astype(np.int32, copy=False)
+
+    def check_encoded(self, inputs, labels):
+        """Returns inputs as float32 [steps, input_size] and labels as int32 [steps].
+
+        Raises:
+            ValueError: If they cannot come from this codec's `encode` of two events or more.
+        """
+        inputs, labels = np.asarray(inputs, np.float32), np.asarray(labels, np.int32)
+        if inputs.ndim != 2 or len(inputs) == 0 or inputs.shape[1] != self.input_size:
+            raise ValueError(f'inputs of shape {list(inputs.shape)} are not '
+                             f'[steps, {self.input_size}] with a step at least')
+        wrong = (labels < 0) | (labels >= self.num_classes)
+        if wrong.any():
+            raise ValueError(f'label {labels[wrong][0]} is outside [0, {self.num_classes})')
+        return inputs, labels

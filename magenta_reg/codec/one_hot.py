@@ -23,16 +23,22 @@ class OneHotCodec(Codec):
         self.input_size = self.num_classes
         self._pitch_offset = min_note - NUM_SPECIAL_EVENTS
 
+    def note_seq_encoder(self):
+        import note_seq
+        return note_seq.OneHotEventSequenceEncoderDecoder(
+            note_seq.MelodyOneHotEncoding(self.min_note, self.max_note))
+
     def encode(self, events):
-        events = np.asarray(events, np.int32)
-        self.check_range(events)
+        events = self.check_range(events)
         is_special = events < 0
         classes = np.where(is_special, events + NUM_SPECIAL_EVENTS, events - self._pitch_offset)
-        inputs = np.zeros([len(events) - 1, self.input_size], np.float32)
-        inputs[np.arange(len(events) - 1), classes[:-1]] = 1.0
-        return inputs, classes[1:].astype(np.int32)
+        heard = classes[:-1]
+        inputs = np.zeros([len(heard), self.input_size], np.float32)
+        inputs[np.arange(len(heard)), heard] = 1.0
+        return inputs, classes[1:]
 
     def decode(self, inputs, labels):
+        inputs, labels = self.check_encoded(inputs, labels)
         classes = np.concatenate([[np.argmax(inputs[0])], labels]).astype(np.int32)
         is_special = classes < NUM_SPECIAL_EVENTS
         return np.where(is_special, classes - NUM_SPECIAL_EVENTS, classes + self._pitch_offset)
