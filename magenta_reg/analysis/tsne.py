@@ -1,0 +1,52 @@
+"""One t-SNE picture of a model's hidden states in both modes."""
+
+from typing import NamedTuple
+
+import numpy as np
+
+
+class Embedding(NamedTuple):
+    """Two-dimensional coordinates of both modes, embedded together.
+
+    Distances mean nothing between two embeddings, and little within one beyond its neighbourhoods.
+
+    Attributes:
+        teacher_forced: float32 [melodies, positions, 2].
+        free_running: float32 [melodies, positions, 2].
+    """
+
+    teacher_forced: np.ndarray
+    free_running: np.ndarray
+
+
+def embed(modes, seed, max_points=2000, perplexity=30, num_components=50):
+    """Embeds whole melodies of both modes jointly.
+
+    Args:
+        modes: TwoModes.
+        seed: int, of the melodies drawn and of the embedding.
+        max_points: int, melodies are drawn until both modes together have about as many states.
+        perplexity: float.
+        num_components: int, principal components that t-SNE starts from.
+
+    Returns:
+        Embedding of the melodies drawn.
+
+    Source: van der Maaten & Hinton 2008; initialization after Kobak & Berens 2019.
+    """
+    from openTSNE import TSNE
+    from sklearn.decomposition import PCA
+
+    num_melodies, positions, units = modes.teacher_forced.shape
+    num_drawn = min(num_melodies, max(1, max_points // (2 * positions)))
+    drawn = np.sort(np.random.default_rng(seed).permutation(num_melodies)[:num_drawn])
+    states = np.stack([modes.teacher_forced[drawn], modes.free_running[drawn]])
+    states = states.reshape(-1, units)
+    num_components = min(num_components, *states.shape)
+    reduced = PCA(num_components, svd_solver='full').fit_transform(states)
+    # At this size approximate neighbours and a second thread (which waits for the first) gain
+    # nothing.
+    tsne = TSNE(perplexity=perplexity, initialization='pca', neighbors='exact', n_jobs=1,
+                random_state=seed)
+    coordinates = np.asarray(tsne.fit(reduced), np.float32)
+    return Embedding(*coordinates.reshape(2, num_drawn, positions, 2))
