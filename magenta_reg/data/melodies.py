@@ -1,0 +1,224 @@
+"""From notes to Melody events, as Magenta's data set pipeline makes them, in NumPy.
+
+Source: magenta.models.melody_rnn.melody_rnn_pipeline and what it is made of: TimeChangeSplitter,
+Quantizer and MelodyExtractor, note_seq's `Melody.from_quantized_sequence`.
+"""
+
+from collections import Counter
+from itertools import pairwise
+from typing import NamedTuple
+
+import numpy as np
+
+from magenta_reg.codec.codec import NO_EVENT, NOTE_OFF
+
+_OCTAVE = 12
+_DEFAULT_METER = (4, 4)
+_DEFAULT_QUARTERS_PER_MINUTE = 120.0
+
+
+class MelodyRules(NamedTuple):
+    """What counts as a melody; the defaults are Magenta's but for polyphony.
+
+    Attributes:
+        steps_per_quarter: int, the grid.
+        min_bars: int, shorter melodies are discarded.
+        max_steps: int, longer melodies are cut off there.
+        min_unique_pitches: int, melodies of fewer pitch classes are discarded.
+        gap_bars: float, so many bars of silence end a melody.
+        ignore_polyphonic_notes: bool, take the highest note where several start together;
+            otherwise a track with such a place is discarded from there on.
+    """
+
+    steps_per_quarter: int = 4
+    min_bars: int = 7
+    max_steps: int = 512
+    min_unique_pitches: int = 5
+    gap_bars: float = 1.0
+    ignore_polyphonic_notes: bool = True
+
+
+class Extraction(NamedTuple):
+    """The melodies of a piece.
+
+    Attributes:
+        melodies: list of int32 [steps + 1], Melody events at the pitches of the piece.
+        discards: Counter of str, reasons of melodies (or tracks, or sections) that were not taken.
+        is_reduced: bool, whether somewhere the highest of several notes was taken.
+    """
+
+    melodies: list
+    discards: Counter
+    is_reduced: bool
+
+
+class _Section(NamedTuple):
+    """A stretch of one tempo and one meter, with note times from its beginning."""
+
+    notes: object
+    starts_secs: np.ndarray
+    ends_secs: np.ndarray
+    meter: tuple
+    quarters_per_minute: float
+
+
+def extract_melodies(notes, rules):
+    """Finds the melodies of a piece.
+
+    Args:
+        notes: Notes.
+        rules: MelodyRules.
+
+    Returns:
+        Extraction. A piece that gave no melody has at least one reason in `discards`.
+    """
+    melodies, discards, is_reduced = [], Counter(), False
+    for section in _sections(notes):
+        steps_per_bar, reason = _steps_per_bar(section.meter, rules.steps_per_quarter)
+        if reason:
+            discards[reason] += 1
+            continue
+        for track in _tracks(section, rules.steps_per_quarter):
+            is_reduced |= len(track.doubled_steps) > 0 and rules.ignore_polyphonic_notes
+            melodies += _track_melodies(track, steps_per_bar, rules, discards)
+    if not melodies and not discards:
+        discards['no_notes'] += 1
+    return Extraction(melodies, discards, is_reduced)
+
+
+def _sections(notes):
+    """Yields a _Section for every stretch without a change of tempo or meter.
+
+    Source: note_seq's `split_note_sequence_on_time_changes`.
+    """
+    bounds_secs = [*_change_times(notes), notes.total_secs]
+    order = np.argsort(notes.starts_secs, kind='stable')
+    starts_secs = notes.starts_secs[order]
+    for begin, end in pairwise(bounds_secs):
+        first, last = np.searchsorted(starts_secs, [begin, end])
+        chosen = order[first:last]
+        if len(chosen):
+            yield _Section(
+                notes._replace(**{field: getattr(notes, field)[chosen] for field in (
+                    'pitches', 'velocities', 'instruments', 'are_drums')}),
+                notes.starts_secs[chosen] - begin,
+                np.minimum(notes.ends_secs[chosen], end) - begin,
+                tuple(_latest(notes.meters, begin, _DEFAULT_METER)),
+                *_latest(notes.tempos, begin, (_DEFAULT_QUARTERS_PER_MINUTE,)))
+
+
+def _change_times(notes):
+    """Returns the seconds at which a section begins: 0, and where tempo or meter change."""
+    changes = [(row[0], 'meter', tuple(row[1:])) for row in notes.meters]
+    changes += [(row[0], 'tempo', tuple(row[1:])) for row in notes.tempos]
+    current = {'meter': _DEFAULT_METER, 'tempo': (_DEFAULT_QUARTERS_PER_MINUTE,)}
+    times = [0.0]
+    for secs, kind, value in sorted(changes, key=lambda change: change[0]):
+        if secs < notes.total_secs and current[kind] != value:
+            current[kind] = value
+            if secs > times[-1]:
+                times.append(secs)
+    return times
+
+
+def _latest(changes, secs, default):
+    """Returns the values of the last change not after `secs`."""
+    rows = changes[np.argsort(changes[:, 0], kind='stable')]
+    rows = rows[rows[:, 0] <= secs]
+    return rows[-1, 1:] if len(rows) else default
+
+
+def _steps_per_bar(meter, steps_per_quarter):
+    """Returns the int steps in a bar, and the reason if there is no such number."""
+    numerator, denominator = (int(value) for value in meter)
+    if numerator == 0 or denominator <= 0 or denominator & (denominator - 1):
+        return None, 'bad_time_signature'
+    steps = steps_per_quarter * (4.0 / denominator * numerator)
+    return (int(steps), None) if steps == int(steps) else (None, 'non_integer_steps_per_bar')
+
+
+class _Track(NamedTuple):
+    """One instrument on the grid; the highest note of each step, in order of time.
+
+    Attributes:
+        note_steps: int64, the start of every note, silent and drum notes too.
+        start_steps: int64 [notes], strictly increasing.
+        end_steps: int64 [notes], where the note would end if no other began.
+        pitches: int64 [notes].
+        doubled_steps: int64, steps at which further notes start.
+    """
+
+    note_steps: np.ndarray
+    start_steps: np.ndarray
+    end_steps: np.ndarray
+    pitches: np.ndarray
+    doubled_steps: np.ndarray
+
+
+def _tracks(section, steps_per_quarter):
+    """Yields the _Track of each instrument, in order of their numbers."""
+    notes = section.notes
+    steps_per_sec = steps_per_quarter * section.quarters_per_minute / 60.0
+    starts = _nearest_steps(section.starts_secs, steps_per_sec)
+    ends = _nearest_steps(section.ends_secs, steps_per_sec)
+    ends += ends == starts  # A note has at least one step.
+    is_heard = ~notes.are_drums & (notes.velocities > 0)
+    order = np.lexsort([-notes.pitches, starts])
+    for instrument in np.unique(notes.instruments):
+        track = order[notes.instruments[order] == instrument]
+        heard = track[is_heard[track]]
+        is_highest = np.diff(starts[heard], prepend=-1) > 0
+        highest = heard[is_highest]
+        yield _Track(starts[track], starts[highest], ends[highest], notes.pitches[highest],
+                     starts[heard[~is_highest]])
+
+
+def _nearest_steps(secs, steps_per_sec):
+    """Source: note_seq's `quantize_to_step`, which rounds halves up."""
+    return (secs * steps_per_sec + 0.5).astype(np.int64)
+
+
+def _track_melodies(track, steps_per_bar, rules, discards):
+    """Returns the melodies of a track, int32 [steps + 1] each; counts those it discards."""
+    silences = track.start_steps[1:] - track.end_steps[:-1]
+    breaks = np.flatnonzero(silences >= rules.gap_bars * steps_per_bar) + 1
+    melodies = []
+    search_step = 0
+    while True:
+        first = np.searchsorted(track.start_steps, search_step)
+        if first == len(track.start_steps):
+            return melodies
+        last = np.append(breaks, len(track.start_steps))[np.searchsorted(breaks, first, 'right')]
+        if not rules.ignore_polyphonic_notes and _is_doubled(track, first, last):
+            discards['polyphonic'] += 1
+            return melodies
+        # The melody begins with the bar of the track's next note, be it silent.
+        begin = track.note_steps[np.searchsorted(track.note_steps, search_step)]
+        begin -= (begin - search_step) % steps_per_bar
+        end = track.end_steps[last - 1]
+        search_step = end + -end % steps_per_bar
+        if end - begin < steps_per_bar * rules.min_bars:
+            discards['too_short'] += 1
+            continue
+        events = _events(track, slice(first, last), begin, min(end - begin, rules.max_steps))
+        if len(np.unique(events[events >= 0] % _OCTAVE)) < rules.min_unique_pitches:
+            discards['too_few_pitches'] += 1
+            continue
+        melodies.append(events)
+
+
+def _is_doubled(track, first, last):
+    bounds = track.start_steps[first], track.start_steps[last - 1] + 1
+    return np.diff(np.searchsorted(track.doubled_steps, bounds))[0] > 0
+
+
+def _events(track, chosen, begin, num_steps):
+    """Returns int32 [num_steps], the events of the notes `chosen` from step `begin` on."""
+    starts = track.start_steps[chosen] - begin
+    offs = (track.end_steps[chosen] - begin)[:-1]
+    offs = offs[offs < starts[1:]]  # A note that the next one cuts off has no note-off.
+    events = np.full(num_steps, NO_EVENT, np.int32)
+    events[offs[offs < num_steps]] = NOTE_OFF
+    within = starts < num_steps
+    events[starts[within]] = track.pitches[chosen][within]
+    return events

@@ -1,0 +1,167 @@
+"""Every kind of input gives pieces of one shape; what cannot be read is named, the rest is read."""
+
+import note_seq
+import numpy as np
+import pytest
+
+from magenta_reg.data.sources import open_source
+from magenta_reg.data.tfrecord import write_record
+from magenta_reg.errors import UserError
+
+CSV_HEADER = 'canonical_composer,canonical_title,split,year,midi_filename,duration\n'
+
+
+def read(path):
+    """Returns the pieces of a source by their names."""
+    source = open_source(path)
+    pieces = [piece for item in source.items for piece in source.read(item)]
+    by_name = {piece.name: piece for piece in pieces}
+    assert len(by_name) == len(pieces)
+    return by_name
+
+
+def test_a_folder_is_searched_below_in_any_case_and_in_order(fill, tune):
+    folder = fill({'b/two.MID': tune, 'a/one.midi': tune, 'a/notes.txt': b'no music'})
+    pieces = read(folder)
+    assert list(pieces) == ['a/one.midi', 'b/two.MID']
+    assert [piece.group for piece in pieces.values()] == ['a', 'b']
+    assert len(pieces['a/one.midi'].notes.pitches) == 80
+
+
+def test_in_a_flat_folder_every_file_is_its_own_group(fill, tune):
+    pieces = read(fill({'one.mid': tune, 'two.mid': tune}))
+    assert [piece.group for piece in pieces.values()] == ['one.mid', 'two.mid']
+
+
+def test_a_single_midi_file_is_a_source(fill, tune):
+    assert list(read(fill({'one.mid': tune}) / 'one.mid')) == ['one.mid']
+
+
+def test_broken_files_are_named_with_their_reason_and_the_rest_is_read(fill, tune):
+    pieces = read(fill({'cut.mid': tune[:-20], 'empty.mid': b'', 'text.mid': b'I am not music.',
+                        'whole.mid': tune}))
+    assert {name: piece.reason for name, piece in pieces.items()} == {
+        'cut.mid': 'unreadable', 'empty.mid': 'unreadable', 'text.mid': 'unreadable',
+        'whole.mid': None}
+    assert pieces['empty.mid'].detail == 'the file is empty'
+    assert '\n' not in pieces['cut.mid'].detail
+
+
+def test_a_csv_gives_compositions_and_the_split(fill, tune):
+    rows = ('Bach,"Fugue, in C",train,2008,x/1.mid,9\n'
+            'Bach,"Fugue, in C",train,,x/2.mid,9\n'
+            'Liszt,Waltz,test,2009,x/3.mid,9\n')
+    folder = fill({'maestro.csv': (CSV_HEADER + rows).encode(), 'x/1.mid': tune, 'x/2.mid': tune,
+                   'x/4.mid': tune})
+    source = open_source(folder)
+    assert source.splits == ('train', 'test')
+    assert source.num_items == 4
+    pieces = read(folder)
+    assert pieces['x/1.mid'].group == pieces['x/2.mid'].group == 'Bach / Fugue, in C'
+    assert pieces['x/1.mid'].split == 'train'
+    assert pieces['x/3.mid'].reason == 'unreadable'  # There is no such file.
+    assert pieces['x/4.mid'].reason == 'not_in_csv'
+
+
+def test_a_csv_without_a_split_gives_groups_alone(fill, tune):
+    table = b'midi_filename,canonical_title,canonical_composer\n1.mid,Waltz,Liszt\n'
+    folder = fill({'list.csv': table, '1.mid': tune})
+    assert open_source(folder).splits == ()
+    assert read(folder)['1.mid'].group == 'Liszt / Waltz'
+
+
+def test_a_csv_of_something_else_is_no_table_of_contents(fill, tune):
+    folder = fill({'other.csv': b'a,b\n1,2\n', 'x/1.mid': tune, 'y/2.mid': tune})
+    assert [piece.group for piece in read(folder).values()] == ['x', 'y']
+
+
+@pytest.mark.parametrize(('files', 'message'), [
+    ({'a.csv': (CSV_HEADER + 'Bach,Fugue,tarin,,1.mid,9\n').encode()}, "line 2: split is 'tarin'"),
+    ({'a.csv': b'midi_filename,canonical_title\n'}, "no column 'canonical_composer'"),
+    ({'a.csv': CSV_HEADER.encode(), 'b.csv': CSV_HEADER.encode()}, 'several CSV files'),
+    ({'a.csv': b'\xff\xfe\x00midi_filename'}, 'no CSV file in UTF-8'),
+    ({'a.txt': b''}, 'has no MIDI files'),
+])
+def test_a_folder_that_cannot_be_used_is_an_error(files, message, fill, tune):
+    with pytest.raises(UserError, match=message):
+        open_source(fill(files))
+
+
+def test_a_missing_path_is_an_error(tmp_path):
+    with pytest.raises(UserError, match='nowhere does not exist'):
+        open_source(tmp_path / 'nowhere')
+
+
+def write_sequences(path, sequences):
+    with open(path, 'wb') as file:
+        for sequence in sequences:
+            write_record(file, sequence.SerializeToString())
+    return path
+
+
+def test_note_sequences_give_the_notes_of_their_midi_files(fill, tune, tmp_path):
+    sequences = [note_seq.midi_to_note_sequence(tune) for _ in range(3)]
+    for sequence, filename in zip(sequences, ['x/1.mid', '2.mid', ''], strict=True):
+        sequence.filename = filename
+    pieces = read(write_sequences(tmp_path / 'notes.tfrecord', sequences))
+    assert {name: piece.group for name, piece in pieces.items()} == {
+        'x/1.mid': 'x', '2.mid': '2.mid', 'notes.tfrecord, record 2': 'notes.tfrecord, record 2'}
+    midi = read(fill({'1.mid': tune}))['1.mid']
+    for theirs, ours in zip(midi.notes, pieces['x/1.mid'].notes, strict=True):
+        np.testing.assert_array_equal(theirs, ours)
+
+
+def test_a_tfrecord_cut_in_the_middle_gives_what_is_whole(tune, tmp_path):
+    sequences = [note_seq.midi_to_note_sequence(tune) for _ in range(2)]
+    path = write_sequences(tmp_path / 'notes.tfrecord', sequences)
+    path.write_bytes(path.read_bytes()[:-30])
+    first, second = read(path).values()
+    assert first.reason is None
+    assert second.reason == 'unreadable'
+    assert 'ends inside the record' in second.detail
+
+
+def test_note_sequences_that_make_no_sense_are_named(tune, tmp_path):
+    quantized = note_seq.quantize_note_sequence(note_seq.midi_to_note_sequence(tune), 4)
+    backwards = note_seq.NoteSequence()
+    backwards.notes.add(start_time=2.0, end_time=1.0, pitch=60)
+    endless = note_seq.NoteSequence()
+    endless.notes.add(end_time=float('inf'), pitch=60)
+    still = note_seq.NoteSequence()
+    still.tempos.add(qpm=0.0)
+    high = note_seq.NoteSequence()
+    high.notes.add(end_time=1.0, pitch=128)
+    sequences = [quantized, backwards, endless, still, high]
+    pieces = read(write_sequences(tmp_path / 'notes.tfrecord', sequences))
+    assert [piece.reason for piece in pieces.values()] == ['unreadable'] * 5
+    assert len({piece.detail for piece in pieces.values()}) == 5
+
+
+def test_a_file_that_is_no_tfrecord_is_an_error(tmp_path):
+    path = tmp_path / 'notes.tfrecord'
+    path.write_text('This is a text of more than twelve bytes.')
+    with pytest.raises(UserError, match='no TFRecord'):
+        read(path)
+
+
+def test_the_tune_books_give_what_note_seq_reads_of_them():
+    source = open_source('folk')
+    (book,) = [path for path in source.items if path.name == 'book1.abc']
+    pieces = source.read(book)
+    tunes, exceptions = note_seq.abc_parser.parse_abc_tunebook_file(str(book))
+    heard = [piece for piece in pieces if piece.notes is not None and len(piece.notes.pitches)]
+    assert len(heard) == sum(len(tune.notes) > 0 for tune in tunes.values()) > 50
+    assert len(pieces) == len(tunes) + len(exceptions)
+    expected = [[note.pitch for note in tune.notes] for tune in tunes.values() if tune.notes]
+    assert [piece.notes.pitches.tolist() for piece in heard] == expected
+
+
+def test_tunes_of_one_title_are_one_group_in_every_book(tmp_path, monkeypatch):
+    book = 'X:1\nT:The Reel\nK:C\nCDEF|\n\nX:1\nT: THE REEL!\nK:C\nCDEF|\n\nX:3\nK:C\nC(3DEF|\n'
+    path = tmp_path / 'book.abc'
+    path.write_text(book)
+    source = open_source('folk')
+    first, second, third = source.read.func(tmp_path, path)
+    assert first.group == second.group == 'the reel'
+    assert third.group == third.name == 'book.abc#3'
+    assert third.reason == 'unreadable: TupletError'
