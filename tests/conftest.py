@@ -3,6 +3,7 @@
 import os
 
 import pytest
+from hypothesis import settings
 
 from magenta_reg import compat
 from magenta_reg.data.batches import make_batch
@@ -10,6 +11,8 @@ from magenta_reg.encodings import ENCODINGS
 from tests.small import make_melodies
 
 compat.quiet()
+settings.register_profile('magenta_reg', deadline=None, derandomize=True, print_blob=True)
+settings.load_profile('magenta_reg')
 
 
 @pytest.fixture

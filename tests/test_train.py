@@ -1,0 +1,127 @@
+"""Training of every method on a tiny set, evaluation by hand, going on after a stop."""
+
+import numpy as np
+import pytest
+
+from magenta_reg.compat import tf
+from magenta_reg.data.examples import Examples
+from magenta_reg.errors import UserError
+from magenta_reg.evaluate import evaluate
+from magenta_reg.methods import METHODS
+from magenta_reg.model import MelodyModel, read_checkpoint
+from magenta_reg.runs import Run, read_metrics
+from magenta_reg.train import Schedule, train
+from tests.small import make_experiment, make_melodies
+
+SCHEDULE = Schedule(num_training_steps=20, summary_frequency=5, eval_every=10)
+
+
+def examples(num_melodies=12, seed=0):
+    return Examples(make_melodies(num_melodies, seed), 'made.tfrecord', f'sha of seed {seed}')
+
+
+def column(run, split, name):
+    return [float(row[name]) for row in read_metrics(run.metrics_path) if row['split'] == split]
+
+
+@pytest.mark.parametrize('method', METHODS)
+def test_every_method_trains_evaluates_and_writes_its_figures(tmp_path, method):
+    run = Run(tmp_path / method)
+    evaluation = train(run, make_experiment(method), examples(), examples(5, seed=1), SCHEDULE)
+    assert column(run, 'train', 'step') == [5, 10, 15, 20]
+    assert column(run, 'eval', 'step') == [10, 20]
+    losses = column(run, 'train', 'loss')
+    assert losses[-1] < losses[0]
+    assert column(run, 'eval', 'loss')[-1] == evaluation.loss
+    np.testing.assert_allclose(column(run, 'train', 'perplexity'), np.exp(losses))
+    own = {'scheduled_sampling': ['sampling_probability'],
+           'professor_forcing': ['discriminator_accuracy', 'discriminator_loss',
+                                 'adversarial_loss', 'generator_gate', 'discriminator_gate']}
+    for name in own.get(method, []):
+        assert np.isfinite(column(run, 'train', name)).all()
+    assert sorted(path.name for path in run.folder.iterdir()) == [
+        'config.yaml', 'eval', 'metrics.csv', 'train']
+    for folder in (run.train_dir, run.eval_dir):
+        assert list(folder.glob('events.out.tfevents*'))
+
+
+def test_evaluation_is_the_mean_over_all_events_the_last_partial_batch_included(tmp_path):
+    run = Run(tmp_path / 'run')
+    held_out = make_melodies(7, seed=3)
+    train(run, make_experiment(), examples(), None, Schedule(num_training_steps=5))
+    model = MelodyModel.from_run(run.folder)
+    evaluation = evaluate(model, held_out, batch_size=3)
+    log_probs, hits = [], []
+    for melody in held_out:
+        scores = model.score([melody])
+        log_probs += scores.log_probs[0].astype(np.float64).tolist()
+        hits += scores.correct[0].tolist()
+    assert evaluation.num_events == sum(len(melody) - 1 for melody in held_out)
+    assert evaluation.loss == pytest.approx(-np.mean(log_probs), abs=1e-6)
+    assert evaluation.accuracy == pytest.approx(np.mean(hits))
+
+
+def test_the_same_seed_gives_the_same_metrics_and_another_seed_gives_others(tmp_path):
+    texts = []
+    for name, seed in (('a', 0), ('b', 0), ('c', 1)):
+        run = Run(tmp_path / name)
+        train(run, make_experiment('scheduled_sampling', seed=seed, dropout_keep_prob=0.8),
+              examples(), examples(5, seed=1), SCHEDULE)
+        texts.append(run.metrics_path.read_text())
+    assert texts[0] == texts[1]
+    assert texts[0] != texts[2]
+
+
+@pytest.mark.parametrize('method', METHODS)
+def test_a_run_that_goes_on_ends_as_one_that_never_stopped(tmp_path, method):
+    whole, parts = Run(tmp_path / 'whole'), Run(tmp_path / 'parts')
+    experiment = make_experiment(method)
+    train(whole, experiment, examples(), examples(5, seed=1), SCHEDULE)
+    train(parts, experiment, examples(), examples(5, seed=1),
+          SCHEDULE._replace(num_training_steps=10))
+    train(parts, experiment, examples(), examples(5, seed=1), SCHEDULE)
+    assert parts.metrics_path.read_text() == whole.metrics_path.read_text()
+    expected = read_checkpoint(whole.require_checkpoint())
+    for name, value in read_checkpoint(parts.require_checkpoint()).items():
+        np.testing.assert_array_equal(value, expected[name], err_msg=name)
+
+
+def test_num_training_steps_is_the_total(tmp_path):
+    run = Run(tmp_path / 'run')
+    for _ in range(2):
+        train(run, make_experiment(), examples(), examples(5, seed=1), SCHEDULE)
+    assert MelodyModel.from_run(run.folder).step == 20
+    assert column(run, 'eval', 'step') == [10, 20]
+
+
+def test_other_settings_or_data_do_not_touch_a_run(tmp_path):
+    run = Run(tmp_path / 'run')
+    train(run, make_experiment(), examples(), None, Schedule(num_training_steps=2))
+    before = {path: path.read_bytes() for path in run.folder.rglob('*') if path.is_file()}
+    for experiment, data in ((make_experiment(learning_rate=0.5), examples()),
+                             (make_experiment(), examples(seed=9))):
+        with pytest.raises(UserError, match='other settings'):
+            train(run, experiment, data, None, Schedule(num_training_steps=4))
+    assert {path: path.read_bytes() for path in run.folder.rglob('*') if path.is_file()} == before
+
+
+def test_a_loss_that_is_no_number_stops_training_and_keeps_the_last_checkpoint(tmp_path):
+    run = Run(tmp_path / 'run')
+    experiment = make_experiment()
+    train(run, experiment, examples(), None, Schedule(num_training_steps=3))
+    checkpoint = run.require_checkpoint()
+    _poison(checkpoint)
+    with pytest.raises(UserError, match='loss at step 4 is nan'):
+        train(run, experiment, examples(), None, Schedule(num_training_steps=9))
+    assert run.require_checkpoint() == checkpoint
+
+
+def _poison(checkpoint):
+    """Sets a bias in a checkpoint to NaN."""
+    reader = tf.train.load_checkpoint(checkpoint)
+    with tf.Graph().as_default(), tf.Session() as session:
+        variables = [tf.get_variable(name, initializer=tf.constant(
+            reader.get_tensor(name) * (np.nan if name == 'fully_connected/biases' else 1)))
+            for name in reader.get_variable_to_shape_map()]
+        session.run(tf.global_variables_initializer())
+        tf.train.Saver(variables).save(session, checkpoint, write_meta_graph=False)
