@@ -38,6 +38,9 @@ class MelodyRules(NamedTuple):
     ignore_polyphonic_notes: bool = True
 
 
+MAGENTA_RULES = MelodyRules()
+
+
 class Extraction(NamedTuple):
     """The melodies of a piece.
 
@@ -62,7 +65,7 @@ class _Section(NamedTuple):
     quarters_per_minute: float
 
 
-def extract_melodies(notes, rules):
+def extract_melodies(notes, rules=MAGENTA_RULES):
     """Finds the melodies of a piece.
 
     Args:
@@ -70,7 +73,7 @@ def extract_melodies(notes, rules):
         rules: MelodyRules.
 
     Returns:
-        Extraction. A piece that gave no melody has at least one reason in `discards`.
+        Extraction. Without melodies and without discards there is no note that can be heard.
     """
     melodies, discards, is_reduced = [], Counter(), False
     for section in _sections(notes):
@@ -81,8 +84,6 @@ def extract_melodies(notes, rules):
         for track in _tracks(section, rules.steps_per_quarter):
             is_reduced |= len(track.doubled_steps) > 0 and rules.ignore_polyphonic_notes
             melodies += _track_melodies(track, steps_per_bar, rules, discards)
-    if not melodies and not discards:
-        discards['no_notes'] += 1
     return Extraction(melodies, discards, is_reduced)
 
 

@@ -33,12 +33,14 @@ class Source(NamedTuple):
         items: iterable of what `read` takes.
         num_items: int, or None where that is known only at the end.
         read: function of an item that returns its list of Pieces.
+        unit: str, what an item is.
         splits: tuple of str, the SPLITS that the source's own split has; empty without one.
     """
 
     items: object
     num_items: int | None
     read: object
+    unit: str = 'file'
     splits: tuple = ()
 
 
@@ -66,7 +68,7 @@ def open_source(path):
                         f'of NoteSequences, or {FOLK!r}')
     if path.suffix.lower() in _MIDI_SUFFIXES:
         return Source([(path, Piece(path.name, path.name, None, None))], 1, _read_midi_item)
-    return Source(_record_items(path), None, _read_record_item)
+    return Source(_record_items(path), None, _read_record_item, 'record')
 
 
 def _midi_files(folder):
@@ -144,7 +146,7 @@ def _csv_source(folder, table):
             name = path.relative_to(folder).as_posix()
             named[path] = Piece(name, name, None, None).failed(
                 'not_in_csv', f'{table.name} does not name it')
-    return Source(list(named.items()), len(named), _read_midi_item, splits)
+    return Source(list(named.items()), len(named), _read_midi_item, splits=splits)
 
 
 def _record_items(path):
@@ -183,7 +185,7 @@ def _folk_source():
                         'not installed: pip install music21')
     corpus = Path(spec.origin).parent / 'corpus'
     books = [path for book in _FOLK_BOOKS for path in sorted((corpus / book).glob('*.abc'))]
-    return Source(books, len(books), functools.partial(_read_tune_book, corpus))
+    return Source(books, len(books), functools.partial(_read_tune_book, corpus), 'book')
 
 
 def _read_tune_book(folder, path):
