@@ -56,9 +56,10 @@ def likelihood_caption(numbers):
         f'{settings["primer_steps"]} to {settings["num_steps"] - 1} (counted from 0; the primer '
         f'does not count), temperature 1. Diamonds are means, bars 95% bootstrap intervals over '
         f'the {settings["num_melodies"]} melodies. (a) Each model scores its own melodies and, '
-        f'grey, the held-out ones. (b) One reference model, {reference}, scores all; its own '
-        f'melodies have the advantage there. A model finds its own repetitions likely: read '
-        f'these with the repetition in the table.')
+        f'grey, the held-out ones: where its own lie to the right, they are more predictable than '
+        f'real ones. (b) One reference model, {reference}, scores all: likely there is what '
+        f'resembles its own. A repetitive melody is likely, too: read this with the repetition '
+        f'in the table.')
     return text + _encodings_note(numbers)
 
 

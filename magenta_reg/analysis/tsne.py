@@ -36,6 +36,7 @@ def embed(modes, seed, max_points=2000, perplexity=30, num_components=50):
     """
     from openTSNE import TSNE
     from sklearn.decomposition import PCA
+    from threadpoolctl import threadpool_limits
 
     num_melodies, positions, units = modes.teacher_forced.shape
     num_drawn = min(num_melodies, max(1, max_points // (2 * positions)))
@@ -43,10 +44,10 @@ def embed(modes, seed, max_points=2000, perplexity=30, num_components=50):
     states = np.stack([modes.teacher_forced[drawn], modes.free_running[drawn]])
     states = states.reshape(-1, units)
     num_components = min(num_components, *states.shape)
-    reduced = PCA(num_components, svd_solver='full').fit_transform(states)
-    # At this size approximate neighbours and a second thread (which waits for the first) gain
-    # nothing.
     tsne = TSNE(perplexity=perplexity, initialization='pca', neighbors='exact', n_jobs=1,
                 random_state=seed)
-    coordinates = np.asarray(tsne.fit(reduced), np.float32)
+    # At this size approximate neighbours gain nothing, and threads wait longer than they work.
+    with threadpool_limits(1):
+        reduced = PCA(num_components, svd_solver='full').fit_transform(states)
+        coordinates = np.asarray(tsne.fit(reduced), np.float32)
     return Embedding(*coordinates.reshape(2, num_drawn, positions, 2))

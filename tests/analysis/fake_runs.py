@@ -1,0 +1,107 @@
+"""A small model whose every number can be computed by hand, and run folders that open as it."""
+
+import csv
+
+import numpy as np
+
+from magenta_reg.analysis import compared_runs
+from magenta_reg.data.examples import Examples
+from magenta_reg.encodings import ENCODINGS
+from magenta_reg.model import Scores
+
+PITCHES = [-2, 60, 62, 64, 65, 67]
+UNITS = 24
+
+
+class MarkovModel:
+    """The next event depends on the last one only; the states are a fixed recurrent network.
+
+    Takes MelodyModel's place: the same methods, without TensorFlow.
+
+    Attributes:
+        transitions: float64 [events, events], rows sum to 1.
+    """
+
+    def __init__(self, transitions, name='baseline', seed=0, encoding='basic_rnn'):
+        rng = np.random.default_rng(99)
+        self.transitions = transitions
+        self.name, self.seed, self.step = name, seed, 300
+        self.encoding = ENCODINGS[encoding]
+        self.recurrent = 0.15 * rng.normal(size=[UNITS, UNITS])
+        self.inputs = rng.normal(size=[len(PITCHES), UNITS])
+
+    def score(self, melodies, batch_size=64, states=False):
+        scores = [self._score(np.searchsorted(PITCHES, melody)) for melody in melodies]
+        log_probs, correct, hidden = map(list, zip(*scores, strict=True))
+        return Scores(log_probs, correct, hidden if states else None)
+
+    def generate(self, primers, num_steps, seed, temperature=1.0, batch_size=64):
+        assert temperature == 1.0
+        rng = np.random.default_rng(seed)
+        return [self._continue(list(np.searchsorted(PITCHES, primer)), num_steps, rng)
+                for primer in primers]
+
+    def _score(self, classes):
+        log_probs = np.log(self.transitions[classes[:-1], classes[1:]]).astype(np.float32)
+        correct = self.transitions[classes[:-1]].argmax(axis=1) == classes[1:]
+        state, states = np.zeros(UNITS), []
+        for event_class in classes[:-1]:
+            state = np.tanh(state @ self.recurrent + self.inputs[event_class])
+            states.append(state)
+        return log_probs, correct, np.array(states, np.float32)
+
+    def _continue(self, classes, num_steps, rng):
+        while len(classes) < num_steps:
+            classes.append(rng.choice(len(PITCHES), p=self.transitions[classes[-1]]))
+        return np.array(PITCHES, np.int32)[classes]
+
+
+def make_transitions(seed):
+    """Returns a random transition matrix of the events, without zeros."""
+    random = np.random.default_rng(seed).dirichlet(np.full(len(PITCHES), 0.6), len(PITCHES))
+    return 0.95 * random + 0.05 / len(PITCHES)
+
+
+def make_melodies(transitions, num_melodies, num_steps, seed=7):
+    """Returns melodies that a Markov chain made, all from middle C."""
+    primers = [np.array([60], np.int32)] * num_melodies
+    return MarkovModel(transitions).generate(primers, num_steps, seed)
+
+
+def write_metrics(path, offset=0.0, steps=300):
+    """Writes training losses of every 10th and evaluation losses of every 50th update."""
+    with open(path, 'w', newline='') as file:
+        writer = csv.writer(file)
+        writer.writerow(['step', 'split', 'loss', 'accuracy', 'perplexity', 'gate'])
+        for step in range(10, steps + 1, 10):
+            loss = 2 + offset + 1.6 * np.exp(-step / 60)
+            writer.writerow([step, 'train', loss, 0.4, np.exp(loss), 1])
+            if step % 50 == 0:
+                writer.writerow([step, 'eval', loss + 0.1, 0.4, np.exp(loss + 0.1), ''])
+
+
+def make_runs(folder, monkeypatch, models, melodies):
+    """Makes a run folder for each model and lets load_runs and read_melodies find them.
+
+    Args:
+        folder: Path.
+        monkeypatch: pytest.MonkeyPatch.
+        models: list of MarkovModel.
+        melodies: list of int32 arrays, what every file of examples will hold.
+
+    Returns:
+        list of Path, in the order of `models`.
+    """
+    opens = {folder / f'run{index}': model for index, model in enumerate(models)}
+    for index, (run_dir, model) in enumerate(opens.items()):
+        run_dir.mkdir()
+        (run_dir / 'config.yaml').write_text(f'name: {model.name}\nseed: {model.seed}\n')
+        write_metrics(run_dir / 'metrics.csv', 0.1 * index)
+
+    class Opener:
+        from_run = staticmethod(opens.__getitem__)
+
+    monkeypatch.setattr(compared_runs, 'MelodyModel', Opener)
+    monkeypatch.setattr(compared_runs, 'read_examples',
+                        lambda pattern, encoding: Examples(melodies, pattern, '0' * 64))
+    return list(opens)
