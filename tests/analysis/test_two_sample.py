@@ -49,7 +49,7 @@ def test_melodies_do_not_leak_between_folds():
 
 def test_equal_sets_score_exactly_one_half():
     # Only if both sets are drawn at the same positions and guessed by the same fold's classifier.
-    states = sequences(0)
+    states = points(0)
     found = classifier_accuracy(states, states, seed=3, num_positions=5)
     assert (found.mean, found.standard_error, found.n) == (0.5, 0.0, 40)
 
