@@ -10,7 +10,7 @@ from magenta_reg.errors import unknown_name
 
 
 class Encoding(NamedTuple):
-    """One of Magenta's MelodyRNN configs.
+    """One of Magenta's MelodyRNN configs, or an encoder alone.
 
     Attributes:
         name: str, Magenta's config name, which is also its generator id.
@@ -47,13 +47,21 @@ ENCODINGS = {encoding.name: encoding for encoding in [
              _MELODY_RNN | {'attn_length': 40, 'clip_norm': 3.0}),
 ]}
 
+# Magenta's --melody_encoder_decoder: the encoder of a config with the general defaults.
+MELODY_ENCODER_DECODERS = {name: ENCODINGS[config]._replace(name=name, hparams={})
+                           for name, config in [('onehot', 'basic_rnn'),
+                                                ('lookback', 'lookback_rnn'),
+                                                ('key', 'attention_rnn')]}
+
 
 def get_encoding(name):
-    """Returns the Encoding of a config's name.
+    """Returns the Encoding of a config's name, or of a melody_encoder_decoder's.
 
     Raises:
         UserError: If there is none of that name.
     """
+    if name in MELODY_ENCODER_DECODERS:
+        return MELODY_ENCODER_DECODERS[name]
     if name not in ENCODINGS:
         raise unknown_name('config', name, ENCODINGS)
     return ENCODINGS[name]

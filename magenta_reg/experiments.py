@@ -32,7 +32,7 @@ class Experiment(NamedTuple):
         """Returns the method's graph builder.
 
         Raises:
-            UserError: If an hparam is out of range or the method does not work with the encoding.
+            UserError: If an hparam is out of range.
         """
         return get_method(self.method)(self.encoding, self.hparams, self.seed)
 
@@ -62,7 +62,7 @@ def default_hparams(encoding, method):
     return {**MAGENTA_HPARAMS, **encoding.hparams, **get_method(method).HPARAMS}
 
 
-def resolve_experiment(file=None, config=None, hparams='', seed=0):
+def resolve_experiment(file=None, config=None, hparams='', seed=0, implied=None):
     """Makes an Experiment; flags go over the file, the file over the defaults.
 
     Args:
@@ -70,6 +70,7 @@ def resolve_experiment(file=None, config=None, hparams='', seed=0):
         config: str or None, a MelodyRNN config.
         hparams: str, Magenta's 'name=value,...'.
         seed: int.
+        implied: dict or None, a config and hparams to take where neither says otherwise.
 
     Returns:
         Experiment, checked.
@@ -78,14 +79,15 @@ def resolve_experiment(file=None, config=None, hparams='', seed=0):
         UserError: If anything in it is unknown or out of range.
     """
     content = read_yaml(file, FILE_KEYS) if file else {}
-    config = config or content.get('config')
+    implied = implied or {}
+    config = config or content.get('config') or implied.get('config')
     if not config:
         raise UserError('--config is required (basic_rnn, mono_rnn, lookback_rnn or '
                         'attention_rnn), or an --experiment that names one')
     method = content.get('method', 'teacher_forcing')
     encoding = get_encoding(config)
-    merged = merge_hparams(default_hparams(encoding, method), content.get('hparams') or {},
-                           parse_hparams(hparams))
+    merged = merge_hparams(default_hparams(encoding, method), implied.get('hparams') or {},
+                           content.get('hparams') or {}, parse_hparams(hparams))
     name = Path(file).stem if file else method
     experiment = Experiment(name, method, encoding, merged, seed)
     experiment.builder()

@@ -8,7 +8,7 @@ from magenta_reg.config import read_yaml, write_yaml
 from magenta_reg.errors import UserError
 from magenta_reg.files import make_folder, replacing
 
-CONFIG_KEYS = ('name', 'method', 'config', 'seed', 'hparams', 'data')
+CONFIG_KEYS = ('name', 'method', 'config', 'seed', 'hparams', 'data', 'warm_start')
 
 
 class Run:
@@ -65,11 +65,13 @@ class Run:
         Raises:
             UserError: If the run was started with other settings; nothing is changed then.
         """
-        if self.exists():
+        is_new = not self.exists()
+        if not is_new:
             self.check(config)
         for folder in (self.folder, self.train_dir, self.eval_dir):
             make_folder(folder)
-        write_yaml(self.config_path, config)
+        if is_new:
+            write_yaml(self.config_path, config)
 
     def latest_checkpoint(self):
         """Returns the newest checkpoint's path prefix as str, or None."""

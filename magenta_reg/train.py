@@ -16,6 +16,7 @@ from magenta_reg.model import MelodyModel
 from magenta_reg.progress import progress
 from magenta_reg.runs import Metrics, checkpoint_step
 from magenta_reg.tensorboard import ScalarWriter
+from magenta_reg.weights import check_fit
 
 # Without a number of steps, training goes on until it is interrupted.
 _ENDLESS = 2 ** 40
@@ -39,7 +40,8 @@ class Schedule(NamedTuple):
     num_checkpoints: int = 10
 
 
-def train(run, experiment, train_examples, eval_examples=None, schedule=Schedule()):  # noqa: B008
+def train(run, experiment, train_examples, eval_examples=None,
+          schedule=Schedule(), warm_start=None):  # noqa: B008
     """Trains a run, from its newest checkpoint if it has one.
 
     Args:
@@ -48,18 +50,29 @@ def train(run, experiment, train_examples, eval_examples=None, schedule=Schedule
         train_examples: Examples.
         eval_examples: Examples or None.
         schedule: Schedule.
+        warm_start: Weights or None, what a new run's generator starts from; its global step and
+            its optimizers start anew.
 
     Returns:
         Evaluation after the last step, or None without `eval_examples`.
 
     Raises:
-        UserError: If the run folder holds other settings, or the loss is no longer a number.
+        UserError: If the run folder holds other settings, `warm_start` does not fit them, or the
+            loss is no longer a number.
     """
-    run.start({**experiment.to_dict(), 'data': {'train': train_examples.sha256}})
+    settings = {**experiment.to_dict(), 'data': {'train': train_examples.sha256}}
+    if warm_start:
+        check_fit(experiment, warm_start)
+        settings['warm_start'] = {'path': warm_start.source, 'sha256': warm_start.sha256()}
+    elif run.exists() and run.read_config().get('warm_start') and not run.latest_checkpoint():
+        raise UserError(f'{run.folder} has no checkpoint yet and was to start from '
+                        f'{run.read_config()["warm_start"]["path"]}: give '
+                        '--warm_start_bundle_file again')
+    run.start(settings)
     with tf.Graph().as_default():
         trainer = _Trainer(run, experiment, train_examples, eval_examples, schedule)
         with tf.Session() as session:
-            return trainer.run(session)
+            return trainer.run(session, warm_start)
 
 
 class _Trainer:
@@ -90,7 +103,7 @@ class _Trainer:
                                 max(total - self._start, 0))
         return tf.data.make_initializable_iterator(dataset)
 
-    def run(self, session):
+    def run(self, session, warm_start=None):
         """Trains to the last step."""
         self._writers = {'train': ScalarWriter(self._run.train_dir),
                          'eval': ScalarWriter(self._run.eval_dir)}
@@ -98,6 +111,9 @@ class _Trainer:
         session.run(self._iterator.initializer)
         if self._checkpoint:
             self._saver.restore(session, self._checkpoint)
+        elif warm_start:
+            for variable in generator_variables():
+                variable.load(warm_start.variables[variable.op.name], session)
         try:
             self._loop(session)
         except KeyboardInterrupt:

@@ -1,5 +1,6 @@
 """Fixtures that many tests use."""
 
+import functools
 import os
 
 import pytest
@@ -8,7 +9,7 @@ from hypothesis import settings
 from magenta_reg import compat
 from magenta_reg.data.batches import make_batch
 from magenta_reg.encodings import ENCODINGS
-from tests.small import make_melodies
+from tests.small import make_melodies, train_tiny
 
 compat.quiet()
 settings.register_profile('magenta_reg', deadline=None, derandomize=True, print_blob=True)
@@ -34,3 +35,17 @@ def ecompetition():
     if not folder:
         pytest.skip('MAGENTA_REG_ECOMPETITION names no folder of real performances')
     return folder
+
+
+@pytest.fixture(scope='session')
+def trained_run(tmp_path_factory):
+    """A function of an experiment file and a config that trains a tiny run, once a session.
+
+    Returns TrainedRun; '--hparams' may follow.
+    """
+    @functools.cache
+    def train_once(file, config, hparams=''):
+        folder = tmp_path_factory.mktemp(f'{file.stem}_{config}')
+        return train_tiny(folder, file, config, hparams)
+
+    return train_once

@@ -1,13 +1,24 @@
 """Small melodies, experiments and batches that many tests use."""
 
+from pathlib import Path
+from typing import NamedTuple
+
 import numpy as np
 
 from magenta_reg.compat import tf
 from magenta_reg.data.batches import Batch
+from magenta_reg.data.examples import Examples
+from magenta_reg.data.sequence_example import serialize
+from magenta_reg.data.tfrecord import write_record
 from magenta_reg.encodings import ENCODINGS
-from magenta_reg.experiments import Experiment, default_hparams
+from magenta_reg.experiments import Experiment, default_hparams, resolve_experiment
+from magenta_reg.model import MelodyModel
+from magenta_reg.runs import Run
+from magenta_reg.train import Schedule, train
 
 NO_EVENT, NOTE_OFF = -2, -1
+
+EXPERIMENT_FILES = sorted((Path(__file__).parent.parent / 'configs').glob('*.yaml'))
 
 
 def make_melodies(num_melodies, seed, min_steps=20, max_steps=48, low=55, high=77):
@@ -41,3 +52,38 @@ def make_experiment(method='teacher_forcing', config='basic_rnn', seed=0, **hpar
 def constant_batch(batch):
     """Returns a Batch of NumPy arrays as constants of the default graph."""
     return Batch(*[tf.constant(array) for array in batch])
+
+
+class TrainedRun(NamedTuple):
+    """A tiny run, its experiment, its newest weights and the melodies it was trained on."""
+
+    run: Run
+    experiment: Experiment
+    model: MelodyModel
+    melodies: list
+
+
+def train_tiny(folder, file, config, hparams=''):
+    """Trains an experiment file with tiny layers, every step on the same four melodies."""
+    tiny = {'batch_size': '4', 'learning_rate': '0.02', 'rnn_layer_sizes': '[8,7]'}
+    plain = resolve_experiment(file, config).hparams
+    if plain['attn_length']:
+        tiny['attn_length'] = '3'
+    tiny |= {name: size for name, size in (('discriminator_gru_units', '4'),
+                                           ('discriminator_mlp_layer_sizes', '[4]'))
+             if name in plain}
+    given = ','.join([*(f'{name}={value}' for name, value in tiny.items()), hparams]).strip(',')
+    experiment = resolve_experiment(file, config, given)
+    melodies = make_melodies(4, seed=7, min_steps=18, max_steps=24)
+    run = Run(folder)
+    train(run, experiment, Examples(melodies, 'made.tfrecord', 'made'), None,
+          Schedule(num_training_steps=8, summary_frequency=1))
+    return TrainedRun(run, experiment, MelodyModel.from_run(folder), melodies)
+
+
+def write_examples(path, melodies, encoding):
+    """Writes melodies as SequenceExamples with our encoder. Returns the path as str."""
+    with open(path, 'wb') as file:
+        for events in melodies:
+            write_record(file, serialize(*encoding.codec.encode(events)))
+    return str(path)

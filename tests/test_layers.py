@@ -9,14 +9,17 @@ PACKAGE = Path(__file__).parent.parent / 'magenta_reg'
 
 # From the bottom up, as in CONTRIBUTING.md; a folder stands for all that is in it.
 LAYERS = [
-    ['__init__', 'compat', 'errors', 'files', 'config', 'runs', 'progress', 'tensorboard'],
+    ['__init__', 'compat', 'errors', 'files', 'config', 'runs', 'progress', 'tensorboard',
+     'variable_names'],
     ['codec', 'data.sources', 'data.melodies'],
     ['encodings'],
     ['data', 'graph'],
     ['graph.melody_graph'],
     ['methods'],
-    ['experiments', 'model', 'evaluate', 'train', 'primers', 'generate', 'study'],
+    ['experiments', 'model', 'weights', 'magenta_face', 'bundles', 'evaluate', 'train', 'primers',
+     'generate'],
     ['analysis'],
+    ['study'],
     ['cli'],
 ]
 

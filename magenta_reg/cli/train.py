@@ -1,7 +1,10 @@
 """melody_rnn_reg_train: trains a run, or evaluates its newest checkpoint."""
 
+from magenta_reg.bundles import read_warm_start
 from magenta_reg.cli.command import Command
+from magenta_reg.cli.config_flags import config_name, define_config_flags
 from magenta_reg.data.examples import read_examples
+from magenta_reg.errors import UserError
 from magenta_reg.evaluate import evaluate
 from magenta_reg.experiments import experiment_of_run
 from magenta_reg.model import MelodyModel
@@ -16,8 +19,10 @@ COMMAND.string('sequence_example_file', None,
 COMMAND.string('eval_sequence_example_file', None,
                'TFRecord of SequenceExamples to evaluate on while training.')
 COMMAND.string('experiment', None, 'YAML file with the method, its hparams and a config.')
-COMMAND.string('config', None, 'basic_rnn, mono_rnn, lookback_rnn or attention_rnn.')
-COMMAND.string('hparams', '', 'Comma-separated name=value pairs, over those of the experiment.')
+define_config_flags(COMMAND)
+COMMAND.string('warm_start_bundle_file', None,
+               'What a new run starts from: a bundle, a checkpoint or a run folder, made here or '
+               'by stock Magenta. Step and optimizers start anew.')
 COMMAND.integer('seed', None, 'Seed of weights, data order, dropout, coins and samples; 0 if none '
                 'is given.')
 COMMAND.integer('num_training_steps', 0,
@@ -35,10 +40,13 @@ COMMAND.integer('num_eval_examples', 0,
 def main(flags):
     COMMAND.require('run_dir', 'sequence_example_file')
     run = Run(COMMAND.path('run_dir'))
+    warm_start_path = COMMAND.path('warm_start_bundle_file')
     if flags.eval:
         run.read_config()
-    experiment = experiment_of_run(run, COMMAND.path('experiment'), flags.config, flags.hparams,
-                                   flags.seed)
+        if warm_start_path:
+            raise UserError('--warm_start_bundle_file is for training: leave it out with --eval')
+    experiment = experiment_of_run(run, COMMAND.path('experiment'), config_name(flags),
+                                   flags.hparams, flags.seed)
     if flags.eval:
         _evaluate(run, experiment)
         return
@@ -47,7 +55,8 @@ def main(flags):
     eval_examples = read_examples(eval_path, experiment.encoding) if eval_path else None
     schedule = Schedule(flags.num_training_steps, flags.summary_frequency, flags.eval_every,
                         num_checkpoints=flags.num_checkpoints)
-    evaluation = train(run, experiment, train_examples, eval_examples, schedule)
+    warm_start = read_warm_start(warm_start_path) if warm_start_path else None
+    evaluation = train(run, experiment, train_examples, eval_examples, schedule, warm_start)
     print(f'trained {experiment.name} ({experiment.encoding.name}) in {run.folder}')
     if evaluation:
         print(_describe(evaluation))

@@ -58,11 +58,9 @@ class MelodyRnnGraph:
 
     Attributes:
         HPARAMS: dict, the method's own hparams with their defaults.
-        ENCODINGS: tuple of str or None, the configs that the method works with; None is all.
     """
 
     HPARAMS = {}
-    ENCODINGS = None
 
     def __init__(self, encoding, hparams, seed=0):
         """Checks the settings; loads nothing and builds nothing.
@@ -73,15 +71,12 @@ class MelodyRnnGraph:
             seed: int, of everything random in training.
 
         Raises:
-            UserError: If an hparam is out of range or the encoding does not work here.
+            UserError: If an hparam is out of range.
         """
         self.encoding = encoding
         self.codec = encoding.codec
         self.hparams = hparams
         self.seed = seed
-        if self.ENCODINGS is not None and encoding.name not in self.ENCODINGS:
-            raise UserError(f'{type(self).__name__} works with the configs '
-                            f'{", ".join(self.ENCODINGS)}, not with {encoding.name}')
         self.check_hparams()
 
     def check_hparams(self):
@@ -153,6 +148,29 @@ class MelodyRnnGraph:
         unroll = unroll_feedback(self.feedback_cell(temperature), primers, use_truth, uniforms)
         last = tf.where(primer_steps > steps, primers[:, -1], unroll.last_sample)
         return tf.concat([unroll.events, last[:, tf.newaxis]], axis=1)
+
+    def build_steps(self, inputs):
+        """Builds steps that start from a state that can be fed: stock Magenta generates so.
+
+        Args:
+            inputs: float32 [batch, steps, input_size]; batch is static.
+
+        Returns:
+            logits: float32 [batch, steps, num_classes].
+            initial_state: the cell's state before the first step, zeros unless fed.
+            final_state: the cell's state after the last step.
+        """
+        self._make_cell(1.0)
+        initial_state = self.cell.zero_state(inputs.shape.as_list()[0], tf.float32)
+        outputs, final_state = tf.nn.dynamic_rnn(self.cell, inputs, initial_state=initial_state)
+        return self.projection(outputs), initial_state, final_state
+
+    def variable_shapes(self):
+        """Returns the shape of each of the generator's variables by name: dict of str to tuple."""
+        with tf.Graph().as_default():
+            self.build_steps(tf.placeholder(tf.float32, [1, None, self.codec.input_size]))
+            return {variable.op.name: tuple(variable.shape.as_list())
+                    for variable in generator_variables()}
 
     def _make_cell(self, keep_prob):
         self.cell = make_cell(self.hparams, keep_prob)
