@@ -4,10 +4,12 @@ import numpy as np
 import pytest
 
 from magenta_reg.compat import tf
+from magenta_reg.data.batches import make_batch
+from magenta_reg.encodings import ENCODINGS
 from magenta_reg.errors import UserError
 from magenta_reg.graph.melody_graph import generator_variables
 from magenta_reg.methods.scheduled_sampling import sampling_probability
-from tests.small import constant_batch, make_experiment
+from tests.small import constant_batch, make_experiment, make_melodies
 
 
 def constant_sampling(rate):
@@ -37,6 +39,23 @@ def test_at_probability_zero_loss_and_update_equal_teacher_forcing(small_batch):
     assert sampled_loss == pytest.approx(loss, abs=1e-6)
     for name, value in trained.items():
         np.testing.assert_allclose(sampled_trained[name], value, atol=1e-5, err_msg=name)
+
+
+@pytest.mark.parametrize('config', ENCODINGS)
+def test_labels_recomputed_from_a_true_history_are_the_stored_ones(config):
+    experiment = make_experiment('scheduled_sampling', config, sampling_schedule='constant',
+                                 sampling_rate=0.0)
+    stored = make_batch(make_melodies(6, seed=11, max_steps=90), experiment.encoding.codec)
+    with tf.Graph().as_default(), tf.Session() as session:
+        builder = experiment.builder()
+        builder.global_step = tf.constant(3, tf.int64)
+        builder._make_cell(1.0)
+        unroll = builder.unroll_train(constant_batch(stored))
+        session.run(tf.global_variables_initializer())
+        labels, events = session.run([unroll.labels, unroll.events])
+    for row, length in enumerate(stored.lengths):
+        np.testing.assert_array_equal(labels[row, :length], stored.labels[row, :length])
+        np.testing.assert_array_equal(events[row, :length], stored.events[row, :length])
 
 
 def test_at_probability_one_later_true_events_are_ignored(small_batch):
