@@ -48,31 +48,43 @@ class Outcome(NamedTuple):
     is_reduced: bool
 
 
+class Part(NamedTuple):
+    """One file of a data set.
+
+    Attributes:
+        path: Path of the TFRecord of SequenceExamples.
+        num_pieces: int, pieces that gave it melodies.
+        num_compositions: int, groups that these belong to.
+        num_melodies: int.
+        num_events: int, Melody events.
+        sha256: str, of the file.
+    """
+
+    path: Path
+    num_pieces: int
+    num_compositions: int
+    num_melodies: int
+    num_events: int
+    sha256: str
+
+
 class Dataset(NamedTuple):
     """What a data set was made of.
 
     Attributes:
-        folder: Path.
+        parts: dict of str to Part: 'training', 'eval' and, if the source splits one off, 'test'.
+        report_path: Path of dataset.json.
         settings: dict, what it was asked for.
-        sha256: dict of str, a part, to the sha256 of its file.
         outcomes: list of Outcome, one a piece that was read, or that could not be.
     """
 
-    folder: Path
+    parts: dict
+    report_path: Path
     settings: dict
-    sha256: dict
     outcomes: list
 
-    def path(self, part):
-        """Returns the Path of a part's TFRecord of SequenceExamples."""
-        return self.folder / PART_FILES[part]
-
-    def of_part(self, part):
-        """Returns the outcomes of the pieces in a part."""
-        return [outcome for outcome in self.outcomes if outcome.part == part]
-
-    def discarded(self):
-        """Returns the outcomes of the pieces that gave no melody."""
+    def discarded_pieces(self):
+        """Returns the Outcomes of the pieces that gave no melody."""
         return [outcome for outcome in self.outcomes if not outcome.part]
 
     def discarded_melodies(self):
@@ -118,12 +130,13 @@ def create_dataset(source, encoding, output_dir, eval_ratio=None, seed=0, rules=
             writers = {part: _PartWriter(files.enter_context(open(path, 'wb')))
                        for part, path in paths.items()}
             outcomes = list(_write_pieces(music, encoding, rules, split.part_of, writers))
-        sha256 = {part: writer.digest.hexdigest() for part, writer in writers.items()}
-        dataset = Dataset(folder, settings, sha256, outcomes)
+        parts = {part: _part(folder, part, outcomes, writer.digest)
+                 for part, writer in writers.items()}
+        dataset = Dataset(parts, folder / REPORT_NAME, settings, outcomes)
         _check_not_empty(dataset, split)
         report_path.write_text(report_text(dataset))
     for part in set(PART_FILES) - set(split.parts):
-        dataset.path(part).unlink(missing_ok=True)  # Of a data set that this one replaces.
+        (folder / PART_FILES[part]).unlink(missing_ok=True)  # Of the data set that this replaces.
     return dataset
 
 
@@ -137,6 +150,13 @@ class _PartWriter:
     def write(self, data):
         self.digest.update(data)
         self._file.write(data)
+
+
+def _part(folder, name, outcomes, digest):
+    taken = [outcome for outcome in outcomes if outcome.part == name]
+    return Part(folder / PART_FILES[name], len(taken), len({outcome.group for outcome in taken}),
+                sum(outcome.num_melodies for outcome in taken),
+                sum(outcome.num_events for outcome in taken), digest.hexdigest())
 
 
 def _write_pieces(music, encoding, rules, part_of, writers):
@@ -187,10 +207,9 @@ def _counted(counts):
 
 
 def _check_not_empty(dataset, split):
-    if not any(outcome.part for outcome in dataset.outcomes):
+    if not any(part.num_melodies for part in dataset.parts.values()):
         raise UserError(_why_empty(dataset))
-    split.check({part: {outcome.group for outcome in dataset.of_part(part)}
-                 for part in split.parts})
+    split.check({name: part.num_compositions for name, part in dataset.parts.items()})
 
 
 def _why_empty(dataset):

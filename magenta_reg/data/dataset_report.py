@@ -12,11 +12,11 @@ def report_text(dataset):
     Args:
         dataset: Dataset.
     """
-    discarded = dataset.discarded()
+    discarded = dataset.discarded_pieces()
     summary = {
         'magenta_reg': magenta_reg.__version__,
         'settings': dataset.settings,
-        'parts': {part: _part_summary(dataset, part) for part in dataset.sha256},
+        'parts': {name: _part_summary(part) for name, part in dataset.parts.items()},
         'pieces_read': len(dataset.outcomes),
         'pieces_reduced_to_the_highest_note': dataset.num_reduced(),
         'discarded_melodies_by_reason': _descending(dataset.discarded_melodies()),
@@ -30,13 +30,10 @@ def report_text(dataset):
     return f'{head},\n{_lines("discarded_pieces", left_out)},\n{_lines("pieces", taken)}\n}}\n'
 
 
-def _part_summary(dataset, part):
-    outcomes = dataset.of_part(part)
-    return {'file': dataset.path(part).name, 'pieces': len(outcomes),
-            'compositions': len({outcome.group for outcome in outcomes}),
-            'melodies': sum(outcome.num_melodies for outcome in outcomes),
-            'events': sum(outcome.num_events for outcome in outcomes),
-            'sha256': dataset.sha256[part]}
+def _part_summary(part):
+    return {'file': part.path.name, 'pieces': part.num_pieces,
+            'compositions': part.num_compositions, 'melodies': part.num_melodies,
+            'events': part.num_events, 'sha256': part.sha256}
 
 
 def _descending(counts):

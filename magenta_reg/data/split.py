@@ -26,23 +26,23 @@ class Split(NamedTuple):
     eval_ratio: float | None
     seed: int
 
-    def check(self, groups):
+    def check(self, num_compositions):
         """Raises UserError if a part that should have melodies has none.
 
         Args:
-            groups: dict of str, a part, to the set of the groups that gave it melodies.
+            num_compositions: dict of str, a part, to how many compositions gave it melodies.
         """
-        num_groups = sum(len(names) for names in groups.values())
-        for part, other in (('training', 'eval'), ('eval', 'training')):
-            if not groups[part] and self.eval_ratio != {'training': 1.0, 'eval': 0.0}[part]:
-                raise UserError(f'the {part} part came out empty: all melodies are of '
-                                f'{num_groups} composition(s) in the {other} part; '
-                                f'{self._way_out(num_groups)}')
+        total = sum(num_compositions.values())
+        for part, wanted_empty_at in (('training', 1.0), ('eval', 0.0)):
+            if not num_compositions[part] and self.eval_ratio != wanted_empty_at:
+                raise UserError(f'the {part} part came out empty: none of the {total} '
+                                f'composition(s) with melodies fell into it; '
+                                f'{self._way_out(total)}')
 
-    def _way_out(self, num_groups):
+    def _way_out(self, num_compositions):
         if self.eval_ratio is None:
             return 'give --eval_ratio to part them otherwise than the CSV file says'
-        if num_groups == 1:
+        if num_compositions == 1:
             return 'give more music, or --eval_ratio=0 to train on all of it'
         return f'give another --eval_ratio than {self.eval_ratio:g}, or another --seed'
 

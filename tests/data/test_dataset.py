@@ -65,7 +65,7 @@ def test_the_examples_are_those_of_magentas_pipeline(name, tunes, folder, tmp_pa
 
 def test_stock_magenta_reads_the_examples(folder, tmp_path):
     dataset = create_dataset(folder, BASIC, tmp_path / 'out', eval_ratio=0.5)
-    path = str(dataset.path('training'))
+    path = str(dataset.parts['training'].path)
     melodies = read_examples(path, BASIC).events
     with tf.Graph().as_default(), tf.Session() as session:
         batch = sequence_example_lib.get_padded_batch(
@@ -112,7 +112,7 @@ def test_the_report_accounts_for_every_piece(fill, tunes, midi_bytes, tmp_path):
     assert set(reasons) == {'cut.mid', 'empty.mid', 'text.mid', 'short.mid', 'few.mid',
                             'silent.mid'}
     training = content['parts']['training']
-    examples = read_examples(dataset.path('training'), BASIC)
+    examples = read_examples(dataset.parts['training'].path, BASIC)
     assert training['sha256'] == examples.sha256
     assert training['melodies'] == len(examples.events) == 2
     assert training['events'] == sum(map(len, examples.events))
@@ -139,7 +139,7 @@ def test_polyphony_is_reduced_or_discarded_as_asked(fill, midi_bytes, tmp_path):
     dataset = create_dataset(path, BASIC, tmp_path / 'out', eval_ratio=0.0)
     assert dataset.num_reduced() == 1
     assert report(tmp_path / 'out')['pieces_reduced_to_the_highest_note'] == 1
-    (events,) = read_examples(dataset.path('training'), BASIC).events
+    (events,) = read_examples(dataset.parts['training'].path, BASIC).events
     assert events[events >= 0].tolist() == scale * 8
     with pytest.raises(UserError, match='1 polyphonic; --ignore_polyphonic_notes'):
         create_dataset(path, BASIC, tmp_path / 'out', eval_ratio=0.0,

@@ -1,0 +1,188 @@
+"""melody_rnn_reg_create_dataset as a user types it."""
+
+import csv
+import json
+import os
+import subprocess
+import sys
+
+import pytest
+import symusic
+
+from magenta_reg.cli import create_dataset
+from magenta_reg.data.examples import read_examples
+from magenta_reg.encodings import get_encoding
+
+SCALE = [60, 62, 64, 65, 67, 69, 71, 72]
+
+
+def midi(pitches, lower=None):
+    """Returns a MIDI file of quarter notes, with a second voice at `lower` if that is given."""
+    score = symusic.Score(480)
+    score.tracks.append(symusic.Track())
+    for index, pitch in enumerate(pitches):
+        for sounding in [pitch] if lower is None else [pitch, lower]:
+            score.tracks[0].notes.append(symusic.Note(index * 480, 480, sounding, 64))
+    return score.dumps_midi()
+
+
+@pytest.fixture
+def music(tmp_path):
+    """A folder of music: six tunes in six folders."""
+    for number in range(6):
+        folder = tmp_path / 'music' / f'tune{number}'
+        folder.mkdir(parents=True)
+        (folder / 'it.mid').write_bytes(midi([pitch + number for pitch in SCALE * 5]))
+    return tmp_path / 'music'
+
+
+@pytest.fixture
+def call(capsys):
+    """A function that runs the command in this process: (exit status, output, error output)."""
+    def run(*argv):
+        status = 0
+        try:
+            create_dataset.COMMAND.run(create_dataset.main, [str(argument) for argument in argv])
+        except SystemExit as stop:
+            status = stop.code
+        captured = capsys.readouterr()
+        return status, captured.out, captured.err
+
+    return run
+
+
+@pytest.fixture
+def refused(call):
+    """A function that runs the command and returns the one line it refuses its input with."""
+    def run(*argv):
+        status, out, err = call(*argv)
+        lines = [line for line in err.replace('\r', '\n').splitlines()
+                 if line.startswith('melody_rnn_reg_create_dataset: ')]
+        assert status == 2
+        assert len(lines) == 1
+        assert out == ''
+        assert 'Traceback' not in err
+        return lines[0]
+
+    return run
+
+
+def test_a_command_line_of_magentas_makes_the_two_files(call, music, tmp_path):
+    out = tmp_path / 'out'
+    status, output, _ = call('--config=basic_rnn', f'--input={music}', f'--output_dir={out}',
+                             '--eval_ratio=0.5')
+    assert status == 0
+    encoding = get_encoding('basic_rnn')
+    num_melodies = {part: len(read_examples(out / f'{part}_melodies.tfrecord', encoding).events)
+                    for part in ('training', 'eval')}
+    assert sum(num_melodies.values()) == 6
+    assert '6 pieces read' in output
+    for part, number in num_melodies.items():
+        assert f'{part}: {number} melodies' in output
+    assert str(out / 'dataset.json') in output
+
+
+def test_the_output_says_what_was_discarded_and_why(call, music, tmp_path):
+    (music / 'cut.mid').write_bytes(midi(SCALE * 5)[:-9])
+    (music / 'empty.mid').touch()
+    (music / 'text.mid').write_text('This is no music at all.')
+    (music / 'short.mid').write_bytes(midi(SCALE))
+    (music / 'chords.mid').write_bytes(midi(SCALE * 5, lower=48))
+    status, output, _ = call('--config=basic_rnn', f'--input={music}', '--eval_ratio=0.5',
+                             f'--output_dir={tmp_path / "out"}')
+    assert status == 0
+    assert '11 pieces read; 1 of those with melodies are polyphonic' in output
+    assert 'melodies discarded: 1 too_short' in output
+    assert 'pieces without a melody: 4 (3 unreadable, 1 too_short)' in output
+    for name in ('cut.mid', 'empty.mid', 'text.mid'):
+        assert f'{name}: unreadable: ' in output
+
+
+def test_polyphonic_tracks_are_discarded_as_magenta_does_if_that_is_asked_for(
+        call, music, tmp_path):
+    (music / 'chords.mid').write_bytes(midi(SCALE * 5, lower=48))
+    _, output, _ = call('--config=basic_rnn', f'--input={music}', '--eval_ratio=0.5',
+                        f'--output_dir={tmp_path / "out"}', '--noignore_polyphonic_notes')
+    assert 'melodies discarded: 1 polyphonic' in output
+    assert 'chords.mid: 1 polyphonic' in output
+
+
+def test_an_experiment_file_gives_the_config_unless_the_flag_does(call, music, tmp_path):
+    experiment = tmp_path / 'experiment.yaml'
+    experiment.write_text('method: teacher_forcing\nconfig: mono_rnn\n')
+    for flags, expected in (([], 'mono_rnn'), (['--config=basic_rnn'], 'basic_rnn')):
+        call(f'--experiment={experiment}', f'--input={music}', '--eval_ratio=0.5',
+             f'--output_dir={tmp_path / "out"}', *flags)
+        settings = json.loads((tmp_path / 'out/dataset.json').read_text())['settings']
+        assert settings['config'] == expected
+
+
+def test_another_seed_parts_otherwise(call, music, tmp_path):
+    parts = set()
+    for seed in range(4):
+        call('--config=basic_rnn', f'--input={music}', '--eval_ratio=0.5', f'--seed={seed}',
+             f'--output_dir={tmp_path / "out"}')
+        pieces = json.loads((tmp_path / 'out/dataset.json').read_text())['pieces']
+        parts.add(tuple(piece['part'] for piece in pieces))
+    assert len(parts) > 1
+
+
+def test_the_split_of_a_csv_is_used_unless_a_ratio_is_given(call, music, tmp_path):
+    splits = ['train', 'train', 'train', 'validation', 'test', 'test']
+    with open(music / 'list.csv', 'w', newline='') as file:
+        table = csv.writer(file)
+        table.writerow(['canonical_composer', 'canonical_title', 'split', 'midi_filename'])
+        table.writerows(['N. N.', f'Tune {number}', split, f'tune{number}/it.mid']
+                        for number, split in enumerate(splits))
+    argv = ['--config=basic_rnn', f'--input={music}', f'--output_dir={tmp_path / "out"}']
+    _, output, _ = call(*argv)
+    for part, number in (('training', 3), ('eval', 1), ('test', 2)):
+        assert f'{part}: {number} melodies' in output
+    _, output, _ = call(*argv, '--eval_ratio=0.5')
+    assert 'test:' not in output
+
+
+def test_bad_input_is_refused_with_what_it_is_and_nothing_is_written(refused, music, tmp_path):
+    out = tmp_path / 'out'
+    argv = [f'--input={music}', f'--output_dir={out}']
+    (tmp_path / 'no_music').mkdir()
+    assert '--input is required' in refused('--config=basic_rnn', f'--output_dir={out}')
+    assert '--output_dir is required' in refused('--config=basic_rnn', f'--input={music}')
+    assert '--config is required' in refused(*argv)
+    assert "did you mean 'basic_rnn'" in refused('--config=basic_rn', *argv)
+    assert 'eval_ratio' in refused('--config=basic_rnn', *argv, '--eval_ratio=1.5')
+    assert 'has no MIDI files' in refused(
+        '--config=basic_rnn', f'--input={tmp_path / "no_music"}', f'--output_dir={out}')
+    assert 'nowhere does not exist' in refused(
+        '--config=basic_rnn', f'--input={tmp_path / "nowhere"}', f'--output_dir={out}')
+    assert not out.exists()
+    assert 'cannot write to the folder' in refused(
+        '--config=basic_rnn', f'--input={music}',
+        f'--output_dir={music / "tune0" / "it.mid" / "out"}')
+
+
+def test_a_data_set_that_comes_out_empty_is_refused_by_reason(refused, tmp_path):
+    worthless = tmp_path / 'worthless'
+    worthless.mkdir()
+    for number in range(2):
+        (worthless / f'short{number}.mid').write_bytes(midi(SCALE))
+    (worthless / 'empty.mid').touch()
+    message = refused('--config=basic_rnn', f'--input={worthless}',
+                      f'--output_dir={tmp_path / "out"}')
+    assert '3 pieces read' in message
+    assert '2 too_short' in message
+    assert 'empty.mid: unreadable: the file is empty' in message
+    assert os.listdir(tmp_path / 'out') == []
+
+
+def test_midi_files_become_a_data_set_without_tensorflow_note_seq_or_magenta(music, tmp_path):
+    code = ('import sys; from magenta_reg.cli import create_dataset as command; '
+            'command.COMMAND.flags(["x", *sys.argv[1:]]); command.main(command.COMMAND.flags); '
+            'heavy = ["tensorflow", "note_seq", "magenta", "matplotlib", "sklearn", "music21"]; '
+            'print("heavy:", [name for name in heavy if name in sys.modules])')
+    done = subprocess.run(
+        [sys.executable, '-c', code, '--config=attention_rnn', f'--input={music}',
+         f'--output_dir={tmp_path / "out"}', '--eval_ratio=0.5'],
+        capture_output=True, text=True, check=True)
+    assert '6 pieces read' in done.stdout
+    assert done.stdout.splitlines()[-1] == 'heavy: []'
