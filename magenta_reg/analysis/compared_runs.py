@@ -62,6 +62,7 @@ def _labels(models, run_dirs):
     forms = [
         [model.name for model, _ in runs],
         [f'{model.name} (seed {model.seed})' for model, _ in runs],
+        [f'{model.name} (seed {model.seed}, {run_dir.name})' for model, run_dir in runs],
         [f'{model.name} (seed {model.seed}, {run_dir})' for model, run_dir in runs],
     ]
     counts = [Counter(form) for form in forms]

@@ -4,6 +4,7 @@ Each function returns a PNG as bytes and leaves matplotlib's state alone.
 """
 
 import io
+import textwrap
 from contextlib import contextmanager
 from typing import NamedTuple
 
@@ -40,7 +41,7 @@ def draw_hidden_states(comparison):
             _draw_embedding(axis, result.embedding, colours[result.run.method], comparison.seed)
             accuracy, floor = result.accuracy, result.floor
             axis.set_title(
-                f'{display(result.run.label)}\n'
+                f'{_wrap(result.run.label)}\n'
                 f'accuracy {accuracy.mean:.2f} ± {accuracy.standard_error:.2f}\n'
                 f'floor {floor.mean:.2f} ± {floor.standard_error:.2f}')
         return _png(figure)
@@ -70,7 +71,7 @@ def draw_losses(comparison):
             train, evaluation = result.run.losses
             axis.plot(*smooth(train), '--', color=colour, linewidth=1.0)
             axis.plot(*evaluation, '-', color=colour, marker=_MARKERS[index % len(_MARKERS)],
-                      markersize=4.5, label=display(result.run.label))
+                      markersize=4.5, label=_wrap(result.run.label))
         axis.plot([], [], 'k--', linewidth=1.0, label='training')
         axis.plot([], [], 'k-', marker='o', markersize=4.5, label='evaluation')
         axis.margins(x=0.02)
@@ -96,14 +97,14 @@ def draw_likelihoods(comparison):
     """Draws the log-likelihood of every melody, with means and intervals."""
     reference, labels = comparison.reference, comparison.labels
     own = [row for index, label in enumerate(labels) for row in (
-        _Row(2 * index, display(label), label, label),
+        _Row(2 * index, _wrap(label), label, label),
         _Row(2 * index + 0.85, 'held-out', REAL, label))]
     by_reference = [
-        _Row(index, display(label), label, reference)
+        _Row(index, _wrap(label), label, reference)
         for index, label in enumerate(label for label in [*labels, REAL]
                                       if (label, reference) in comparison.likelihoods)]
     panels = [('(a) under the model itself', own),
-              (f'(b) under one reference model: {display(reference)}', by_reference)]
+              (_wrap(f'(b) under one reference model: {reference}', 44), by_reference)]
     heights = [rows[-1].y + 1.2 for _, rows in panels]
     with _figure(_WIDTH_INCHES, 0.38 * sum(heights) + 1.2) as figure:
         axes = figure.subplots(2, 1, height_ratios=heights, sharex=True)
@@ -111,7 +112,7 @@ def draw_likelihoods(comparison):
             _draw_rows(axis, comparison, rows)
             axis.set_title(title, loc='left')
         axes[-1].locator_params(axis='x', nbins=6)
-        axes[-1].set_xlabel('log-likelihood, nats per event (right is likelier)')
+        axes[-1].set_xlabel('log-likelihood, nats per event')
         return _png(figure)
 
 
@@ -155,6 +156,11 @@ def method_colours(comparison):
 def display(label):
     """Returns a label as people read it."""
     return label.replace('_', ' ')
+
+
+def _wrap(label, width=28):
+    """Returns a label in lines that fit beside or above a panel."""
+    return textwrap.fill(display(label), width)
 
 
 @contextmanager

@@ -81,8 +81,10 @@ def read_losses(run_dir):
     return Losses(_curve(points['train']), _curve(points['eval']))
 
 
-def smooth(curve, num_windows=40):
+def smooth(curve, num_windows=20):
     """Returns the means of consecutive, equal stretches of a curve, at their mean steps.
+
+    The last stretch holds what is left.
 
     Args:
         curve: Curve.
@@ -91,10 +93,9 @@ def smooth(curve, num_windows=40):
     Returns:
         Curve.
     """
-    if len(curve.steps) <= num_windows:
-        return curve
-    return Curve(*(np.array([part.mean() for part in np.array_split(values, num_windows)])
-                   for values in curve))
+    size = -(-len(curve.steps) // num_windows) or 1
+    return Curve(*(np.array([values[start:start + size].mean()
+                             for start in range(0, len(values), size)]) for values in curve))
 
 
 def _curve(points):

@@ -54,12 +54,12 @@ def likelihood_caption(numbers):
     text = (
         f'Each point is one melody: mean log-likelihood of its events '
         f'{settings["primer_steps"]} to {settings["num_steps"] - 1} (counted from 0; the primer '
-        f'does not count), temperature 1. Diamonds are means, bars 95% bootstrap intervals over '
-        f'the {settings["num_melodies"]} melodies. (a) Each model scores its own melodies and, '
-        f'grey, the held-out ones: where its own lie to the right, they are more predictable than '
-        f'real ones. (b) One reference model, {reference}, scores all: likely there is what '
-        f'resembles its own. A repetitive melody is likely, too: read this with the repetition '
-        f'in the table.')
+        f'does not count), temperature 1; right is likelier. Diamonds are means, bars 95% '
+        f'bootstrap intervals over the {settings["num_melodies"]} melodies. (a) Each model scores '
+        f'its own melodies and, grey, the held-out ones: where its own lie to the right, they are '
+        f'more predictable than real ones. (b) One reference model, {reference}, scores all: '
+        f'likely there is what resembles its own. A repetitive melody is likely, too: read this '
+        f'with the repetition in the table.')
     return text + _encodings_note(numbers)
 
 

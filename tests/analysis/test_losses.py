@@ -48,4 +48,9 @@ def test_smoothing_keeps_the_mean_and_the_ends_inside():
     assert len(smoothed.steps) == 20
     assert smoothed.loss_nats.mean() == pytest.approx(curve.loss_nats.mean())
     assert smoothed.loss_nats[0] == pytest.approx(curve.loss_nats[:5].mean())
-    assert smooth(curve, 100) is curve
+    np.testing.assert_array_equal(smooth(curve, 100), curve)
+
+
+def test_stretches_are_equal_but_for_the_last():
+    smoothed = smooth(Curve(np.arange(31), np.arange(31.0)), 20)
+    assert smoothed.steps.tolist() == [*np.arange(0.5, 30, 2), 30]
