@@ -11,6 +11,8 @@ from magenta_reg.errors import UserError
 from magenta_reg.files import make_folder, replacing
 from magenta_reg.progress import progress
 
+GENERATED_TABLE = 'generated.csv'
+
 _BATCH_SIZE = 64
 
 
@@ -63,7 +65,7 @@ def generate_files(model, primer, output_dir, num_outputs, num_steps, temperatur
         # log_probs[i] is of event i + 1.
         log_probs = scores.log_probs[index][len(primer_events) - 1:].astype(np.float64)
         generated.append(Generated(name, len(log_probs), log_probs.sum()))
-    _write_table(generated, output_dir / 'generated.csv')
+    _write_table(generated, output_dir / GENERATED_TABLE)
     return generated
 
 

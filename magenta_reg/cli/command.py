@@ -87,6 +87,8 @@ class Command:
             sys.exit(self._fail('interrupted', 130))
 
     def _parse(self, argv):
+        for name in self.flags:  # What an earlier call in this process was given.
+            self.flags[name].unparse()
         try:
             rest = self.flags([self.name, *argv])[1:]
         except flags.Error as error:

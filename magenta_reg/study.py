@@ -1,0 +1,130 @@
+"""A study: one data set, several experiments and seeds, one analysis, from one file."""
+
+from pathlib import Path
+from typing import NamedTuple
+
+from magenta_reg.analysis.analyze import analyze
+from magenta_reg.config import read_yaml
+from magenta_reg.data.dataset import create_dataset
+from magenta_reg.data.examples import read_examples
+from magenta_reg.encodings import get_encoding
+from magenta_reg.errors import UserError
+from magenta_reg.experiments import resolve_experiment
+from magenta_reg.files import make_folder
+from magenta_reg.generate import GENERATED_TABLE, generate_files
+from magenta_reg.model import MelodyModel
+from magenta_reg.primers import read_primer
+from magenta_reg.runs import Run
+from magenta_reg.train import Schedule, train
+
+
+class Study(NamedTuple):
+    """What a study file says; the names are those of the commands' flags.
+
+    Attributes:
+        config: str, a MelodyRNN config.
+        input: str, as create_dataset takes it.
+        experiments: list of str, experiment files, relative to the study file.
+        hparams: str, over those of every experiment file.
+        seeds: list of int, each experiment is trained with each.
+        eval_ratio: float or None.
+        num_training_steps: int.
+        eval_every: int.
+        num_outputs: int, melodies to generate from each run.
+        num_steps: int, events of each generated melody, and of those that are analyzed.
+        num_melodies: int, held-out melodies to analyze.
+    """
+
+    config: str
+    input: str
+    experiments: list
+    hparams: str = ''
+    seeds: list = (0,)
+    eval_ratio: float | None = None
+    num_training_steps: int = 400
+    eval_every: int = 50
+    num_outputs: int = 10
+    num_steps: int = 128
+    num_melodies: int = 64
+
+
+def read_study(path):
+    """Reads a study file and checks every experiment in it.
+
+    Args:
+        path: Path of a YAML file with Study's attributes as keys.
+
+    Returns:
+        (Study, list of Experiment): one experiment a file and seed.
+
+    Raises:
+        UserError: If anything in it is missing, unknown or out of range.
+    """
+    content = read_yaml(path, Study._fields)
+    missing = [name for name in ('config', 'input', 'experiments') if not content.get(name)]
+    if missing:
+        raise UserError(f'{path} has no {missing[0]!r}')
+    study = Study(**content)
+    for name in ('experiments', 'seeds'):
+        if not isinstance(getattr(study, name), (list, tuple)):
+            raise UserError(f'{path}: {name} must be a list')
+    files = [Path(path).parent / file for file in study.experiments]
+    experiments = [resolve_experiment(file, study.config, study.hparams, seed)
+                   for seed in study.seeds for file in files]
+    return study, experiments
+
+
+def run_name(experiment, study):
+    """Returns a run's folder name: the experiment's, with the seed where there are several."""
+    return experiment.name if len(study.seeds) == 1 else f'{experiment.name}_seed{experiment.seed}'
+
+
+def run_study(path, output_dir):
+    """Runs a study: data set, training, evaluation, generation, analysis.
+
+    What is there already is used: the data set is made again (it comes out the same), trained runs
+    are not trained again, a run that was stopped goes on.
+
+    Args:
+        path: Path of the study file.
+        output_dir: Path; it gets dataset/, runs/NAME, generated/NAME and analysis/.
+
+    Returns:
+        dict, what analysis/results.json holds.
+
+    Raises:
+        UserError: If the file is wrong, or a step cannot be done.
+    """
+    study, experiments = read_study(path)
+    output_dir = make_folder(output_dir)
+    encoding = get_encoding(study.config)
+    _announce('data set', f'{study.input} for {study.config}')
+    dataset = create_dataset(study.input, encoding, output_dir / 'dataset', study.eval_ratio,
+                             study.seeds[0])
+    train_examples = read_examples(dataset.parts['training'].path, encoding)
+    eval_examples = read_examples(dataset.parts['eval'].path, encoding)
+    runs = []
+    for experiment in experiments:
+        _announce('training', f'{experiment.name}, seed {experiment.seed}, '
+                  f'{study.num_training_steps} steps')
+        run = Run(output_dir / 'runs' / run_name(experiment, study))
+        schedule = Schedule(study.num_training_steps, eval_every=study.eval_every)
+        train(run, experiment, train_examples, eval_examples, schedule)
+        _generate(run, output_dir / 'generated' / run.folder.name, study)
+        runs.append(run.folder)
+    _announce('analysis', f'{len(runs)} runs')
+    return analyze(runs, dataset.parts['eval'].path, output_dir / 'analysis', study.seeds[0],
+                   study.num_melodies, study.num_steps)
+
+
+def _generate(run, folder, study):
+    """Generates a run's melodies, unless they are there."""
+    if (folder / GENERATED_TABLE).exists():
+        return
+    model = MelodyModel.from_run(run.folder)
+    generate_files(model, read_primer(model.encoding), folder, study.num_outputs, study.num_steps,
+                   seed=model.seed)
+
+
+def _announce(step, what):
+    print(f'{step}: {what}', flush=True)
