@@ -23,7 +23,7 @@ COMMAND.boolean('ignore_polyphonic_notes', True,
                 'Where several notes start together take the highest; with '
                 '--noignore_polyphonic_notes discard the track, as Magenta does.')
 
-_NUM_NAMED = 5
+_NUM_NAMED = 10
 
 
 def main(flags):
@@ -60,8 +60,18 @@ def describe(dataset):
     if pieces := dataset.discarded_pieces():
         lines.append(f'pieces without a melody: {len(pieces):,} '
                      f'({_counted(Counter(piece.reason for piece in pieces))}), such as')
-        lines += [f'    {piece.name}: {piece.detail}' for piece in pieces[:_NUM_NAMED]]
+        lines += [f'    {piece.name}: {piece.detail}' for piece in _varied(pieces)[:_NUM_NAMED]]
     return '\n'.join([*lines, f'every piece by name: {dataset.report_path}'])
+
+
+def _varied(pieces):
+    """Returns pieces ordered so that one of each reason comes before a second of any."""
+    seen = Counter()
+    ranks = []
+    for piece in pieces:
+        ranks.append(seen[piece.reason])
+        seen[piece.reason] += 1
+    return [pieces[index] for index in sorted(range(len(pieces)), key=ranks.__getitem__)]
 
 
 def _counted(counts):

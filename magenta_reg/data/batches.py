@@ -115,18 +115,6 @@ def evaluation_batches(melodies, batch_size):
     return np.split(order, range(batch_size, len(order), batch_size))
 
 
-def padding_share(lengths, batches):
-    """Returns the share of a batch's steps that is padding, over all of `batches`.
-
-    Args:
-        lengths: int array [num_melodies], steps of each melody.
-        batches: list of int arrays [batch], melodies of each batch.
-    """
-    lengths = np.asarray(lengths)
-    padded = sum(len(batch) * lengths[batch].max() for batch in batches)
-    return 1.0 - sum(lengths[batch].sum() for batch in batches) / padded
-
-
 def batch_dataset(melodies, codec, indices_of_step, start_step, num_steps):
     """Returns a tf.data pipeline of batches that are made while the step before is computed.
 

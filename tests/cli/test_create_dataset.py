@@ -98,6 +98,17 @@ def test_the_output_says_what_was_discarded_and_why(call, music, tmp_path):
         assert f'{name}: unreadable: ' in output
 
 
+def test_one_piece_of_each_reason_is_named_first(call, music, tmp_path):
+    for number in range(20):
+        (music / f'broken{number}.mid').touch()
+    (music / 'short.mid').write_bytes(midi(SCALE))
+    _, output, _ = call('--config=basic_rnn', f'--input={music}', '--eval_ratio=0.5',
+                        f'--output_dir={tmp_path / "out"}')
+    assert 'pieces without a melody: 21 (20 unreadable, 1 too_short)' in output
+    assert 'short.mid: 1 too_short' in output
+    assert output.count('broken') == 9
+
+
 def test_polyphonic_tracks_are_discarded_as_magenta_does_if_that_is_asked_for(
         call, music, tmp_path):
     (music / 'chords.mid').write_bytes(midi(SCALE * 5, lower=48))

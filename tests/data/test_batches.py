@@ -13,7 +13,6 @@ from magenta_reg.data.batches import (
     batch_dataset,
     evaluation_batches,
     make_batch,
-    padding_share,
     training_batch_indices,
 )
 from magenta_reg.encodings import get_encoding
@@ -74,6 +73,12 @@ def test_a_step_asked_for_alone_equals_the_step_in_its_order():
     for step in (59, 3, 31, 0):
         alone = training_batch_indices(LENGTHS.tolist(), 32, 5, step)
         np.testing.assert_array_equal(alone, in_order[step])
+
+
+def padding_share(lengths, batches):
+    """Returns the share of the steps of all batches that is padding."""
+    padded = sum(len(batch) * lengths[batch].max() for batch in batches)
+    return 1.0 - sum(lengths[batch].sum() for batch in batches) / padded
 
 
 def test_batches_of_similar_lengths_leave_a_fifth_of_the_padding():
