@@ -21,8 +21,9 @@ setup(
     # magenta 2.1.4 pins versions that no current Python has; requirements.txt is the closure
     # that works, installed with --no-deps (see the README).
     install_requires=[
-        'absl-py', 'magenta==2.1.4', 'matplotlib', 'music21', 'note-seq', 'numpy', 'openTSNE',
-        'pyyaml', 'scikit-learn', 'symusic', 'tensorflow', 'tf-keras', 'tf-slim', 'tqdm',
+        'absl-py', 'google-crc32c', 'jinja2', 'magenta==2.1.4', 'matplotlib', 'music21', 'note-seq',
+        'numpy', 'openTSNE', 'pyyaml', 'scikit-learn', 'symusic', 'tensorflow',
+        'tensorflow-probability', 'tf-keras', 'tf-slim', 'threadpoolctl', 'tqdm',
     ],
     entry_points={'console_scripts': [
         f'melody_rnn_reg_{command}=magenta_reg.cli.{command}:console_entry_point'

@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from magenta_reg.analysis.analyze import analyze
+from magenta_reg.analysis.held_out import choose_held_out
 from magenta_reg.config import read_yaml
 from magenta_reg.data.dataset import create_dataset
 from magenta_reg.data.examples import read_examples
@@ -16,6 +17,9 @@ from magenta_reg.model import MelodyModel
 from magenta_reg.primers import read_primer
 from magenta_reg.runs import Run
 from magenta_reg.train import Schedule, train
+
+# Events that a model is given before it goes on alone in the analysis: one bar.
+PRIMER_STEPS = 16
 
 
 class Study(NamedTuple):
@@ -103,6 +107,9 @@ def run_study(path, output_dir):
                              study.seeds[0])
     train_examples = read_examples(dataset.parts['training'].path, encoding)
     eval_examples = read_examples(dataset.parts['eval'].path, encoding)
+    # What the analysis will need is checked before hours of training.
+    choose_held_out(eval_examples.events, study.num_melodies, study.num_steps, PRIMER_STEPS,
+                    study.seeds[0])
     runs = []
     for experiment in experiments:
         _announce('training', f'{experiment.name}, seed {experiment.seed}, '
@@ -114,7 +121,7 @@ def run_study(path, output_dir):
         runs.append(run.folder)
     _announce('analysis', f'{len(runs)} runs')
     return analyze(runs, dataset.parts['eval'].path, output_dir / 'analysis', study.seeds[0],
-                   study.num_melodies, study.num_steps)
+                   study.num_melodies, study.num_steps, PRIMER_STEPS)
 
 
 def _generate(run, folder, study):

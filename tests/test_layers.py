@@ -11,7 +11,8 @@ PACKAGE = Path(__file__).parent.parent / 'magenta_reg'
 LAYERS = [
     ['__init__', 'compat', 'errors', 'files', 'config', 'runs', 'progress', 'tensorboard',
      'variable_names'],
-    ['codec', 'data.sources', 'data.melodies'],
+    ['codec', 'data.pieces', 'data.midi', 'data.tfrecord', 'data.sequence_example', 'data.sources',
+     'data.melodies', 'data.squash'],
     ['encodings'],
     ['data', 'graph'],
     ['graph.melody_graph'],

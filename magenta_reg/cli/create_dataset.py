@@ -4,10 +4,11 @@ import time
 from collections import Counter
 
 from magenta_reg.cli.command import Command
+from magenta_reg.cli.config_flags import config_name, define_config_flags
 
 COMMAND = Command('melody_rnn_reg_create_dataset',
                   'Makes training_melodies.tfrecord, eval_melodies.tfrecord and dataset.json.')
-COMMAND.string('config', None, 'basic_rnn, mono_rnn, lookback_rnn or attention_rnn.')
+define_config_flags(COMMAND)
 COMMAND.string('experiment', None, 'YAML file whose config is used if --config is not given.')
 COMMAND.string('input', None,
                'Folder of MIDI files, searched with all folders in it, with or without a CSV file '
@@ -33,7 +34,8 @@ def main(flags):
     from magenta_reg.data.melodies import MAGENTA_RULES
     from magenta_reg.experiments import resolve_experiment
 
-    encoding = resolve_experiment(COMMAND.path('experiment'), flags.config).encoding
+    encoding = resolve_experiment(COMMAND.path('experiment'), config_name(flags),
+                                  flags.hparams).encoding
     rules = MAGENTA_RULES._replace(ignore_polyphonic_notes=flags.ignore_polyphonic_notes)
     start_secs = time.perf_counter()
     dataset = create_dataset(COMMAND.path('input'), encoding, COMMAND.path('output_dir'),
