@@ -37,8 +37,10 @@ def read_bundle(path):
         try:
             weights = weights_of_checkpoint(checkpoint, path, bundle.generator_details.id or None)
         except UserError as error:
-            message = str(error).replace(str(checkpoint), f'in {path}')
-            raise UserError(message) from error
+            if str(checkpoint) not in str(error):
+                raise
+            message = str(error).replace(str(checkpoint), 'in it')
+            raise UserError(f'{path} is a damaged bundle: {message}') from error
     if 'attn_length' in weights.hparams:
         return weights
     attn_length = _attn_length(bundle.metagraph_file)

@@ -9,13 +9,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from tests.small import make_melodies
 
 from magenta_reg.cli import analyze, create_dataset, generate, study, train
 from magenta_reg.compat import import_magenta
 from magenta_reg.data.sequence_example import serialize
 from magenta_reg.data.tfrecord import write_record
 from magenta_reg.encodings import ENCODINGS
+from tests.small import make_melodies
 
 COMMANDS = {'create_dataset': create_dataset, 'train': train, 'generate': generate,
             'analyze': analyze, 'study': study}
