@@ -10,36 +10,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from magenta_reg.cli import analyze, create_dataset, generate, study, train
+from magenta_reg.cli import train
 from magenta_reg.compat import import_magenta
 from magenta_reg.data.sequence_example import serialize
 from magenta_reg.data.tfrecord import write_record
 from magenta_reg.encodings import ENCODINGS
+from tests.cli.conftest import COMMANDS
 from tests.small import make_melodies
-
-COMMANDS = {'create_dataset': create_dataset, 'train': train, 'generate': generate,
-            'analyze': analyze, 'study': study}
-
-
-class Result:
-    """How a command ended."""
-
-    def __init__(self, status, out, err):
-        self.status, self.out, self.err = status, out, err
-
-
-@pytest.fixture
-def call(capsys):
-    """A function that runs a command in this process: call('train', '--run_dir=...')."""
-    def run(name, *argv):
-        module, status = COMMANDS[name], 0
-        try:
-            module.COMMAND.run(module.main, [str(argument) for argument in argv])
-        except SystemExit as stop:
-            status = stop.code
-        captured = capsys.readouterr()
-        return Result(status, captured.out, captured.err)
-    return run
 
 
 def assert_refused(result, *words):

@@ -1,6 +1,7 @@
 """melody_rnn_reg_create_dataset as a user types it."""
 
 import csv
+import functools
 import json
 import os
 import subprocess
@@ -9,7 +10,6 @@ import sys
 import pytest
 import symusic
 
-from magenta_reg.cli import create_dataset
 from magenta_reg.data.examples import read_examples
 from magenta_reg.encodings import get_encoding
 
@@ -37,25 +37,16 @@ def music(tmp_path):
 
 
 @pytest.fixture
-def call(capsys):
-    """A function that runs the command in this process: (exit status, output, error output)."""
-    def run(*argv):
-        status = 0
-        try:
-            create_dataset.COMMAND.run(create_dataset.main, [str(argument) for argument in argv])
-        except SystemExit as stop:
-            status = stop.code
-        captured = capsys.readouterr()
-        return status, captured.out, captured.err
-
-    return run
+def create(call):
+    """A function that runs the command: create('--config=...') returns a Result."""
+    return functools.partial(call, 'create_dataset')
 
 
 @pytest.fixture
-def refused(call):
+def refused(create):
     """A function that runs the command and returns the one line it refuses its input with."""
     def run(*argv):
-        status, out, err = call(*argv)
+        status, out, err = create(*argv)
         lines = [line for line in err.replace('\r', '\n').splitlines()
                  if line.startswith('melody_rnn_reg_create_dataset: ')]
         assert status == 2
@@ -67,9 +58,9 @@ def refused(call):
     return run
 
 
-def test_a_command_line_of_magentas_makes_the_two_files(call, music, tmp_path):
+def test_a_command_line_of_magentas_makes_the_two_files(create, music, tmp_path):
     out = tmp_path / 'out'
-    status, output, _ = call('--config=basic_rnn', f'--input={music}', f'--output_dir={out}',
+    status, output, _ = create('--config=basic_rnn', f'--input={music}', f'--output_dir={out}',
                              '--eval_ratio=0.5')
     assert status == 0
     encoding = get_encoding('basic_rnn')
@@ -82,13 +73,13 @@ def test_a_command_line_of_magentas_makes_the_two_files(call, music, tmp_path):
     assert str(out / 'dataset.json') in output
 
 
-def test_the_output_says_what_was_discarded_and_why(call, music, tmp_path):
+def test_the_output_says_what_was_discarded_and_why(create, music, tmp_path):
     (music / 'cut.mid').write_bytes(midi(SCALE * 5)[:-9])
     (music / 'empty.mid').touch()
     (music / 'text.mid').write_text('This is no music at all.')
     (music / 'short.mid').write_bytes(midi(SCALE))
     (music / 'chords.mid').write_bytes(midi(SCALE * 5, lower=48))
-    status, output, _ = call('--config=basic_rnn', f'--input={music}', '--eval_ratio=0.5',
+    status, output, _ = create('--config=basic_rnn', f'--input={music}', '--eval_ratio=0.5',
                              f'--output_dir={tmp_path / "out"}')
     assert status == 0
     assert '11 pieces read; 1 of those with melodies are polyphonic' in output
@@ -98,11 +89,11 @@ def test_the_output_says_what_was_discarded_and_why(call, music, tmp_path):
         assert f'{name}: unreadable: ' in output
 
 
-def test_one_piece_of_each_reason_is_named_first(call, music, tmp_path):
+def test_one_piece_of_each_reason_is_named_first(create, music, tmp_path):
     for number in range(20):
         (music / f'broken{number}.mid').touch()
     (music / 'short.mid').write_bytes(midi(SCALE))
-    _, output, _ = call('--config=basic_rnn', f'--input={music}', '--eval_ratio=0.5',
+    _, output, _ = create('--config=basic_rnn', f'--input={music}', '--eval_ratio=0.5',
                         f'--output_dir={tmp_path / "out"}')
     assert 'pieces without a melody: 21 (20 unreadable, 1 too_short)' in output
     assert 'short.mid: 1 too_short' in output
@@ -110,35 +101,35 @@ def test_one_piece_of_each_reason_is_named_first(call, music, tmp_path):
 
 
 def test_polyphonic_tracks_are_discarded_as_magenta_does_if_that_is_asked_for(
-        call, music, tmp_path):
+        create, music, tmp_path):
     (music / 'chords.mid').write_bytes(midi(SCALE * 5, lower=48))
-    _, output, _ = call('--config=basic_rnn', f'--input={music}', '--eval_ratio=0.5',
+    _, output, _ = create('--config=basic_rnn', f'--input={music}', '--eval_ratio=0.5',
                         f'--output_dir={tmp_path / "out"}', '--noignore_polyphonic_notes')
     assert 'melodies discarded: 1 polyphonic' in output
     assert 'chords.mid: 1 polyphonic' in output
 
 
-def test_an_experiment_file_gives_the_config_unless_the_flag_does(call, music, tmp_path):
+def test_an_experiment_file_gives_the_config_unless_the_flag_does(create, music, tmp_path):
     experiment = tmp_path / 'experiment.yaml'
     experiment.write_text('method: teacher_forcing\nconfig: mono_rnn\n')
     for flags, expected in (([], 'mono_rnn'), (['--config=basic_rnn'], 'basic_rnn')):
-        call(f'--experiment={experiment}', f'--input={music}', '--eval_ratio=0.5',
+        create(f'--experiment={experiment}', f'--input={music}', '--eval_ratio=0.5',
              f'--output_dir={tmp_path / "out"}', *flags)
         settings = json.loads((tmp_path / 'out/dataset.json').read_text())['settings']
         assert settings['config'] == expected
 
 
-def test_another_seed_parts_otherwise(call, music, tmp_path):
+def test_another_seed_parts_otherwise(create, music, tmp_path):
     parts = set()
     for seed in range(4):
-        call('--config=basic_rnn', f'--input={music}', '--eval_ratio=0.5', f'--seed={seed}',
+        create('--config=basic_rnn', f'--input={music}', '--eval_ratio=0.5', f'--seed={seed}',
              f'--output_dir={tmp_path / "out"}')
         pieces = json.loads((tmp_path / 'out/dataset.json').read_text())['pieces']
         parts.add(tuple(piece['part'] for piece in pieces))
     assert len(parts) > 1
 
 
-def test_the_split_of_a_csv_is_used_unless_a_ratio_is_given(call, music, tmp_path):
+def test_the_split_of_a_csv_is_used_unless_a_ratio_is_given(create, music, tmp_path):
     splits = ['train', 'train', 'train', 'validation', 'test', 'test']
     with open(music / 'list.csv', 'w', newline='') as file:
         table = csv.writer(file)
@@ -146,10 +137,10 @@ def test_the_split_of_a_csv_is_used_unless_a_ratio_is_given(call, music, tmp_pat
         table.writerows(['N. N.', f'Tune {number}', split, f'tune{number}/it.mid']
                         for number, split in enumerate(splits))
     argv = ['--config=basic_rnn', f'--input={music}', f'--output_dir={tmp_path / "out"}']
-    _, output, _ = call(*argv)
+    _, output, _ = create(*argv)
     for part, number in (('training', 3), ('eval', 1), ('test', 2)):
         assert f'{part}: {number} melodies' in output
-    _, output, _ = call(*argv, '--eval_ratio=0.5')
+    _, output, _ = create(*argv, '--eval_ratio=0.5')
     assert 'test:' not in output
 
 

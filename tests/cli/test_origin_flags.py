@@ -5,28 +5,13 @@ import pytest
 import yaml
 
 from magenta_reg.bundles import read_bundle, write_bundle
-from magenta_reg.cli import generate, train
 from magenta_reg.data.batches import make_batch
 from magenta_reg.encodings import ENCODINGS, MAGENTA_HPARAMS, MELODY_ENCODER_DECODERS
 from magenta_reg.model import MelodyModel
 from magenta_reg.weights import read_weights
 from tests.small import EXPERIMENT_FILES, make_experiment, make_melodies, write_examples
 
-COMMANDS = {'train': train, 'generate': generate}
 BASELINE = next(file for file in EXPERIMENT_FILES if file.stem == 'baseline')
-
-
-@pytest.fixture
-def call(capsys):
-    """A function that runs a command here and returns (exit status, out, err)."""
-    def run(name, *argv):
-        module, status = COMMANDS[name], 0
-        try:
-            module.COMMAND.run(module.main, [str(argument) for argument in argv])
-        except SystemExit as stop:
-            status = stop.code
-        return status, *capsys.readouterr()
-    return run
 
 
 @pytest.fixture
