@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -66,9 +67,12 @@ def test_stock_generator_opens_our_bundle_and_gives_the_same_softmax(
     generator.close()
 
 
-@pytest.fixture(scope='module')
+@pytest.fixture(scope='module', autouse=True)
 def stock_commands(trained_run, tmp_path_factory):
-    """The processes of two stock commands and their output folders, by what they start from."""
+    """Two stock commands, by what they start from: (output folder, process).
+
+    They start with the first test and run beside the others: most of their time is the import.
+    """
     folder = tmp_path_factory.mktemp('stock_commands')
     run = trained_run(FILES['professor_forcing'], 'lookback_rnn')
     bundled = trained_run(FILES['scheduled_sampling'], 'attention_rnn')
@@ -77,24 +81,30 @@ def stock_commands(trained_run, tmp_path_factory):
                        for name in ('rnn_layer_sizes', 'batch_size'))
     argv = {'run': [f'--run_dir={run.run.folder}', '--config=lookback_rnn', f'--hparams={hparams}'],
             'bundle': [f'--bundle_file={folder / "ours.mag"}']}
-    return {name: (folder / name, _start_stock_generate(folder / name, given))
-            for name, given in argv.items()}
+    commands = {name: (folder / name, _start_stock_generate(folder / name, given))
+                for name, given in argv.items()}
+    yield commands
+    for _, process in commands.values():
+        process.kill()
+        process.wait()
 
 
 def _start_stock_generate(output_dir, argv):
     # The variable is all that this stack asks of a user of stock Magenta.
-    return subprocess.Popen(
-        [sys.executable, '-m', 'magenta.models.melody_rnn.melody_rnn_generate', *argv,
-         f'--output_dir={output_dir}', '--num_outputs=2', '--num_steps=24',
-         '--primer_melody=[60, -2, 64, -2]'],
-        env={**os.environ, 'TF_USE_LEGACY_KERAS': '1'}, stderr=subprocess.PIPE, text=True)
+    command = [sys.executable, '-m', 'magenta.models.melody_rnn.melody_rnn_generate', *argv,
+               f'--output_dir={output_dir}', '--num_outputs=2', '--num_steps=24',
+               '--primer_melody=[60, -2, 64, -2]']
+    with open(f'{output_dir}.log', 'w') as log:
+        return subprocess.Popen(command, env={**os.environ, 'TF_USE_LEGACY_KERAS': '1'},
+                                stderr=log)
 
 
 @pytest.mark.parametrize('origin', ['run', 'bundle'])
 def test_stock_command_generates_from_our_run_folder_and_from_our_bundle(stock_commands, origin):
     folder, process = stock_commands[origin]
-    _, errors = process.communicate(timeout=120)
-    assert process.returncode == 0, errors
+    status = process.wait(timeout=120)
+    errors = Path(f'{folder}.log').read_text()
+    assert status == 0, errors
     files = list(folder.glob('*.mid'))
     assert len(files) == 2, errors
     note_seq = import_magenta('note_seq')
