@@ -214,14 +214,18 @@ class MelodyRnnGraph:
         """Returns Magenta's optimizer of the generator."""
         return tf.train.AdamOptimizer(self.hparams['learning_rate'])
 
-    def clipped_gradients(self, loss):
+    def clipped_gradients(self, loss, upstream=None):
         """Returns (gradient, variable) pairs of the generator's variables.
 
         Each gradient is clipped by its own norm, as tf-slim does for Magenta, not by the norm of
         all of them.
+
+        Args:
+            loss: scalar tensor, or a list of tensors.
+            upstream: list of the gradients that reach the tensors of `loss`, None for ones.
         """
         variables = generator_variables()
-        gradients = tf.gradients(loss, variables)
+        gradients = tf.gradients(loss, variables, grad_ys=upstream)
         return [(tf.clip_by_norm(gradient, self.hparams['clip_norm']), variable)
                 for gradient, variable in zip(gradients, variables, strict=True)]
 

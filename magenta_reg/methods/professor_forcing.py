@@ -55,6 +55,7 @@ class ProfessorForcingGraph(MelodyRnnGraph):
             behaviour, tf.tile(batch.lengths, [2]), self.hparams['discriminator_gru_units'],
             self.hparams['discriminator_mlp_layer_sizes'])
         c_d, c_f, c_t, accuracy = discriminator_costs(*tf.split(logits, 2))
+        self._judged, self._logits = behaviour, logits
         return {
             **losses,
             'discriminator_accuracy': accuracy,
@@ -66,8 +67,8 @@ class ProfessorForcingGraph(MelodyRnnGraph):
         }
 
     def train_op(self, losses):
-        generator = self.generator_gradients(losses)
-        discriminator = self.discriminator_gradients(losses)
+        discriminator, of_behaviour = self.discriminator_gradients(losses)
+        generator = self.generator_gradients(losses, of_behaviour)
         # All gradients before any update: each needs the other network's old weights.
         every = [gradient for gradient, _ in generator + discriminator]
         with tf.control_dependencies(every):
@@ -75,16 +76,38 @@ class ProfessorForcingGraph(MelodyRnnGraph):
                 self.optimizer().apply_gradients(generator, global_step=self.global_step),
                 self.discriminator_update(discriminator, losses['discriminator_gate']))
 
-    def generator_gradients(self, losses):
-        """Returns clipped (gradient, variable) pairs of NLL + gate weight (C_f + C_t)."""
-        weight = self.hparams['adversarial_weight'] * losses['generator_gate']
-        return self.clipped_gradients(losses['loss'] + weight * losses['adversarial_loss'])
-
     def discriminator_gradients(self, losses):
-        """Returns (gradient, variable) pairs of C_d with respect to the discriminator."""
+        """Differentiates C_d.
+
+        Returns:
+            (gradient, variable) pairs of the discriminator.
+            float32, the gradient with respect to the behaviour that was judged.
+        """
         variables = discriminator_variables()
-        return list(zip(tf.gradients(losses['discriminator_loss'], variables), variables,
-                        strict=True))
+        *gradients, of_behaviour = tf.gradients(losses['discriminator_loss'],
+                                                [*variables, self._judged])
+        return list(zip(gradients, variables, strict=True)), of_behaviour
+
+    def generator_gradients(self, losses, of_behaviour):
+        """Returns clipped (gradient, variable) pairs of NLL + gate weight (C_f + C_t).
+
+        The discriminator is not differentiated again: a row of behaviour reaches C_d, C_f and C_t
+        through its logit l alone, so its gradients differ by a factor. With s = sigmoid,
+            dC_f / dC_d = -s(-l) / s(l) = -exp(-l)  in free-running rows,
+            dC_t / dC_d = -s(l) / s(-l) = -exp(l)   in teacher-forced rows.
+
+        Args:
+            losses: dict, from `losses`.
+            of_behaviour: the gradient of C_d with respect to the behaviour.
+        """
+        weight = self.hparams['adversarial_weight'] * losses['generator_gate']
+        # Beyond 60 the products leave float32's range.
+        logits = tf.clip_by_value(self._logits, -60.0, 60.0)
+        real_logits, free_logits = tf.split(logits, 2)
+        real_factors = -tf.exp(real_logits) * float(self.hparams['use_c_t'])
+        factors = weight * tf.concat([real_factors, -tf.exp(-free_logits)], axis=0)
+        of_costs = tf.stop_gradient(of_behaviour * factors[:, tf.newaxis, tf.newaxis])
+        return self.clipped_gradients([losses['loss'], self._judged], [None, of_costs])
 
     def discriminator_update(self, gradients, gate):
         """Returns the discriminator's update; with the gate shut its moments rest, too."""

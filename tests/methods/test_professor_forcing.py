@@ -21,10 +21,11 @@ class Built:
         self.builder = make_experiment('professor_forcing', **hparams).builder()
         self.tensors = self.builder.build_train(constant_batch(batch))
         self.losses = self.tensors.figures
-        generator = self.builder.generator_gradients(self.losses)
-        self.generator_step = self.builder.optimizer().apply_gradients(generator)
+        discriminator, of_behaviour = self.builder.discriminator_gradients(self.losses)
+        self.generator = self.builder.generator_gradients(self.losses, of_behaviour)
+        self.generator_step = self.builder.optimizer().apply_gradients(self.generator)
         self.discriminator_step = self.builder.discriminator_update(
-            self.builder.discriminator_gradients(self.losses), self.losses['discriminator_gate'])
+            discriminator, self.losses['discriminator_gate'])
         self.session = tf.get_default_session()
         self.session.run(tf.global_variables_initializer())
 
@@ -74,7 +75,7 @@ def test_generator_gate_lets_the_adversarial_gradient_through_only_above_it(smal
     plain = tf.concat([tf.reshape(gradient, [-1]) for gradient, _ in
                        shut.builder.clipped_gradients(losses['loss'])], axis=0)
     gated = tf.concat([tf.reshape(gradient, [-1]) for gradient, _ in
-                       shut.builder.generator_gradients(losses)], axis=0)
+                       shut.generator], axis=0)
     gate, plain, gated = shut.session.run([losses['generator_gate'], plain, gated])
     assert gate == 0
     np.testing.assert_allclose(gated, plain, atol=1e-7)
@@ -85,12 +86,26 @@ def test_open_generator_gate_adds_the_adversarial_gradient(small_batch):
     with tf.Graph().as_default(), tf.Session():
         opened = Built(small_batch, gate_generator=0.0)
         plain = opened.builder.clipped_gradients(opened.losses['loss'])
-        gated = opened.builder.generator_gradients(opened.losses)
+        gated = opened.generator
         gate, plain, gated = opened.session.run(
             [opened.losses['generator_gate'], [g for g, _ in plain], [g for g, _ in gated]])
     assert gate == 1
     assert all(np.abs(with_cost - without).max() > 1e-6
                for with_cost, without in zip(gated, plain, strict=True))
+
+
+@pytest.mark.usefixtures('graph_and_session')
+@pytest.mark.parametrize('use_c_t', [False, True])
+def test_generator_gradient_equals_that_of_the_costs_themselves(small_batch, use_c_t):
+    built = Built(small_batch, gate_generator=0.0, use_c_t=use_c_t, adversarial_weight=0.7,
+                  clip_norm=1e6)
+    direct = tf.gradients(built.losses['loss'] + 0.7 * built.losses['adversarial_loss'],
+                          generator_variables())
+    for _ in range(30):  # Logits away from 0, where the factors differ.
+        built.session.run(built.discriminator_step)
+    direct, gradients = built.session.run([direct, [gradient for gradient, _ in built.generator]])
+    for expected, gradient in zip(direct, gradients, strict=True):
+        np.testing.assert_allclose(gradient, expected, rtol=1e-4, atol=1e-7)
 
 
 @pytest.mark.usefixtures('graph_and_session')
