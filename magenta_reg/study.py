@@ -91,7 +91,7 @@ def run_study(path, output_dir):
 
     Args:
         path: Path of the study file.
-        output_dir: Path; it gets dataset/, runs/NAME, generated/NAME and analysis/.
+        output_dir: Path; it gets dataset/, runs/NAME, generated/NAME/step_N and analysis/.
 
     Returns:
         dict, what analysis/results.json holds.
@@ -125,10 +125,11 @@ def run_study(path, output_dir):
 
 
 def _generate(run, folder, study):
-    """Generates a run's melodies, unless they are there."""
+    """Generates melodies of a run's newest checkpoint, unless they are there."""
+    model = MelodyModel.from_run(run.folder)
+    folder = folder / f'step_{model.step}'
     if (folder / GENERATED_TABLE).exists():
         return
-    model = MelodyModel.from_run(run.folder)
     generate_files(model, read_primer(model.encoding), folder, study.num_outputs, study.num_steps,
                    seed=model.seed)
 

@@ -1,0 +1,52 @@
+"""A whole study on made-up music, and the same study started again."""
+
+import json
+
+import pytest
+import yaml
+
+from magenta_reg.compat import import_magenta
+from magenta_reg.runs import Run, read_metrics
+from magenta_reg.study import run_study
+from tests.small import make_melodies
+
+
+@pytest.fixture
+def study_file(tmp_path):
+    """A study of one method on thirty melodies of 112 to 130 events."""
+    note_seq = import_magenta('note_seq')
+    (tmp_path / 'music').mkdir()
+    for number, events in enumerate(make_melodies(30, seed=0, min_steps=120, max_steps=130)):
+        melody = note_seq.Melody([int(event) for event in events])
+        note_seq.sequence_proto_to_midi_file(
+            melody.to_sequence(), str(tmp_path / 'music' / f'{number}.mid'))
+    (tmp_path / 'small.yaml').write_text(
+        'method: scheduled_sampling\nhparams: {rnn_layer_sizes: [8], batch_size: 8}\n')
+    return write_study(tmp_path, num_training_steps=3)
+
+
+def write_study(folder, **changes):
+    content = {'config': 'basic_rnn', 'input': str(folder / 'music'), 'eval_ratio': 0.5,
+               'experiments': ['small.yaml'], 'eval_every': 2, 'num_outputs': 2, 'num_steps': 48,
+               'num_melodies': 10, **changes}
+    (folder / 'study.yaml').write_text(yaml.safe_dump(content))
+    return folder / 'study.yaml'
+
+
+def test_a_study_goes_from_music_to_report_and_starts_again_where_it_was(study_file, tmp_path):
+    out = tmp_path / 'out'
+    first = run_study(study_file, out)
+    assert (out / 'analysis' / 'report.html').exists()
+    assert json.loads((out / 'analysis' / 'results.json').read_text()) == first
+    assert len(list((out / 'generated' / 'small' / 'step_3').glob('*.mid'))) == 2
+    before = {path: path.stat().st_mtime_ns for path in out.rglob('*.mid')}
+
+    assert run_study(study_file, out) == first
+    assert {path: path.stat().st_mtime_ns for path in out.rglob('*.mid')} == before
+
+    run_study(write_study(tmp_path, num_training_steps=5), out)
+    steps = [row['step'] for row in read_metrics(Run(out / 'runs' / 'small').metrics_path)
+             if row['split'] == 'eval']
+    assert steps == ['2', '3', '4', '5']
+    assert len(list((out / 'generated' / 'small' / 'step_5').glob('*.mid'))) == 2
+    assert before.items() <= {path: path.stat().st_mtime_ns for path in out.rglob('*.mid')}.items()
