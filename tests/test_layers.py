@@ -12,6 +12,7 @@ LAYERS = [
     ['__init__', 'compat', 'errors', 'files', 'config', 'runs', 'progress', 'tensorboard',
      'variable_names'],
     ['codec', 'data.pieces', 'data.midi', 'data.tfrecord', 'data.sequence_example', 'data.sources',
+     'data.dataset_identity', 'data.dataset_swap', 'data.workers',
      'data.melodies', 'data.squash'],
     ['encodings'],
     ['data', 'graph'],
