@@ -1,0 +1,115 @@
+"""The files of a data set change together: a killed run leaves the old ones or the new ones.
+
+Several files cannot be renamed at once, so there is one rename that decides. The new files are
+written into a folder of their own, which is renamed when they are complete; from then on they are
+the data set, and only have to be moved to where the old ones are. Who comes next, writer or reader,
+finishes a move that was interrupted. dataset.json, which names the files, is moved last.
+"""
+
+import errno
+import fcntl
+import json
+import os
+import shutil
+from contextlib import contextmanager
+
+from magenta_reg.data.dataset_identity import REPORT_NAME
+from magenta_reg.errors import UserError
+
+PARTIAL_NAME = '.dataset.partial'
+COMPLETE_NAME = '.dataset.complete'
+
+_locks = set()
+
+
+@contextmanager
+def replacing_dataset(folder):
+    """Yields an empty folder whose files become the data set if the block ends without an error.
+
+    The block writes dataset.json and the files that it names.
+
+    Args:
+        folder: Path of the data set; other files in it are left alone.
+
+    Raises:
+        UserError: If another process is writing a data set there.
+    """
+    partial = folder / PARTIAL_NAME
+    with _locked(folder, is_patient=False):
+        _finish_move(folder)
+        shutil.rmtree(partial, ignore_errors=True)  # Of a run that was killed.
+        partial.mkdir()
+        try:
+            yield partial
+            os.rename(partial, folder / COMPLETE_NAME)
+        finally:
+            shutil.rmtree(partial, ignore_errors=True)
+        _finish_move(folder)
+
+
+def finish_interrupted_move(folder):
+    """Moves the files of a complete data set to their places if the run that made it was killed.
+
+    Args:
+        folder: Path of the data set.
+    """
+    if (folder / COMPLETE_NAME).exists():
+        with _locked(folder, is_patient=True):
+            _finish_move(folder)
+
+
+def _finish_move(folder):
+    """Can be interrupted and repeated anywhere: dataset.json stays until all else is done."""
+    complete = folder / COMPLETE_NAME
+    if (complete / REPORT_NAME).exists():
+        new, old = _named_files(complete / REPORT_NAME), _named_files(folder / REPORT_NAME)
+        for name in old - new:
+            (folder / name).unlink(missing_ok=True)
+        for name in new:
+            if (complete / name).exists():
+                os.replace(complete / name, folder / name)
+        os.replace(complete / REPORT_NAME, folder / REPORT_NAME)
+    shutil.rmtree(complete, ignore_errors=True)
+
+
+def _named_files(report_path):
+    """Returns the set of names of the files that a dataset.json says belong to it."""
+    try:
+        report = json.loads(report_path.read_text(encoding='utf-8'))
+        names = [part['file'] for part in report['parts'].values()] + [report.get('plot')]
+    except (OSError, ValueError, LookupError, TypeError, AttributeError):
+        return set()  # There is none, or it is none of ours.
+    return {name for name in names if isinstance(name, str) and os.path.basename(name) == name}
+
+
+@contextmanager
+def _locked(folder, is_patient):
+    """Holds the folder for one process at a time, until it ends, however it does."""
+    handle = os.open(folder, os.O_RDONLY)
+    _locks.add(handle)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | (0 if is_patient else fcntl.LOCK_NB))
+    except OSError as error:
+        # Some network file systems have no locks on folders: there this is the user's to do.
+        if error.errno in (errno.EWOULDBLOCK, errno.EAGAIN):
+            _release(handle)
+            raise UserError(f'another process is writing a data set to {folder}: wait for it, or '
+                            'give another folder') from error
+    try:
+        yield
+    finally:
+        _release(handle)
+
+
+def _release(handle):
+    _locks.discard(handle)
+    os.close(handle)
+
+
+def _forget_locks():
+    """A forked worker that outlives a killed run for a moment must not hold the lock."""
+    for handle in list(_locks):
+        _release(handle)
+
+
+os.register_at_fork(after_in_child=_forget_locks)
