@@ -37,6 +37,21 @@ MAGENTA_HPARAMS = {
     'use_cudnn': False,
 }
 
+# What stock Magenta does not have. With these defaults training is stock's; none of them changes
+# the variables, and a checkpoint opens in stock Magenta whatever they are.
+TRAINING_HPARAMS = {
+    'dropout_mode': 'output',
+    'recurrent_dropout_keep_prob': 1.0,
+    'zoneout_prob': 0.0,
+    'clip_mode': 'tensor',
+    'learning_rate_schedule': 'constant',
+    'learning_rate_warmup_steps': 0,
+    'learning_rate_decay_steps': 10_000,
+    'learning_rate_decay_rate': 0.5,
+    'learning_rate_min': 0.0,
+    'weight_decay': 0.0,
+}
+
 _MELODY_RNN = {'batch_size': 128, 'dropout_keep_prob': 0.5, 'clip_norm': 5.0}
 
 ENCODINGS = {encoding.name: encoding for encoding in [

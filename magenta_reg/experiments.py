@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from magenta_reg.config import merge_hparams, parse_hparams, read_yaml
-from magenta_reg.encodings import MAGENTA_HPARAMS, Encoding, get_encoding
+from magenta_reg.encodings import MAGENTA_HPARAMS, TRAINING_HPARAMS, Encoding, get_encoding
 from magenta_reg.errors import UserError
 from magenta_reg.methods import get_method
 
@@ -59,7 +59,8 @@ class Experiment(NamedTuple):
 
 def default_hparams(encoding, method):
     """Returns every hparam of an encoding and a method with its default."""
-    return {**MAGENTA_HPARAMS, **encoding.hparams, **get_method(method).HPARAMS}
+    return {**MAGENTA_HPARAMS, **TRAINING_HPARAMS, **encoding.hparams,
+            **get_method(method).HPARAMS}
 
 
 def resolve_experiment(file=None, config=None, hparams='', seed=0, implied=None):

@@ -1,25 +1,49 @@
 """Magenta's recurrent cell, the projection to logits, and hidden states read by structure."""
 
+import itertools
+
 from magenta_reg.compat import import_magenta, tf
+from magenta_reg.graph.dropout import OutputDropoutCell, RecurrentNoiseCell, TimedCell
 
 
-def make_cell(hparams, keep_prob):
-    """Makes Magenta's own multi-layer LSTM cell.
+def make_cell(hparams, masks=None):
+    """Makes Magenta's own multi-layer LSTM cell, with noise in it where the hparams ask for it.
 
     Args:
-        hparams: dict with rnn_layer_sizes, attn_length and residual_connections.
-        keep_prob: float, the probability to keep an output of a layer; 1.0 is no dropout.
+        hparams: dict with rnn_layer_sizes, attn_length, residual_connections, dropout_keep_prob,
+            recurrent_dropout_keep_prob and zoneout_prob.
+        masks: Masks in training, else None: dropout is off and zoneout is its expectation.
 
     Returns:
-        An RNN cell whose variables are named as in Magenta's checkpoints.
+        A cell whose variables are named as in Magenta's checkpoints.
 
     Source: `magenta.models.shared.events_rnn_graph.make_rnn_cell`.
     """
     events_rnn_graph = import_magenta('magenta.models.shared.events_rnn_graph')
-    return events_rnn_graph.make_rnn_cell(
-        hparams['rnn_layer_sizes'], dropout_keep_prob=keep_prob,
-        attn_length=hparams['attn_length'],
+    layer_numbers = itertools.count()
+    cell = events_rnn_graph.make_rnn_cell(
+        hparams['rnn_layer_sizes'], attn_length=hparams['attn_length'],
+        base_cell=lambda units: _base_cell(units, hparams, masks, next(layer_numbers)),
         residual_connections=hparams['residual_connections'])
+    keep_prob = hparams['dropout_keep_prob']
+    is_noisy = min(keep_prob, hparams['recurrent_dropout_keep_prob']) < 1 or hparams['zoneout_prob']
+    if not masks or not is_noisy:
+        return cell
+    if keep_prob < 1:
+        # Each of Magenta's layers ends in its own DropoutWrapper, which is off.
+        cell = tf.nn.rnn_cell.MultiRNNCell([
+            OutputDropoutCell(layer, masks, number, keep_prob)
+            for number, layer in enumerate(cell._cells)])
+    return TimedCell(cell, masks)
+
+
+def _base_cell(units, hparams, masks, layer):
+    """Returns Magenta's LSTM cell, wrapped if noise acts on its state."""
+    cell = tf.nn.rnn_cell.BasicLSTMCell(units)
+    keep_prob, zoneout_prob = hparams['recurrent_dropout_keep_prob'], hparams['zoneout_prob']
+    if zoneout_prob or (masks and keep_prob < 1):
+        return RecurrentNoiseCell(cell, masks, layer, keep_prob, zoneout_prob)
+    return cell
 
 
 class Projection:
@@ -52,12 +76,17 @@ def layer_states(state):
 
     Args:
         state: A MultiRNNCell's state: a tuple with one entry a layer, each an LSTMStateTuple or a
-            nest that holds one (attention).
+            nest that holds one (attention), or a TimedState that holds such.
 
     Returns:
         float32 [batch, sum of units].
     """
-    return tf.concat([_lstm_state(layer).h for layer in state], axis=-1)
+    return tf.concat([_lstm_state(layer).h for layer in layers_of(state)], axis=-1)
+
+
+def layers_of(state):
+    """Returns the entries, one a layer, of a cell's state or state size."""
+    return getattr(state, 'layers', state)
 
 
 def _lstm_state(state):

@@ -5,6 +5,7 @@ from typing import NamedTuple
 from magenta_reg.compat import tf
 from magenta_reg.errors import UserError
 from magenta_reg.graph.cells import Projection, make_cell
+from magenta_reg.graph.dropout import Masks
 from magenta_reg.graph.initial_weights import weights_seeded_by_name
 from magenta_reg.graph.losses import event_losses
 from magenta_reg.graph.unroll import (
@@ -24,8 +25,8 @@ class TrainTensors(NamedTuple):
 
     Attributes:
         train_op: operation, one update; it increments the global step.
-        figures: dict of str to float32 scalar: 'loss' (nats per event), 'accuracy' and the
-            method's own.
+        figures: dict of str to float32 scalar: 'loss' (nats per event), 'accuracy', the
+            method's own, and 'gradient_norm', the global norm before any clipping.
         num_events: float32 scalar, real steps in the batch.
         global_step: int64 variable.
     """
@@ -82,6 +83,10 @@ class MelodyRnnGraph:
     def check_hparams(self):
         """Raises UserError for an hparam out of range; methods extend it."""
         self.check('dropout_keep_prob', lambda value: 0 < value <= 1, 'in (0, 1]')
+        self.check('dropout_mode', ('output', 'variational').__contains__,
+                   'output or variational')
+        self.check('recurrent_dropout_keep_prob', lambda value: 0 < value <= 1, 'in (0, 1]')
+        self.check('zoneout_prob', lambda value: 0 <= value < 1, 'in [0, 1)')
         self.check('learning_rate', lambda value: value > 0, 'above 0')
         self.check('clip_norm', lambda value: value > 0, 'above 0')
         self.check('batch_size', lambda value: value > 0, 'above 0')
@@ -108,11 +113,12 @@ class MelodyRnnGraph:
         tf.set_random_seed(self.seed)
         self.global_step = tf.train.get_or_create_global_step()
         with weights_seeded_by_name(self.seed):
-            self._make_cell(self.hparams['dropout_keep_prob'])
+            self._make_cell(is_training=True)
             unroll = self.unroll_train(batch)
             losses = self.losses(unroll, batch)
         train_op = self.train_op(losses)
         figures = {name: value for name, value in losses.items() if value.shape.rank == 0}
+        figures['gradient_norm'] = self.gradient_norm
         return TrainTensors(train_op, figures, tf.cast(tf.reduce_sum(batch.lengths), tf.float32),
                             self.global_step)
 
@@ -125,7 +131,7 @@ class MelodyRnnGraph:
         Returns:
             EvalTensors.
         """
-        self._make_cell(1.0)
+        self._make_cell()
         outputs, states = unroll_teacher_forced(StatesCell(self.cell), batch.inputs, batch.lengths)
         losses = event_losses(self.projection(outputs), batch.labels, batch.lengths)
         return EvalTensors(losses.nll_nats, losses.is_correct, states)
@@ -142,7 +148,7 @@ class MelodyRnnGraph:
         Returns:
             int32 [batch, num_steps], the primers and what follows.
         """
-        self._make_cell(1.0)
+        self._make_cell()
         steps = tf.shape(primers)[1] - 1
         use_truth = tf.sequence_mask(primer_steps, steps)
         unroll = unroll_feedback(self.feedback_cell(temperature), primers, use_truth, uniforms)
@@ -160,7 +166,7 @@ class MelodyRnnGraph:
             initial_state: the cell's state before the first step, zeros unless fed.
             final_state: the cell's state after the last step.
         """
-        self._make_cell(1.0)
+        self._make_cell()
         initial_state = self.cell.zero_state(inputs.shape.as_list()[0], tf.float32)
         outputs, final_state = tf.nn.dynamic_rnn(self.cell, inputs, initial_state=initial_state)
         return self.projection(outputs), initial_state, final_state
@@ -172,8 +178,10 @@ class MelodyRnnGraph:
             return {variable.op.name: tuple(variable.shape.as_list())
                     for variable in generator_variables()}
 
-    def _make_cell(self, keep_prob):
-        self.cell = make_cell(self.hparams, keep_prob)
+    def _make_cell(self, *, is_training=False):
+        is_variational = self.hparams['dropout_mode'] == 'variational'
+        masks = Masks(self.seed, self.global_step, is_variational) if is_training else None
+        self.cell = make_cell(self.hparams, masks)
         self.projection = Projection(self.cell.output_size, self.codec.num_classes)
 
     def feedback_cell(self, temperature=1.0):
@@ -226,6 +234,7 @@ class MelodyRnnGraph:
         """
         variables = generator_variables()
         gradients = tf.gradients(loss, variables, grad_ys=upstream)
+        self.gradient_norm = tf.global_norm(gradients)
         return [(tf.clip_by_norm(gradient, self.hparams['clip_norm']), variable)
                 for gradient, variable in zip(gradients, variables, strict=True)]
 

@@ -3,8 +3,11 @@
 from magenta_reg.compat import tf
 
 # Streams of random numbers: each use has its own, so that none disturbs another.
-COINS, SAMPLES, FREE_RUNNING = range(3)
+COINS, SAMPLES, FREE_RUNNING, OUTPUT_DROPOUT, RECURRENT_DROPOUT = range(5)
+ZONEOUT = (5, 6)
 _NUM_STREAMS = 16
+# More layers and positions than there are, so that no two positions share a number.
+_MAX_LAYERS, _MAX_POSITIONS = 2 ** 6, 2 ** 20
 
 
 def step_uniforms(shape, seed, step, stream):
@@ -21,6 +24,24 @@ def step_uniforms(shape, seed, step, stream):
     """
     return tf.random.stateless_uniform(
         shape, seed=tf.stack([tf.constant(seed * _NUM_STREAMS + stream, tf.int64), step]))
+
+
+def position_uniforms(shape, seed, step, stream, layer, time):
+    """Draws uniform numbers for one position of one layer: those of one mask.
+
+    Args:
+        shape: int32 [rank] tensor or list.
+        seed: int.
+        step: int64 scalar tensor, the global step.
+        stream: int, one of this module's streams.
+        layer: int.
+        time: int64 scalar tensor, the position.
+
+    Returns:
+        float32 of that shape, in [0, 1).
+    """
+    position = (step * _MAX_LAYERS + layer) * _MAX_POSITIONS + time
+    return step_uniforms(shape, seed, position, stream)
 
 
 def sample_classes(logits, uniforms, temperature=1.0):

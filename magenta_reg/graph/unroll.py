@@ -8,7 +8,7 @@ running, and True over a primer is generation.
 from typing import NamedTuple
 
 from magenta_reg.compat import tf
-from magenta_reg.graph.cells import layer_states
+from magenta_reg.graph.cells import layer_states, layers_of
 from magenta_reg.graph.sampling import sample_classes
 
 
@@ -38,7 +38,7 @@ class StatesCell:
         self._cell = cell
         self.state_size = cell.state_size
         self.output_size = (cell.output_size, sum(
-            size.h for size in map(_lstm_size, cell.state_size)))
+            size.h for size in map(_lstm_size, layers_of(cell.state_size))))
         self.zero_state = cell.zero_state
 
     def __call__(self, inputs, state, scope=None):
@@ -114,7 +114,7 @@ def unroll_teacher_forced(cell, inputs, lengths):
     """
     initial_state = cell.zero_state(tf.shape(inputs)[0], tf.float32)
     outputs, _ = tf.nn.dynamic_rnn(cell, inputs, sequence_length=lengths,
-                                   initial_state=initial_state)
+                                   initial_state=initial_state, dtype=tf.float32)
     return outputs
 
 

@@ -6,7 +6,12 @@ import yaml
 
 from magenta_reg.bundles import read_bundle, write_bundle
 from magenta_reg.data.batches import make_batch
-from magenta_reg.encodings import ENCODINGS, MAGENTA_HPARAMS, MELODY_ENCODER_DECODERS
+from magenta_reg.encodings import (
+    ENCODINGS,
+    MAGENTA_HPARAMS,
+    MELODY_ENCODER_DECODERS,
+    TRAINING_HPARAMS,
+)
 from magenta_reg.model import MelodyModel
 from magenta_reg.weights import read_weights
 from tests.small import EXPERIMENT_FILES, make_experiment, make_melodies, write_examples
@@ -62,7 +67,8 @@ def test_an_encoder_alone_trains_with_magentas_general_hparams_and_generates(
     assert status == 0
     content = yaml.safe_load((tmp_path / 'run' / 'config.yaml').read_text())
     assert content['config'] == 'onehot'
-    assert content['hparams'] == {**MAGENTA_HPARAMS, 'rnn_layer_sizes': [8], 'batch_size': 4}
+    assert content['hparams'] == {**MAGENTA_HPARAMS, **TRAINING_HPARAMS,
+                                  'rnn_layer_sizes': [8], 'batch_size': 4}
     bundle = tmp_path / 'run.mag'
     saving = [f'--run_dir={tmp_path}/run', '--save_generator_bundle', f'--bundle_file={bundle}']
     status, _, err = call('generate', *saving)

@@ -13,7 +13,7 @@ from tests.small import constant_batch, make_experiment, make_melodies
 def built(experiment):
     """Returns a builder whose cell and projection are made in the default graph."""
     builder = experiment.builder()
-    builder._make_cell(1.0)
+    builder._make_cell()
     return builder
 
 

@@ -49,7 +49,7 @@ def test_labels_recomputed_from_a_true_history_are_the_stored_ones(config):
     with tf.Graph().as_default(), tf.Session() as session:
         builder = experiment.builder()
         builder.global_step = tf.constant(3, tf.int64)
-        builder._make_cell(1.0)
+        builder._make_cell()
         unroll = builder.unroll_train(constant_batch(stored))
         session.run(tf.global_variables_initializer())
         labels, events = session.run([unroll.labels, unroll.events])
@@ -64,7 +64,7 @@ def test_at_probability_one_later_true_events_are_ignored(small_batch):
     with tf.Graph().as_default(), tf.Session() as session:
         builder = constant_sampling(1.0).builder()
         builder.global_step = tf.constant(3, tf.int64)
-        builder._make_cell(1.0)
+        builder._make_cell()
         unrolls = [builder.unroll_train(constant_batch(batch)) for batch in (small_batch, changed)]
         session.run(tf.global_variables_initializer())
         first, second = session.run([(unroll.outputs, unroll.events) for unroll in unrolls])
@@ -77,7 +77,7 @@ def test_coins_are_thrown_for_every_event_with_the_scheduled_probability(small_b
     with tf.Graph().as_default(), tf.Session() as session:
         builder = constant_sampling(0.3).builder()
         builder.global_step = step = tf.placeholder(tf.int64, [])
-        builder._make_cell(1.0)
+        builder._make_cell()
         # A pitch that is never sampled marks where the true event was fed.
         marked = np.where(np.arange(small_batch.events.shape[1]) == 0, small_batch.events, 83)
         unroll = builder.unroll_train(constant_batch(

@@ -1,0 +1,176 @@
+"""Dropout and zoneout: Magenta's distribution, masks that depend on no history, expectations."""
+
+import numpy as np
+import pytest
+from scipy import stats
+
+from magenta_reg.compat import tf
+from magenta_reg.data.batches import make_batch
+from magenta_reg.errors import UserError
+from magenta_reg.graph.dropout import Masks
+from magenta_reg.graph.melody_graph import generator_variables
+from magenta_reg.graph.sampling import OUTPUT_DROPOUT, ZONEOUT
+from magenta_reg.graph.unroll import StatesCell, unroll_feedback, unroll_teacher_forced
+from tests.small import constant_batch, make_experiment, make_melodies
+
+NOISES = [{'dropout_keep_prob': 0.5}, {'dropout_keep_prob': 0.5, 'dropout_mode': 'variational'},
+          {'recurrent_dropout_keep_prob': 0.6}, {'zoneout_prob': 0.3},
+          {'dropout_keep_prob': 0.7, 'recurrent_dropout_keep_prob': 0.6, 'zoneout_prob': 0.3}]
+
+
+def drawn(build, steps, **options):
+    """Returns what `build` makes of a Masks, at each of some (global step, time)."""
+    with tf.Graph().as_default(), tf.Session() as session:
+        step, time = tf.placeholder(tf.int64, []), tf.placeholder(tf.int64, [])
+        masks = Masks(3, step, **options)
+        masks.time = time
+        tensor = build(masks)
+        return [session.run(tensor, {step: i, time: t}) for i, t in steps]
+
+
+@pytest.mark.parametrize('keep_prob', [0.25, 0.5, 0.9])
+def test_a_share_of_keep_prob_is_kept_scaled_so_that_the_mean_stays(keep_prob):
+    values, = drawn(lambda masks: masks.dropped(tf.ones([200, 500]), keep_prob, OUTPUT_DROPOUT, 0),
+                    [(5, 7)])
+    assert set(np.unique(values)) == {0, np.float32(1 / keep_prob)}
+    kept = int((values > 0).sum())
+    assert stats.binomtest(kept, values.size, keep_prob).pvalue > 0.01
+    # The other side: a rate that is a hundredth off would be seen.
+    assert stats.binomtest(kept, values.size, keep_prob - 0.01).pvalue < 1e-6
+    assert values.mean() == pytest.approx(1, abs=0.02)
+
+
+def test_masks_differ_by_step_and_time_and_layer_and_repeat_with_them():
+    def masks_of(masks):
+        return [masks.dropped(tf.ones([8, 30]), 0.5, OUTPUT_DROPOUT, layer) for layer in (0, 1)]
+    first, later, other_step, again = drawn(masks_of, [(1, 0), (1, 1), (2, 0), (1, 0)])
+    np.testing.assert_array_equal(first, again)
+    different = [first[0], first[1], later[0], later[1], other_step[0], other_step[1]]
+    for index, one in enumerate(different):
+        for other in different[index + 1:]:
+            assert 0.3 < (one == other).mean() < 0.7
+
+
+def test_variational_masks_stay_through_time_and_change_with_the_step():
+    first, later, other_step = drawn(
+        lambda masks: masks.dropped(tf.ones([8, 30]), 0.5, OUTPUT_DROPOUT, 0),
+        [(1, 0), (1, 9), (2, 0)], is_variational=True)
+    np.testing.assert_array_equal(first, later)
+    assert 0.3 < (first == other_step).mean() < 0.7
+
+
+def test_zoneout_keeps_the_old_value_with_its_probability():
+    values, = drawn(lambda masks: masks.zoned_out(tf.zeros([200, 500]), tf.ones([200, 500]), 0.3,
+                                                  ZONEOUT[0], 0), [(5, 7)])
+    assert stats.binomtest(int((values == 0).sum()), values.size, 0.3).pvalue > 0.01
+
+
+def losses_of(experiment, batch, num_runs=1, start_step=0):
+    """Returns the training loss at one global step, in fresh sessions."""
+    losses = []
+    for _ in range(num_runs):
+        with tf.Graph().as_default(), tf.Session() as session:
+            tensors = experiment.builder().build_train(constant_batch(batch))
+            session.run(tf.global_variables_initializer())
+            tensors.global_step.load(start_step, session)
+            losses.append(session.run(tensors.figures['loss']))
+    return losses
+
+
+@pytest.mark.parametrize('method', ['teacher_forcing', 'scheduled_sampling', 'professor_forcing'])
+@pytest.mark.parametrize('noise', NOISES[:1] + NOISES[-1:], ids=str)
+def test_a_step_draws_the_same_masks_whatever_ran_before(small_batch, method, noise):
+    experiment = make_experiment(method, **noise)
+    first, again = losses_of(experiment, small_batch, 2, start_step=7)
+    assert first == again
+    assert losses_of(experiment, small_batch, start_step=8)[0] != first
+    assert losses_of(experiment._replace(seed=1), small_batch, start_step=7)[0] != first
+
+
+@pytest.mark.parametrize('noise', NOISES, ids=str)
+@pytest.mark.parametrize('config', ['lookback_rnn', 'attention_rnn'])
+def test_noise_adds_no_variables_and_both_ways_through_time_see_the_same(config, noise):
+    experiment = make_experiment(config=config, residual_connections=True, **noise)
+    stored = make_batch(make_melodies(3, seed=4), experiment.encoding.codec)
+    with tf.Graph().as_default(), tf.Session() as session:
+        builder, batch = experiment.builder(), constant_batch(stored)
+        builder.global_step = tf.constant(5, tf.int64)
+        builder._make_cell(is_training=True)
+        taught, states = unroll_teacher_forced(StatesCell(builder.cell), batch.inputs,
+                                               batch.lengths)
+        fed = unroll_feedback(builder.feedback_cell(), batch.events,
+                              tf.ones(tf.shape(batch.labels), tf.bool),
+                              tf.zeros(tf.shape(batch.labels))).outputs
+        session.run(tf.global_variables_initializer())
+        shapes = {variable.op.name: tuple(variable.shape.as_list())
+                  for variable in generator_variables()}
+        taught, fed, states = session.run([taught, fed, states])
+    plain = make_experiment(config=config, residual_connections=True).builder().variable_shapes()
+    assert shapes == plain
+    assert states.shape == (*stored.labels.shape, 12 + 10)
+    for row, length in enumerate(stored.lengths):
+        np.testing.assert_allclose(taught[row, :length], fed[row, :length], atol=1e-5)
+        is_dropped = taught[row, :length] == 0
+        if 'dropout_mode' in noise:
+            assert is_dropped.any()
+            np.testing.assert_array_equal(is_dropped, is_dropped[:1].repeat(length, axis=0))
+        else:
+            share = 1 - noise.get('dropout_keep_prob', 1.0)
+            assert is_dropped.mean() == pytest.approx(share, abs=0.16)
+
+
+def evaluation_nll(experiment, batch):
+    with tf.Graph().as_default(), tf.Session() as session:
+        evaluation = experiment.builder().build_eval(constant_batch(batch))
+        session.run(tf.global_variables_initializer())
+        for index, variable in enumerate(generator_variables()):
+            rng = np.random.default_rng(index)
+            variable.load(rng.normal(size=variable.shape).astype(np.float32), session)
+        return session.run(evaluation.nll_nats)
+
+
+def test_evaluation_has_no_dropout_of_any_kind_and_expected_zoneout(small_batch):
+    plain = evaluation_nll(make_experiment(), small_batch)
+    for noise in NOISES[:3]:
+        np.testing.assert_array_equal(evaluation_nll(make_experiment(**noise), small_batch), plain)
+    zoned = evaluation_nll(make_experiment(zoneout_prob=0.3), small_batch)
+    assert np.abs(zoned - plain).max() > 0.01
+    np.testing.assert_array_equal(
+        zoned, evaluation_nll(make_experiment(zoneout_prob=0.3), small_batch))
+
+
+def lstm_by_hand(inputs, kernel, bias, zoneout_prob):
+    """Returns the h of every step of one LSTM layer with zoneout's expectation, in NumPy."""
+    units = kernel.shape[1] // 4
+    c = h = np.zeros([len(inputs), units])
+    steps = []
+    for step in range(inputs.shape[1]):
+        gates = np.concatenate([inputs[:, step], h], axis=1) @ kernel + bias
+        i, j, f, o = np.split(gates, 4, axis=1)
+        new_c = c / (1 + np.exp(-f - 1)) + np.tanh(j) / (1 + np.exp(-i))
+        new_h = np.tanh(new_c) / (1 + np.exp(-o))
+        c = zoneout_prob * c + (1 - zoneout_prob) * new_c
+        h = zoneout_prob * h + (1 - zoneout_prob) * new_h
+        steps.append(h)
+    return np.stack(steps, axis=1)
+
+
+def test_expected_zoneout_equals_the_papers_equations_by_hand(small_batch):
+    experiment = make_experiment(zoneout_prob=0.3, rnn_layer_sizes=[6])
+    with tf.Graph().as_default(), tf.Session() as session:
+        evaluation = experiment.builder().build_eval(constant_batch(small_batch))
+        session.run(tf.global_variables_initializer())
+        weights = {variable.op.name: variable for variable in generator_variables()}
+        states, weights = session.run([evaluation.states, weights])
+    prefix = 'rnn/multi_rnn_cell/cell_0/basic_lstm_cell'
+    expected = lstm_by_hand(small_batch.inputs, weights[f'{prefix}/kernel'],
+                            weights[f'{prefix}/bias'], 0.3)
+    for row, length in enumerate(small_batch.lengths):
+        np.testing.assert_allclose(states[row, :length], expected[row, :length], atol=1e-5)
+
+
+@pytest.mark.parametrize('hparams', [
+    {'dropout_mode': 'same'}, {'recurrent_dropout_keep_prob': 0.0}, {'zoneout_prob': 1.0}])
+def test_noise_out_of_range_is_named(hparams):
+    with pytest.raises(UserError, match=next(iter(hparams))):
+        make_experiment(**hparams).builder()
