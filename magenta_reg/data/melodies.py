@@ -11,10 +11,13 @@ from typing import NamedTuple
 import numpy as np
 
 from magenta_reg.codec.codec import NO_EVENT, NOTE_OFF
+from magenta_reg.errors import UserError
 
 _OCTAVE = 12
 _DEFAULT_METER = (4, 4)
 _DEFAULT_QUARTERS_PER_MINUTE = 120.0
+# 36 hours of sixteenths at 120 quarters a minute. One note of a damaged file can last for years.
+_MAX_UNCUT_STEPS = 2 ** 20
 
 
 class MelodyRules(NamedTuple):
@@ -28,6 +31,15 @@ class MelodyRules(NamedTuple):
         gap_bars: float, so many bars of silence end a melody.
         ignore_polyphonic_notes: bool, take the highest note where several start together;
             otherwise a track with such a place is discarded from there on.
+        window_steps: int, or None for Magenta's cut at `max_steps`. Nothing is cut off with it:
+            a melody becomes windows of so many steps, and a rest of `min_bars` at least.
+        window_hop_steps: int, from the beginning of a window to that of the next, or None for
+            `window_steps`: windows side by side.
+
+    Windows begin on bar lines: of a meter whose bars do not fit, `window_steps` and
+    `window_hop_steps` are rounded down to whole bars (512 steps are 504 in 3/4). Only what is
+    shorter than a bar stays as it is. A note that is held into a window is not struck again there:
+    the window begins with no-events, as a Melody of note_seq does, up to its first own note.
     """
 
     steps_per_quarter: int = 4
@@ -36,6 +48,25 @@ class MelodyRules(NamedTuple):
     min_unique_pitches: int = 5
     gap_bars: float = 1.0
     ignore_polyphonic_notes: bool = True
+    window_steps: int | None = None
+    window_hop_steps: int | None = None
+
+    def check(self):
+        """Raises UserError if the rules contradict each other or allow nothing."""
+        for name in ('steps_per_quarter', 'max_steps', 'window_steps', 'window_hop_steps'):
+            value = getattr(self, name)
+            if value is not None and value < 1:
+                raise UserError(f'--{name}={value} is not positive')
+        if not self.gap_bars > 0:
+            raise UserError(f'--gap_bars={self.gap_bars} is not positive')
+        if self.window_hop_steps is None:
+            return
+        if self.window_steps is None:
+            raise UserError(f'--window_hop_steps={self.window_hop_steps} means nothing without '
+                            '--window_steps: give both')
+        if self.window_hop_steps > self.window_steps:
+            raise UserError(f'--window_hop_steps={self.window_hop_steps} would skip music between '
+                            f'windows: give at most --window_steps={self.window_steps}')
 
 
 MAGENTA_RULES = MelodyRules()
@@ -93,6 +124,7 @@ def _sections(notes):
     Source: note_seq's `split_note_sequence_on_time_changes`.
     """
     bounds_secs = [*_change_times(notes), notes.total_secs]
+    meters, tempos = _by_time(notes.meters), _by_time(notes.tempos)
     order = np.argsort(notes.starts_secs, kind='stable')
     starts_secs = notes.starts_secs[order]
     for begin, end in pairwise(bounds_secs):
@@ -104,8 +136,8 @@ def _sections(notes):
                     'pitches', 'velocities', 'instruments', 'are_drums')}),
                 notes.starts_secs[chosen] - begin,
                 np.minimum(notes.ends_secs[chosen], end) - begin,
-                tuple(_latest(notes.meters, begin, _DEFAULT_METER)),
-                *_latest(notes.tempos, begin, (_DEFAULT_QUARTERS_PER_MINUTE,)))
+                tuple(_latest(meters, begin, _DEFAULT_METER)),
+                *_latest(tempos, begin, (_DEFAULT_QUARTERS_PER_MINUTE,)))
 
 
 def _change_times(notes):
@@ -122,11 +154,14 @@ def _change_times(notes):
     return times
 
 
+def _by_time(changes):
+    return changes[np.argsort(changes[:, 0], kind='stable')]
+
+
 def _latest(changes, secs, default):
-    """Returns the values of the last change not after `secs`."""
-    rows = changes[np.argsort(changes[:, 0], kind='stable')]
-    rows = rows[rows[:, 0] <= secs]
-    return rows[-1, 1:] if len(rows) else default
+    """Returns the values of the last change not after `secs`; `changes` are in order of time."""
+    num_past = np.searchsorted(changes[:, 0], secs, 'right')
+    return changes[num_past - 1, 1:] if num_past else default
 
 
 def _steps_per_bar(meter, steps_per_quarter):
@@ -164,9 +199,9 @@ def _tracks(section, steps_per_quarter):
     ends = _nearest_steps(section.ends_secs, steps_per_sec)
     ends += ends == starts  # A note has at least one step.
     is_heard = ~notes.are_drums & (notes.velocities > 0)
-    order = np.lexsort([-notes.pitches, starts])
-    for instrument in np.unique(notes.instruments):
-        track = order[notes.instruments[order] == instrument]
+    order = np.lexsort([-notes.pitches, starts, notes.instruments])
+    borders = np.flatnonzero(np.diff(notes.instruments[order])) + 1
+    for track in np.split(order, borders):
         heard = track[is_heard[track]]
         is_highest = np.diff(starts[heard], prepend=-1) > 0
         highest = heard[is_highest]
@@ -183,13 +218,14 @@ def _track_melodies(track, steps_per_bar, rules, discards):
     """Returns the melodies of a track, int32 [steps + 1] each; counts those it discards."""
     silences = track.start_steps[1:] - track.end_steps[:-1]
     breaks = np.flatnonzero(silences >= rules.gap_bars * steps_per_bar) + 1
+    lasts = np.append(breaks, len(track.start_steps))
     melodies = []
     search_step = 0
     while True:
         first = np.searchsorted(track.start_steps, search_step)
         if first == len(track.start_steps):
             return melodies
-        last = np.append(breaks, len(track.start_steps))[np.searchsorted(breaks, first, 'right')]
+        last = lasts[np.searchsorted(breaks, first, 'right')]
         if not rules.ignore_polyphonic_notes and _is_doubled(track, first, last):
             discards['polyphonic'] += 1
             return melodies
@@ -201,11 +237,54 @@ def _track_melodies(track, steps_per_bar, rules, discards):
         if end - begin < steps_per_bar * rules.min_bars:
             discards['too_short'] += 1
             continue
-        events = _events(track, slice(first, last), begin, min(end - begin, rules.max_steps))
-        if len(np.unique(events[events >= 0] % _OCTAVE)) < rules.min_unique_pitches:
-            discards['too_few_pitches'] += 1
-            continue
-        melodies.append(events)
+        for events in _excerpts(track, slice(first, last), begin, steps_per_bar, rules, discards):
+            if len(np.unique(events[events >= 0] % _OCTAVE)) < rules.min_unique_pitches:
+                discards['too_few_pitches'] += 1
+            else:
+                melodies.append(events)
+
+
+def _excerpts(track, chosen, begin, steps_per_bar, rules, discards):
+    """Yields the events of a melody's beginning, or of its windows; counts what is left out.
+
+    Args:
+        track: _Track.
+        chosen: slice, of the notes of the melody.
+        begin: int, its first step.
+        steps_per_bar: int.
+        rules: MelodyRules.
+        discards: Counter to add to.
+    """
+    num_steps = int(track.end_steps[chosen.stop - 1] - begin)
+    if rules.window_steps is None:
+        yield _events(track, chosen, begin, min(num_steps, rules.max_steps))
+        return
+    if num_steps > _MAX_UNCUT_STEPS:
+        discards['too_long'] += 1
+        return
+    lows, highs = begin + _windows(num_steps, steps_per_bar, rules, discards)
+    firsts, lasts = np.searchsorted(track.start_steps, [lows, highs])
+    # Known from the number of notes alone where long ones leave windows almost empty.
+    is_full = lasts - firsts >= max(1, rules.min_unique_pitches)
+    if num_empty := int((~is_full).sum()):
+        discards['too_few_pitches'] += num_empty
+    for window in np.flatnonzero(is_full):
+        # The note after the window says whether the last one in it has a note-off.
+        notes = slice(firsts[window], min(lasts[window] + 1, chosen.stop))
+        yield _events(track, notes, lows[window], highs[window] - lows[window])
+
+
+def _windows(num_steps, steps_per_bar, rules, discards):
+    """Returns int64 [2, windows]: where in a melody each begins, and ends."""
+    hop_steps = rules.window_hop_steps or rules.window_steps
+    size, hop = (steps - steps % steps_per_bar or steps
+                 for steps in (rules.window_steps, hop_steps))
+    lows = np.arange(0, max(num_steps - size, 0) + hop, hop)
+    windows = np.stack([lows, np.minimum(lows + size, num_steps)])
+    if windows[1, -1] - windows[0, -1] < min(size, steps_per_bar * rules.min_bars):
+        discards['rest_too_short'] += 1
+        windows = windows[:, :-1]
+    return windows
 
 
 def _is_doubled(track, first, last):
