@@ -77,7 +77,8 @@ OTHER = np.int32([60, 64, 62, 60, 71])
 def test_training_melodies_that_another_part_has_leak_and_are_named():
     found = find_duplicates(prints([
         ('training', 'a', 0, MELODY), ('training', 'a', 1, OTHER),
-        ('training', 'b', 0, MELODY[::-1]), ('eval', 'c', 2, MELODY), ('test', 'd', 0, shifted(OTHER, 5))]))
+        ('training', 'b', 0, MELODY[::-1]), ('eval', 'c', 2, MELODY),
+        ('test', 'd', 0, shifted(OTHER, 5))]))
     assert found.leaks == {('a', 0), ('a', 1)}
     assert found.counts == {('training', 'eval', 'exact'): 1, ('training', 'test', 'transposed'): 1}
     assert found.pairs == [
