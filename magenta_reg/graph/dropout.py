@@ -16,6 +16,8 @@ from magenta_reg.graph.sampling import (
     position_uniforms,
 )
 
+DROPOUT_MODES = ('output', 'variational')
+
 
 class Masks:
     """Draws the masks of one training step at the time that a TimedCell has set.

@@ -5,9 +5,16 @@ from typing import NamedTuple
 from magenta_reg.compat import tf
 from magenta_reg.errors import UserError
 from magenta_reg.graph.cells import Projection, make_cell
-from magenta_reg.graph.dropout import Masks
+from magenta_reg.graph.dropout import DROPOUT_MODES, Masks
 from magenta_reg.graph.initial_weights import weights_seeded_by_name
 from magenta_reg.graph.losses import event_losses
+from magenta_reg.graph.optimizers import (
+    CLIP_MODES,
+    LEARNING_RATE_SCHEDULES,
+    DecayedWeightsOptimizer,
+    clipped,
+    scheduled_learning_rate,
+)
 from magenta_reg.graph.unroll import (
     FeedbackCell,
     StatesCell,
@@ -26,7 +33,8 @@ class TrainTensors(NamedTuple):
     Attributes:
         train_op: operation, one update; it increments the global step.
         figures: dict of str to float32 scalar: 'loss' (nats per event), 'accuracy', the
-            method's own, and 'gradient_norm', the global norm before any clipping.
+            method's own, 'gradient_norm', the global norm before any clipping, and
+            'learning_rate' if it changes.
         num_events: float32 scalar, real steps in the batch.
         global_step: int64 variable.
     """
@@ -82,17 +90,21 @@ class MelodyRnnGraph:
 
     def check_hparams(self):
         """Raises UserError for an hparam out of range; methods extend it."""
-        self.check('dropout_keep_prob', lambda value: 0 < value <= 1, 'in (0, 1]')
-        self.check('dropout_mode', ('output', 'variational').__contains__,
-                   'output or variational')
-        self.check('recurrent_dropout_keep_prob', lambda value: 0 < value <= 1, 'in (0, 1]')
+        for name in ('dropout_keep_prob', 'recurrent_dropout_keep_prob'):
+            self.check(name, lambda value: 0 < value <= 1, 'in (0, 1]')
         self.check('zoneout_prob', lambda value: 0 <= value < 1, 'in [0, 1)')
-        self.check('learning_rate', lambda value: value > 0, 'above 0')
-        self.check('clip_norm', lambda value: value > 0, 'above 0')
-        self.check('batch_size', lambda value: value > 0, 'above 0')
-        self.check('attn_length', lambda value: value >= 0, '0 or more')
+        for name in ('learning_rate', 'clip_norm', 'batch_size', 'learning_rate_decay_steps'):
+            self.check(name, lambda value: value > 0, 'above 0')
+        for name in ('attn_length', 'learning_rate_warmup_steps', 'weight_decay'):
+            self.check(name, lambda value: value >= 0, '0 or more')
         self.check('rnn_layer_sizes', lambda value: value and min(value) > 0,
                    'one or more sizes above 0')
+        self.check('learning_rate_decay_rate', lambda value: 0 < value <= 1, 'in (0, 1]')
+        self.check('learning_rate_min', lambda value: 0 <= value <= self.hparams['learning_rate'],
+                   'in [0, learning_rate]')
+        for name, choices in (('dropout_mode', DROPOUT_MODES), ('clip_mode', CLIP_MODES),
+                              ('learning_rate_schedule', LEARNING_RATE_SCHEDULES)):
+            self.check(name, choices.__contains__, f'one of {", ".join(choices)}')
 
     def check(self, name, is_valid, allowed):
         """Raises UserError unless `is_valid` holds for the hparam `name`."""
@@ -112,6 +124,7 @@ class MelodyRnnGraph:
         """
         tf.set_random_seed(self.seed)
         self.global_step = tf.train.get_or_create_global_step()
+        self.learning_rate = scheduled_learning_rate(self.hparams, self.global_step)
         with weights_seeded_by_name(self.seed):
             self._make_cell(is_training=True)
             unroll = self.unroll_train(batch)
@@ -119,6 +132,8 @@ class MelodyRnnGraph:
         train_op = self.train_op(losses)
         figures = {name: value for name, value in losses.items() if value.shape.rank == 0}
         figures['gradient_norm'] = self.gradient_norm
+        if tf.is_tensor(self.learning_rate):
+            figures['learning_rate'] = self.learning_rate
         return TrainTensors(train_op, figures, tf.cast(tf.reduce_sum(batch.lengths), tf.float32),
                             self.global_step)
 
@@ -219,14 +234,18 @@ class MelodyRnnGraph:
     # What the hooks share.
 
     def optimizer(self):
-        """Returns Magenta's optimizer of the generator."""
-        return tf.train.AdamOptimizer(self.hparams['learning_rate'])
+        """Returns Magenta's optimizer of the generator, with weight decay if there is any."""
+        optimizer = tf.train.AdamOptimizer(self.learning_rate)
+        if not self.hparams['weight_decay']:
+            return optimizer
+        return DecayedWeightsOptimizer(optimizer, self.learning_rate,
+                                       self.hparams['weight_decay'])
 
     def clipped_gradients(self, loss, upstream=None):
         """Returns (gradient, variable) pairs of the generator's variables.
 
-        Each gradient is clipped by its own norm, as tf-slim does for Magenta, not by the norm of
-        all of them.
+        By default each gradient is clipped by its own norm, as tf-slim does for Magenta, not by
+        the norm of all of them. The global norm before it is the figure 'gradient_norm'.
 
         Args:
             loss: scalar tensor, or a list of tensors.
@@ -235,8 +254,8 @@ class MelodyRnnGraph:
         variables = generator_variables()
         gradients = tf.gradients(loss, variables, grad_ys=upstream)
         self.gradient_norm = tf.global_norm(gradients)
-        return [(tf.clip_by_norm(gradient, self.hparams['clip_norm']), variable)
-                for gradient, variable in zip(gradients, variables, strict=True)]
+        return list(zip(clipped(gradients, self.gradient_norm, self.hparams['clip_norm'],
+                                self.hparams['clip_mode']), variables, strict=True))
 
 
 def generator_variables():
