@@ -10,8 +10,11 @@ PACKAGE = Path(__file__).parent.parent / 'magenta_reg'
 # From the bottom up, as in CONTRIBUTING.md; a folder stands for all that is in it.
 LAYERS = [
     ['__init__', 'compat', 'errors', 'files', 'config', 'runs', 'progress', 'tensorboard',
-     'variable_names'],
+     'variable_names', 'checkpoints', 'run_lock', 'interrupts', 'mmd', 'finite'],
     ['codec', 'data.pieces', 'data.midi', 'data.tfrecord', 'data.sequence_example', 'data.sources',
+     'data.source', 'data.formats', 'data.tune_books', 'data.record_source', 'data.tables',
+     'data.catalogue', 'data.folder_source', 'data.archive_source', 'data.listing',
+     'data.zip_files', 'data.tar_files', 'data.maestro', 'data.download',
      'data.dataset_identity', 'data.dataset_swap', 'data.workers',
      'data.melodies', 'data.squash'],
     ['encodings'],
@@ -19,7 +22,7 @@ LAYERS = [
     ['graph.melody_graph'],
     ['methods'],
     ['experiments', 'model', 'weights', 'magenta_face', 'bundles', 'evaluate', 'train', 'primers',
-     'generate'],
+     'free_running', 'training_figures', 'generate'],
     ['analysis'],
     ['study'],
     ['cli'],

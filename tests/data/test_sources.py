@@ -59,7 +59,7 @@ def test_a_csv_gives_compositions_and_the_split(fill, tune):
     pieces = read(folder)
     assert pieces['x/1.mid'].group == pieces['x/2.mid'].group == 'Bach / Fugue, in C'
     assert pieces['x/1.mid'].split == 'train'
-    assert pieces['x/3.mid'].reason == 'unreadable'  # There is no such file.
+    assert pieces['x/3.mid'].reason == 'unreadable: missing'
     assert pieces['x/4.mid'].reason == 'not_in_csv'
 
 
@@ -78,9 +78,9 @@ def test_a_csv_of_something_else_is_no_table_of_contents(fill, tune):
 @pytest.mark.parametrize(('files', 'message'), [
     ({'a.csv': (CSV_HEADER + 'Bach,Fugue,tarin,,1.mid,9\n').encode()}, "line 2: split is 'tarin'"),
     ({'a.csv': b'midi_filename,canonical_title\n'}, "no column 'canonical_composer'"),
-    ({'a.csv': CSV_HEADER.encode(), 'b.csv': CSV_HEADER.encode()}, 'several CSV files'),
+    ({'a.csv': CSV_HEADER.encode(), 'b.csv': CSV_HEADER.encode()}, 'several tables'),
     ({'a.csv': b'\xff\xfe\x00midi_filename'}, 'no CSV file in UTF-8'),
-    ({'a.txt': b''}, 'has no MIDI files'),
+    ({'a.txt': b''}, 'has no music files'),
 ])
 def test_a_folder_that_cannot_be_used_is_an_error(files, message, fill, tune):
     with pytest.raises(UserError, match=message):
@@ -156,12 +156,12 @@ def test_the_tune_books_give_what_note_seq_reads_of_them():
     assert [piece.notes.pitches.tolist() for piece in heard] == expected
 
 
-def test_tunes_of_one_title_are_one_group_in_every_book(tmp_path, monkeypatch):
+def test_tunes_of_one_title_are_one_group_in_every_book(tmp_path):
     book = 'X:1\nT:The Reel\nK:C\nCDEF|\n\nX:1\nT: THE REEL!\nK:C\nCDEF|\n\nX:3\nK:C\nC(3DEF|\n'
     path = tmp_path / 'book.abc'
     path.write_text(book)
-    source = open_source('folk')
-    first, second, third = source.read.func(tmp_path, path)
+    source = open_source(path)
+    first, second, third = (piece for item in source.items for piece in source.read(item))
     assert first.group == second.group == 'the reel'
     assert third.group == third.name == 'book.abc#3'
     assert third.reason == 'unreadable: TupletError'
