@@ -5,6 +5,8 @@ from typing import NamedTuple
 
 import numpy as np
 
+from magenta_reg.codec.codec import NO_EVENT
+
 
 class Evaluation(NamedTuple):
     """Means over every event of a set of melodies.
@@ -13,20 +15,28 @@ class Evaluation(NamedTuple):
         loss: float, nats per event.
         accuracy: float, share of events whose label was the likeliest class.
         num_events: int.
+        event_accuracy: float, accuracy over note-ons and note-offs; NaN if there are none.
+        no_event_accuracy: float, accuracy over the other steps; NaN if there are none.
     """
 
     loss: float
     accuracy: float
     num_events: int
+    event_accuracy: float
+    no_event_accuracy: float
 
     @property
     def perplexity(self):
-        """exp(loss)."""
-        return math.exp(self.loss)
+        """exp(loss), infinity where that is more than a float holds."""
+        return perplexity(self.loss)
 
     def figures(self):
-        """Returns loss, accuracy and perplexity by name."""
-        return {'loss': self.loss, 'accuracy': self.accuracy, 'perplexity': self.perplexity}
+        """Returns the means by name, those that are defined."""
+        figures = {'loss': self.loss, 'accuracy': self.accuracy, 'perplexity': self.perplexity,
+                   'event_accuracy': self.event_accuracy,
+                   'no_event_accuracy': self.no_event_accuracy}
+        return {name: value for name, value in figures.items()
+                if name == 'loss' or not math.isnan(value)}
 
 
 def evaluate(model, melodies, batch_size=64):
@@ -42,4 +52,18 @@ def evaluate(model, melodies, batch_size=64):
     """
     scores = model.score(melodies, batch_size)
     log_probs = np.concatenate(scores.log_probs).astype(np.float64)
-    return Evaluation(-log_probs.mean(), np.concatenate(scores.correct).mean(), len(log_probs))
+    correct = np.concatenate(scores.correct)
+    # By the event itself: with lookback most steps without one carry the label of a repeat.
+    is_event = np.concatenate([events[1:] for events in melodies]) != NO_EVENT
+    return Evaluation(-log_probs.mean(), correct.mean(), len(log_probs),
+                      _mean(correct[is_event]), _mean(correct[~is_event]))
+
+
+def perplexity(loss):
+    """Returns exp(loss), infinity where that is more than a float holds."""
+    with np.errstate(over='ignore'):
+        return float(np.exp(np.float64(loss)))
+
+
+def _mean(values):
+    return values.mean() if len(values) else math.nan

@@ -4,12 +4,13 @@ from typing import NamedTuple
 
 import numpy as np
 
+from magenta_reg.checkpoints import checkpoint_step
 from magenta_reg.compat import tf
 from magenta_reg.data.batches import Batch, evaluation_batches, make_batch
 from magenta_reg.errors import UserError
 from magenta_reg.experiments import Experiment
 from magenta_reg.graph.melody_graph import generator_variables
-from magenta_reg.runs import Run, checkpoint_step
+from magenta_reg.runs import Run
 
 
 class Scores(NamedTuple):

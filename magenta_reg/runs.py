@@ -1,12 +1,14 @@
 """A run folder: its settings, its figures, its checkpoints."""
 
 import csv
+import shutil
 from pathlib import Path
 
-from magenta_reg.compat import tf
+from magenta_reg.checkpoints import newest_checkpoint
 from magenta_reg.config import read_yaml, write_yaml
 from magenta_reg.errors import UserError
 from magenta_reg.files import make_folder, replacing
+from magenta_reg.run_lock import LOCK_FILE
 
 CONFIG_KEYS = ('name', 'method', 'config', 'seed', 'hparams', 'data', 'warm_start')
 
@@ -18,16 +20,20 @@ class Run:
         folder: Path.
         config_path: Path of config.yaml, the resolved experiment.
         metrics_path: Path of metrics.csv.
+        timing_path: Path of timing.csv: what differs between equal runs.
         train_dir: Path of checkpoints and TensorBoard events, where stock Magenta looks, too.
         eval_dir: Path of evaluation's TensorBoard events.
+        best_dir: Path of the checkpoint with the lowest evaluation loss.
     """
 
     def __init__(self, folder):
         self.folder = Path(folder)
         self.config_path = self.folder / 'config.yaml'
         self.metrics_path = self.folder / 'metrics.csv'
+        self.timing_path = self.folder / 'timing.csv'
         self.train_dir = self.folder / 'train'
         self.eval_dir = self.folder / 'eval'
+        self.best_dir = self.folder / 'best'
 
     def exists(self):
         """Returns whether a run was started here."""
@@ -50,11 +56,15 @@ class Run:
 
     def check(self, config):
         """Raises UserError if the run was started with other settings than `config`, a dict."""
-        stored = self.read_config()
-        differences = list(_differences({key: stored.get(key) for key in config}, config))
+        stored = {key: self.read_config().get(key) for key in config}
+        if 'data' in config:  # The training file decides; what else is recorded of it may be new.
+            stored['data'] = {'train': (stored['data'] or {}).get('train')}
+            config = {**config, 'data': {'train': config['data']['train']}}
+        differences = list(_differences(stored, config))
         if differences:
             raise UserError(f'{self.folder} was started with other settings: '
-                            f'{"; ".join(differences)}. Give its own settings or another --run_dir')
+                            f'{"; ".join(differences)}. Give its own settings, another --run_dir, '
+                            'or --overwrite to start anew')
 
     def start(self, config):
         """Makes the folder and writes config.yaml, or checks that it holds the same settings.
@@ -73,9 +83,43 @@ class Run:
         if is_new:
             write_yaml(self.config_path, config)
 
+    def check_clear(self):
+        """Raises UserError if the folder holds anything and is no run's."""
+        if self.exists() or not self.folder.is_dir():
+            return
+        if any(path.name != LOCK_FILE for path in self.folder.iterdir()):
+            raise UserError(f'{self.folder} is no run folder and not empty: --overwrite leaves it '
+                            'alone; give another --run_dir')
+
+    def clear(self):
+        """Removes what a run writes and nothing else.
+
+        Raises:
+            UserError: If the folder holds anything and is no run's.
+        """
+        self.check_clear()
+        for folder in (self.train_dir, self.eval_dir, self.best_dir):
+            if folder.exists():
+                shutil.rmtree(folder)
+        # The settings go last: until then it is still a run's folder.
+        for path in (self.metrics_path, self.timing_path, self.config_path):
+            path.unlink(missing_ok=True)
+
     def latest_checkpoint(self):
-        """Returns the newest checkpoint's path prefix as str, or None."""
-        return tf.train.latest_checkpoint(str(self.train_dir))
+        """Returns the newest whole checkpoint's path prefix as str, or None if there is none."""
+        return newest_checkpoint(self.train_dir)
+
+    def best_checkpoint(self):
+        """Returns the path prefix of the checkpoint with the lowest evaluation loss.
+
+        Raises:
+            UserError: If there is none.
+        """
+        checkpoint = newest_checkpoint(self.best_dir)
+        if not checkpoint:
+            raise UserError(f'{self.folder} has no checkpoint in best/: train it with '
+                            '--eval_sequence_example_file')
+        return checkpoint
 
     def require_checkpoint(self):
         """Returns the newest checkpoint's path prefix.
@@ -88,11 +132,6 @@ class Run:
             raise UserError(f'{self.folder} has no checkpoint in train/: train it first '
                             '(melody_rnn_reg_train)')
         return checkpoint
-
-
-def checkpoint_step(checkpoint):
-    """Returns the global step in a checkpoint's name, 'model.ckpt-300'."""
-    return int(str(checkpoint).rsplit('-', 1)[1])
 
 
 def _differences(old, new, prefix=''):
@@ -123,25 +162,32 @@ class Metrics:
         """
         self._path = Path(path)
         rows = read_metrics(path)
-        self._columns = list(rows[0]) if rows else [*self.COLUMNS, *own_columns]
-        self._known = {(row['step'], row['split']) for row in rows}
-        if not rows:
-            self._write([])
+        self._columns = list(dict.fromkeys([*(rows[0] if rows else self.COLUMNS), *own_columns]))
+        self._remember(rows)
+        self._write(rows)
 
     def drop_after(self, last_step):
         """Drops the rows after `last_step`: training goes on from there."""
         rows = [row for row in read_metrics(self._path) if int(row['step']) <= last_step]
-        self._known = {(row['step'], row['split']) for row in rows}
+        self._remember(rows)
         self._write(rows)
+
+    def losses(self, split):
+        """Returns dict of int, the step, to float, the loss."""
+        return {int(step): loss for (step, row_split), loss in self._known.items()
+                if row_split == split}
 
     def append(self, step, split, **figures):
         """Adds a row, unless the step and split have one; floats keep all their digits."""
         key = (str(step), split)
         if key in self._known:
             return
-        self._known.add(key)
+        self._known[key] = figures['loss']
         with open(self._path, 'a', newline='') as file:
             self._writer(file).writerow({'step': step, 'split': split, **figures})
+
+    def _remember(self, rows):
+        self._known = {(row['step'], row['split']): float(row['loss']) for row in rows}
 
     def _write(self, rows):
         with replacing(self._path) as temporary, open(temporary, 'w', newline='') as file:
@@ -154,9 +200,13 @@ class Metrics:
 
 
 def read_metrics(path):
-    """Returns the rows of a metrics.csv as dicts of str; none if there is no file."""
+    """Returns the rows of a metrics.csv as dicts of str; none if there is no file.
+
+    A last line that is still being written is left out.
+    """
     path = Path(path)
     if not path.exists():
         return []
     with open(path, newline='') as file:
-        return list(csv.DictReader(file))
+        text = file.read()
+    return list(csv.DictReader(text[:text.rfind('\n') + 1].splitlines()))

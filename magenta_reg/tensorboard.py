@@ -2,14 +2,23 @@
 
 from magenta_reg.compat import tf
 
-_MAGENTA_TAGS = {'accuracy': 'metrics/accuracy', 'perplexity': 'metrics/perplexity'}
+_MAGENTA_TAGS = {name: f'metrics/{name}' for name in
+                 ('accuracy', 'perplexity', 'event_accuracy', 'no_event_accuracy')}
 
 
 class ScalarWriter:
     """Writes scalars into a folder of TensorBoard events."""
 
-    def __init__(self, folder):
+    def __init__(self, folder, start_step=0):
+        """Opens a new file of events.
+
+        Args:
+            folder: Path.
+            start_step: int, where training goes on: TensorBoard forgets the later steps that an
+                earlier process wrote.
+        """
         self._writer = tf.summary.FileWriter(str(folder))
+        self._writer.add_session_log(tf.SessionLog(status=tf.SessionLog.START), start_step + 1)
 
     def write(self, step, figures):
         """Adds one value for each figure and flushes.

@@ -1,25 +1,34 @@
 """The training loop, the same for every method."""
 
 import functools
-import math
+import sys
 import time
+from contextlib import closing
 from typing import NamedTuple
 
 import numpy as np
 
+from magenta_reg.checkpoints import Checkpoints, checkpoint_step
 from magenta_reg.compat import tf
 from magenta_reg.data.batches import batch_dataset, training_batch_indices
+from magenta_reg.data.dataset_identity import dataset_identity
 from magenta_reg.errors import UserError
-from magenta_reg.evaluate import evaluate
+from magenta_reg.evaluate import Evaluation, evaluate
+from magenta_reg.files import make_folder
+from magenta_reg.finite import WeightCheck, check_figures
+from magenta_reg.free_running import FreeRunningMeasure
 from magenta_reg.graph.melody_graph import generator_variables
+from magenta_reg.interrupts import Stopped, deferred_signals
 from magenta_reg.model import MelodyModel
 from magenta_reg.progress import progress
-from magenta_reg.runs import Metrics, checkpoint_step
-from magenta_reg.tensorboard import ScalarWriter
+from magenta_reg.run_lock import run_lock
+from magenta_reg.training_figures import TrainingFigures
 from magenta_reg.weights import check_fit
 
 # Without a number of steps, training goes on until it is interrupted.
 _ENDLESS = 2 ** 40
+
+_EVAL_COLUMNS = ('event_accuracy', 'no_event_accuracy', *FreeRunningMeasure.FIGURES)
 
 
 class Schedule(NamedTuple):
@@ -31,6 +40,10 @@ class Schedule(NamedTuple):
         eval_every: an evaluation every so many, and one at the end.
         save_checkpoint_secs: seconds between checkpoints.
         num_checkpoints: how many of the newest checkpoints are kept; 0 keeps all.
+        save_checkpoint_steps: a checkpoint every so many, beside those by time; 0 is by time only.
+        early_stopping_patience: training ends after so many evaluations that were not better than
+            the best one before them; 0 goes on to the last step.
+        free_running_melodies: melodies generated at each evaluation to measure; 0 is none.
     """
 
     num_training_steps: int = 0
@@ -38,11 +51,30 @@ class Schedule(NamedTuple):
     eval_every: int = 100
     save_checkpoint_secs: float = 60.0
     num_checkpoints: int = 10
+    save_checkpoint_steps: int = 0
+    early_stopping_patience: int = 0
+    free_running_melodies: int = 16
+
+
+class Outcome(NamedTuple):
+    """How a training ended.
+
+    Attributes:
+        step: int, global step.
+        evaluation: Evaluation of the last step, or None without evaluation examples.
+        best_step: int, the step with the lowest evaluation loss, or None.
+        is_early: bool, whether early stopping ended it.
+    """
+
+    step: int
+    evaluation: Evaluation | None
+    best_step: int | None
+    is_early: bool
 
 
 def train(run, experiment, train_examples, eval_examples=None,
-          schedule=Schedule(), warm_start=None):  # noqa: B008
-    """Trains a run, from its newest checkpoint if it has one.
+          schedule=Schedule(), warm_start=None, overwrite=False):  # noqa: B008
+    """Trains a run, from its newest whole checkpoint if it has one.
 
     Args:
         run: Run; its config.yaml is written or must agree.
@@ -52,27 +84,62 @@ def train(run, experiment, train_examples, eval_examples=None,
         schedule: Schedule.
         warm_start: Weights or None, what a new run's generator starts from; its global step and
             its optimizers start anew.
+        overwrite: bool, whether to remove the run that is there, whatever its settings.
 
     Returns:
-        Evaluation after the last step, or None without `eval_examples`.
+        Outcome.
 
     Raises:
-        UserError: If the run folder holds other settings, `warm_start` does not fit them, or the
-            loss is no longer a number.
+        UserError: If the run folder holds other settings or another process trains it,
+            `warm_start` does not fit, a figure is no longer a number or a checkpoint cannot be
+            written.
+        Stopped: If SIGTERM or Ctrl-C asked for an end; a checkpoint was written.
     """
-    settings = {**experiment.to_dict(), 'data': {'train': train_examples.sha256}}
+    identity = dataset_identity(train_examples.path)
+    data = {'train': train_examples.sha256, **({'dataset': identity} if identity else {})}
+    settings = {**experiment.to_dict(), 'data': data}
     if warm_start:
         check_fit(experiment, warm_start)
         settings['warm_start'] = {'path': warm_start.source, 'sha256': warm_start.sha256()}
-    elif run.exists() and run.read_config().get('warm_start') and not run.latest_checkpoint():
+    if overwrite:
+        run.check_clear()
+    elif run.exists():
+        run.check(settings)
+        _check_warm_start(run, warm_start)
+    if eval_examples:
+        warn_of_other_data(settings, eval_examples)
+    make_folder(run.folder)
+    with run_lock(run.folder):
+        if overwrite:
+            run.clear()
+        run.start(settings)
+        with deferred_signals() as request, tf.Graph().as_default():
+            trainer = _Trainer(run, experiment, train_examples, eval_examples, schedule)
+            with tf.Session() as session:
+                return trainer.run(session, request, warm_start)
+
+
+def warn_of_other_data(config, eval_examples):
+    """Says on stderr if a run's training examples and these are of different data sets.
+
+    Args:
+        config: dict, as config.yaml holds it.
+        eval_examples: Examples.
+    """
+    trained_on = (config.get('data') or {}).get('dataset')
+    identity = dataset_identity(eval_examples.path)
+    if trained_on and trained_on != identity:
+        named = f'is of the data set {identity[:12]}' if identity else 'is of no known data set'
+        print(f'{eval_examples.path} {named}, the training examples are of {trained_on[:12]}: '
+              'melodies may be in both', file=sys.stderr)
+
+
+def _check_warm_start(run, warm_start):
+    """Raises UserError if a run that has no checkpoint yet lacks the weights it starts from."""
+    stored = run.read_config().get('warm_start')
+    if stored and not warm_start and not run.latest_checkpoint():
         raise UserError(f'{run.folder} has no checkpoint yet and was to start from '
-                        f'{run.read_config()["warm_start"]["path"]}: give '
-                        '--warm_start_bundle_file again')
-    run.start(settings)
-    with tf.Graph().as_default():
-        trainer = _Trainer(run, experiment, train_examples, eval_examples, schedule)
-        with tf.Session() as session:
-            return trainer.run(session, warm_start)
+                        f'{stored["path"]}: give --warm_start_bundle_file again')
 
 
 class _Trainer:
@@ -80,108 +147,120 @@ class _Trainer:
 
     def __init__(self, run, experiment, train_examples, eval_examples, schedule):
         self._run, self._experiment, self._schedule = run, experiment, schedule
-        self._checkpoint = run.latest_checkpoint()
-        self._start = checkpoint_step(self._checkpoint) if self._checkpoint else 0
+        self._total = schedule.num_training_steps or _ENDLESS
+        self._first_step = tf.placeholder(tf.int64, [])
         self._iterator = self._make_batches(train_examples.events)
         self._tensors = experiment.builder().build_train(self._iterator.get_next())
-        self._saver = tf.train.Saver(max_to_keep=schedule.num_checkpoints or None)
-        self._metrics = Metrics(run.metrics_path, self._own_columns())
-        self._metrics.drop_after(self._start)
-        self._eval_examples = eval_examples
+        self._weight_check = WeightCheck()
+        self._checkpoints = Checkpoints(run.train_dir, schedule.num_checkpoints)
+        self._best = Checkpoints(run.best_dir, num_checkpoints=1)
+        self._eval_examples, self._evaluation = eval_examples, None
         self._eval_model = MelodyModel(experiment)
-        self._evaluation = None
-
-    def _own_columns(self):
-        return [name for name in self._tensors.figures if name not in Metrics.COLUMNS]
+        self._free_running = None
+        if eval_examples and schedule.free_running_melodies:
+            self._free_running = FreeRunningMeasure(
+                eval_examples.events, schedule.free_running_melodies, experiment.seed)
 
     def _make_batches(self, melodies):
         lengths = np.array([len(events) - 1 for events in melodies])
         indices = functools.partial(training_batch_indices, lengths,
                                     self._experiment.hparams['batch_size'], self._experiment.seed)
-        total = self._schedule.num_training_steps or _ENDLESS
-        dataset = batch_dataset(melodies, self._experiment.encoding.codec, indices, self._start,
-                                max(total - self._start, 0))
+        dataset = batch_dataset(melodies, self._experiment.encoding.codec, indices,
+                                self._first_step, tf.maximum(self._total - self._first_step, 0))
         return tf.data.make_initializable_iterator(dataset)
 
-    def run(self, session, warm_start=None):
-        """Trains to the last step."""
-        self._writers = {'train': ScalarWriter(self._run.train_dir),
-                         'eval': ScalarWriter(self._run.eval_dir)}
+    def run(self, session, request, warm_start=None):
+        """Trains to the last step. Returns Outcome."""
+        self._session, self._request = session, request
+        checkpoint = self._checkpoints.newest()
+        step = checkpoint_step(checkpoint) if checkpoint else 0
         session.run(tf.global_variables_initializer())
-        session.run(self._iterator.initializer)
-        if self._checkpoint:
-            self._saver.restore(session, self._checkpoint)
-        elif warm_start:
+        session.run(self._iterator.initializer, {self._first_step: step})
+        pending = self._checkpoints.restore(session, checkpoint) if checkpoint else []
+        if warm_start and not checkpoint:
             for variable in generator_variables():
                 variable.load(warm_start.variables[variable.op.name], session)
-        try:
-            self._loop(session)
-        except KeyboardInterrupt:
-            self._save(session)
-            raise
-        finally:
-            for writer in self._writers.values():
-                writer.close()
-        return self._evaluation
+        columns = [*self._tensors.figures, *(_EVAL_COLUMNS if self._eval_examples else ())]
+        self._figures = TrainingFigures(self._run, columns, step, pending)
+        self._saved_step = step if checkpoint else None
+        with closing(self._figures):
+            return self._loop(step)
 
-    def _loop(self, session):
-        step, window, last_save = self._start, [], time.monotonic()
+    def _loop(self, step):
+        self._last_save = time.monotonic()
+        is_early = self._is_exhausted()
         total = self._schedule.num_training_steps or None
-        bar = progress(description=f'training {self._experiment.name}', unit='step',
-                       total=total, initial=step)
-        with bar:
-            while total is None or step < total:
-                window.append(self._step(session, step))
+        with progress(description=f'training {self._experiment.name}', unit='step', total=total,
+                      initial=step) as bar:
+            while step < self._total and not is_early:
+                self._update(step)
                 step += 1
                 bar.update()
-                is_last = step == total
-                if is_last or step % self._schedule.summary_frequency == 0:
-                    loss = self._summarize(step, window)
-                    bar.set_postfix_str(f'{loss:.3f} nats/event', refresh=False)
-                    window = []
-                if is_last or step % self._schedule.eval_every == 0:
-                    self._evaluate(session, step)
-                if is_last or time.monotonic() - last_save > self._schedule.save_checkpoint_secs:
-                    self._save(session)
-                    last_save = time.monotonic()
+                self._report(step, bar)
+                is_early = self._is_exhausted()
+                is_stopped = self._request.number is not None
+                if is_early or is_stopped or self._is_save_due(step):
+                    self._save(step)
+                if is_stopped and step < self._total and not is_early:
+                    raise Stopped(self._request.number, f'stopped at step {step}, where a '
+                                  'checkpoint was written; the same command goes on from there')
         if self._evaluation is None:
-            self._evaluate(session, step)
+            self._evaluate(step)
+        return Outcome(step, self._evaluation, self._best_step(), is_early)
 
-    def _step(self, session, step):
-        """Runs one update. Returns its figures, with 'num_events' and 'secs'."""
+    def _update(self, step):
+        """Runs one update and takes note of its figures."""
         start = time.monotonic()
-        _, figures, num_events = session.run(
+        _, figures, num_events = self._session.run(
             [self._tensors.train_op, self._tensors.figures, self._tensors.num_events])
-        if not math.isfinite(figures['loss']):
-            raise UserError(f'the loss at step {step + 1} is {figures["loss"]}: training stops. '
-                            'Try a lower learning_rate or clip_norm; the checkpoint before it '
-                            'is kept')
-        return {**figures, 'num_events': num_events, 'secs': time.monotonic() - start}
+        check_figures(figures, step + 1, self._saved_step)
+        self._figures.add(figures, num_events, time.monotonic() - start)
 
-    def _summarize(self, step, window):
-        """Writes the means over the steps since the last summary. Returns the loss."""
-        num_events = np.array([figures['num_events'] for figures in window], np.float64)
-        means = {}
-        for name in self._tensors.figures:
-            values = np.array([figures[name] for figures in window], np.float64)
-            is_per_event = name in ('loss', 'accuracy')
-            means[name] = float(np.average(values, weights=num_events if is_per_event else None))
-        means['perplexity'] = math.exp(means['loss'])
-        self._metrics.append(step=step, split='train', **means)
-        secs = sum(figures['secs'] for figures in window)
-        speed = {'global_step/sec': len(window) / secs, 'events_per_sec': num_events.sum() / secs}
-        self._writers['train'].write(step, {**means, **speed})
-        return means['loss']
+    def _report(self, step, bar):
+        """Writes the rows that are due at a step."""
+        is_last, is_regular = step == self._total, step % self._schedule.summary_frequency == 0
+        if is_last or is_regular:
+            left = self._total - step if self._schedule.num_training_steps else None
+            loss = self._figures.write_training(step, left)
+            bar.set_postfix_str(f'{loss:.3f} nats/event', refresh=False)
+        if is_regular:
+            self._figures.pending = []
+        if is_last or step % self._schedule.eval_every == 0:
+            self._evaluate(step)
 
-    def _evaluate(self, session, step):
-        if self._eval_examples is None:
+    def _evaluate(self, step):
+        """Evaluates, and keeps the weights if no evaluation before was as good."""
+        if not self._eval_examples:
             return
         names = {variable.op.name: variable for variable in generator_variables()}
-        self._eval_model.set_weights(session.run(names), step)
+        self._eval_model.set_weights(self._session.run(names), step)
         self._evaluation = evaluate(self._eval_model, self._eval_examples.events)
-        self._metrics.append(step=step, split='eval', **self._evaluation.figures())
-        self._writers['eval'].write(step, self._evaluation.figures())
+        figures = self._evaluation.figures()
+        check_figures({'evaluation loss': figures['loss']}, step, self._saved_step)
+        if self._free_running and self._free_running.is_possible():
+            figures |= self._free_running(self._eval_model)._asdict()
+        earlier = [loss for other, loss in self._figures.eval_losses().items() if other < step]
+        if all(figures['loss'] < loss for loss in earlier):
+            make_folder(self._run.best_dir)
+            self._best.save(self._session, step)
+        self._figures.write_evaluation(step, figures)
 
-    def _save(self, session):
-        self._saver.save(session, str(self._run.train_dir / 'model.ckpt'),
-                         global_step=self._tensors.global_step, write_meta_graph=False)
+    def _best_step(self):
+        losses = self._figures.eval_losses()
+        return min(losses, key=losses.get) if losses else None
+
+    def _is_exhausted(self):
+        """Returns whether early stopping is due, by metrics.csv alone."""
+        patience = self._schedule.early_stopping_patience
+        losses = list(self._figures.eval_losses(self._schedule.eval_every).values())
+        return bool(patience) and len(losses) - 1 - int(np.argmin(losses or [0])) >= patience
+
+    def _is_save_due(self, step):
+        every = self._schedule.save_checkpoint_steps
+        return (step == self._total or (every and step % every == 0)
+                or time.monotonic() - self._last_save > self._schedule.save_checkpoint_secs)
+
+    def _save(self, step):
+        self._weight_check(self._session, step, self._saved_step)
+        self._checkpoints.save(self._session, step, self._figures.pending)
+        self._saved_step, self._last_save = step, time.monotonic()

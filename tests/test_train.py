@@ -11,7 +11,7 @@ from magenta_reg.methods import METHODS
 from magenta_reg.model import MelodyModel, read_checkpoint
 from magenta_reg.runs import Run, read_metrics
 from magenta_reg.train import Schedule, train
-from tests.small import make_experiment, make_melodies
+from tests.small import NO_EVENT, make_experiment, make_melodies
 
 SCHEDULE = Schedule(num_training_steps=20, summary_frequency=5, eval_every=10)
 
@@ -27,20 +27,22 @@ def column(run, split, name):
 @pytest.mark.parametrize('method', METHODS)
 def test_every_method_trains_evaluates_and_writes_its_figures(tmp_path, method):
     run = Run(tmp_path / method)
-    evaluation = train(run, make_experiment(method), examples(), examples(5, seed=1), SCHEDULE)
+    outcome = train(run, make_experiment(method), examples(), examples(5, seed=1), SCHEDULE)
     assert column(run, 'train', 'step') == [5, 10, 15, 20]
     assert column(run, 'eval', 'step') == [10, 20]
     losses = column(run, 'train', 'loss')
     assert losses[-1] < losses[0]
-    assert column(run, 'eval', 'loss')[-1] == evaluation.loss
+    assert column(run, 'eval', 'loss')[-1] == outcome.evaluation.loss
     np.testing.assert_allclose(column(run, 'train', 'perplexity'), np.exp(losses))
     own = {'scheduled_sampling': ['sampling_probability'],
            'professor_forcing': ['discriminator_accuracy', 'discriminator_loss',
                                  'adversarial_loss', 'generator_gate', 'discriminator_gate']}
     for name in own.get(method, []):
         assert np.isfinite(column(run, 'train', name)).all()
+    for name in ('event_accuracy', 'no_event_accuracy', 'self_nll', 'state_mmd'):
+        assert np.isfinite(column(run, 'eval', name)).all()
     assert sorted(path.name for path in run.folder.iterdir()) == [
-        'config.yaml', 'eval', 'metrics.csv', 'train']
+        '.lock', 'best', 'config.yaml', 'eval', 'metrics.csv', 'timing.csv', 'train']
     for folder in (run.train_dir, run.eval_dir):
         assert list(folder.glob('events.out.tfevents*'))
 
@@ -59,6 +61,10 @@ def test_evaluation_is_the_mean_over_all_events_the_last_partial_batch_included(
     assert evaluation.num_events == sum(len(melody) - 1 for melody in held_out)
     assert evaluation.loss == pytest.approx(-np.mean(log_probs), abs=1e-6)
     assert evaluation.accuracy == pytest.approx(np.mean(hits))
+    events = np.concatenate([melody[1:] for melody in held_out])
+    hits = np.array(hits)
+    assert evaluation.event_accuracy == pytest.approx(hits[events != NO_EVENT].mean())
+    assert evaluation.no_event_accuracy == pytest.approx(hits[events == NO_EVENT].mean())
 
 
 def test_the_same_seed_gives_the_same_metrics_and_another_seed_gives_others(tmp_path):
@@ -111,7 +117,7 @@ def test_a_loss_that_is_no_number_stops_training_and_keeps_the_last_checkpoint(t
     train(run, experiment, examples(), None, Schedule(num_training_steps=3))
     checkpoint = run.require_checkpoint()
     _poison(checkpoint)
-    with pytest.raises(UserError, match='loss at step 4 is nan'):
+    with pytest.raises(UserError, match=r'at step 4 loss is nan.*step 3 is kept'):
         train(run, experiment, examples(), None, Schedule(num_training_steps=9))
     assert run.require_checkpoint() == checkpoint
 

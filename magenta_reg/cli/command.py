@@ -7,6 +7,7 @@ from absl import flags
 
 from magenta_reg import compat
 from magenta_reg.errors import UserError
+from magenta_reg.interrupts import Stopped
 
 
 class Command:
@@ -65,7 +66,8 @@ class Command:
         """Runs `main(flags)` as a process does and exits.
 
         Exit status 0 on success, 2 with one line on standard error for a UserError or a flag that
-        cannot be parsed, 130 for Ctrl-C; other exceptions keep their traceback.
+        cannot be parsed, 130 for Ctrl-C, 143 for SIGTERM where a command puts things in order
+        first; other exceptions keep their traceback.
 
         Args:
             main: function of the parsed flags.
@@ -83,6 +85,8 @@ class Command:
             sys.stderr.close()
         except (UserError, OSError) as error:
             sys.exit(self._fail(_one_line(error), 2))
+        except Stopped as stop:
+            sys.exit(self._fail(str(stop), stop.status))
         except KeyboardInterrupt:
             sys.exit(self._fail('interrupted', 130))
 

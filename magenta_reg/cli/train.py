@@ -1,4 +1,6 @@
-"""melody_rnn_reg_train: trains a run, or evaluates its newest checkpoint."""
+"""melody_rnn_reg_train: trains a run, or evaluates its newest or best checkpoint."""
+
+from contextlib import suppress
 
 from magenta_reg.bundles import read_warm_start
 from magenta_reg.cli.command import Command
@@ -6,10 +8,11 @@ from magenta_reg.cli.config_flags import config_name, define_config_flags
 from magenta_reg.data.examples import read_examples
 from magenta_reg.errors import UserError
 from magenta_reg.evaluate import evaluate
-from magenta_reg.experiments import experiment_of_run
+from magenta_reg.experiments import experiment_of_run, resolve_experiment
 from magenta_reg.model import MelodyModel
+from magenta_reg.run_lock import RunIsHeld, run_lock
 from magenta_reg.runs import Metrics, Run
-from magenta_reg.train import Schedule, train
+from magenta_reg.train import Schedule, train, warn_of_other_data
 
 COMMAND = Command('melody_rnn_reg_train', 'Trains a MelodyRNN by the method of an experiment file.')
 COMMAND.string('run_dir', None, 'Folder of the run: config.yaml, metrics.csv, train/ and eval/.')
@@ -30,9 +33,23 @@ COMMAND.integer('num_training_steps', 0,
                 lower_bound=0)
 COMMAND.integer('summary_frequency', 10, 'Updates between rows of metrics.csv.', lower_bound=1)
 COMMAND.integer('eval_every', 100, 'Updates between evaluations.', lower_bound=1)
+COMMAND.integer('early_stopping_patience', 0,
+                'End after so many evaluations without a lower loss; 0 goes on to the last step.',
+                lower_bound=0)
+COMMAND.integer('free_running_melodies', 16,
+                'Melodies generated at each evaluation to measure self_nll and state_mmd; 0 is '
+                'none.', lower_bound=0)
+COMMAND.integer('save_checkpoints_steps', 0,
+                'Updates between checkpoints, beside those by time; 0 is by time only.',
+                lower_bound=0)
+COMMAND.float('save_checkpoints_secs', 60.0, 'Seconds between checkpoints.', lower_bound=0.0)
 COMMAND.integer('num_checkpoints', 10, 'How many newest checkpoints to keep; 0 keeps all.',
                 lower_bound=0)
-COMMAND.boolean('eval', False, 'Evaluate the newest checkpoint in one exact pass, and end.')
+COMMAND.boolean('overwrite', False,
+                'Remove the run that is in --run_dir, whatever its settings, and start anew.')
+COMMAND.boolean('eval', False, 'Evaluate a checkpoint in one exact pass, and end.')
+COMMAND.enum('checkpoint', 'newest', ['newest', 'best'],
+             'With --eval: the newest checkpoint, or the one with the lowest evaluation loss.')
 COMMAND.integer('num_eval_examples', 0,
                 'With --eval: how many melodies, from the first; 0 is all of them.', lower_bound=0)
 
@@ -40,35 +57,69 @@ COMMAND.integer('num_eval_examples', 0,
 def main(flags):
     COMMAND.require('run_dir', 'sequence_example_file')
     run = Run(COMMAND.path('run_dir'))
-    warm_start_path = COMMAND.path('warm_start_bundle_file')
     if flags.eval:
-        run.read_config()
-        if warm_start_path:
-            raise UserError('--warm_start_bundle_file is for training: leave it out with --eval')
-    experiment = experiment_of_run(run, COMMAND.path('experiment'), config_name(flags),
-                                   flags.hparams, flags.seed)
-    if flags.eval:
-        _evaluate(run, experiment)
+        _evaluate(run, flags)
         return
+    if flags.overwrite:
+        run.check_clear()
+        experiment = resolve_experiment(COMMAND.path('experiment'), config_name(flags),
+                                        flags.hparams, flags.seed or 0)
+    else:
+        experiment = _experiment_of_run(run, flags)
     train_examples = read_examples(COMMAND.path('sequence_example_file'), experiment.encoding)
     eval_path = COMMAND.path('eval_sequence_example_file')
+    if flags.early_stopping_patience and not eval_path:
+        raise UserError('--early_stopping_patience needs --eval_sequence_example_file: it goes by '
+                        'the evaluation loss')
     eval_examples = read_examples(eval_path, experiment.encoding) if eval_path else None
-    schedule = Schedule(flags.num_training_steps, flags.summary_frequency, flags.eval_every,
-                        num_checkpoints=flags.num_checkpoints)
+    warm_start_path = COMMAND.path('warm_start_bundle_file')
     warm_start = read_warm_start(warm_start_path) if warm_start_path else None
-    evaluation = train(run, experiment, train_examples, eval_examples, schedule, warm_start)
-    print(f'trained {experiment.name} ({experiment.encoding.name}) in {run.folder}')
-    if evaluation:
-        print(_describe(evaluation))
+    outcome = train(run, experiment, train_examples, eval_examples, _schedule(flags), warm_start,
+                    flags.overwrite)
+    print(f'trained {experiment.name} ({experiment.encoding.name}) in {run.folder}: step '
+          f'{outcome.step}{_early_end(outcome, flags)}')
+    if outcome.evaluation:
+        print(f'{_describe(outcome.evaluation)}; lowest at step {outcome.best_step}, in best/')
 
 
-def _evaluate(run, experiment):
-    """Evaluates the newest checkpoint; metrics.csv gets the row if the step has none."""
-    model = MelodyModel.from_run(run.folder)
+def _experiment_of_run(run, flags):
+    return experiment_of_run(run, COMMAND.path('experiment'), config_name(flags), flags.hparams,
+                             flags.seed)
+
+
+def _schedule(flags):
+    return Schedule(
+        flags.num_training_steps, flags.summary_frequency, flags.eval_every,
+        save_checkpoint_secs=flags.save_checkpoints_secs, num_checkpoints=flags.num_checkpoints,
+        save_checkpoint_steps=flags.save_checkpoints_steps,
+        early_stopping_patience=flags.early_stopping_patience,
+        free_running_melodies=flags.free_running_melodies)
+
+
+def _early_end(outcome, flags):
+    if not outcome.is_early:
+        return ''
+    return (f', stopped early: no lower evaluation loss in {flags.early_stopping_patience} '
+            'evaluations')
+
+
+def _evaluate(run, flags):
+    """Evaluates a checkpoint; metrics.csv gets the row if the step has none."""
+    run.read_config()
+    for name in ('warm_start_bundle_file', 'overwrite'):
+        if flags[name].value:
+            raise UserError(f'--{name} is for training: leave it out with --eval')
+    experiment = _experiment_of_run(run, flags)
+    checkpoint = run.best_checkpoint() if flags.checkpoint == 'best' else None
+    model = MelodyModel.from_run(run.folder, checkpoint)
     examples = read_examples(COMMAND.path('sequence_example_file'), experiment.encoding)
-    melodies = examples.events[:COMMAND.flags.num_eval_examples or None]
+    warn_of_other_data(run.read_config(), examples)
+    melodies = examples.events[:flags.num_eval_examples or None]
     evaluation = evaluate(model, melodies)
-    Metrics(run.metrics_path).append(model.step, 'eval', **evaluation.figures())
+    # A training that is under way writes its own rows.
+    with suppress(RunIsHeld), run_lock(run.folder):
+        Metrics(run.metrics_path, evaluation.figures()).append(
+            model.step, 'eval', **evaluation.figures())
     print(f'{model.name}, step {model.step}, {len(melodies)} melodies: {_describe(evaluation)}')
 
 
