@@ -12,7 +12,7 @@ _MAJOR_SCALE = [0, 2, 4, 5, 7, 9, 11]
 _MAJOR_KEYS = np.array([np.isin((np.arange(_OCTAVE) - key) % _OCTAVE, _MAJOR_SCALE)
                         for key in range(_OCTAVE)])
 _MAX_TRANSPOSITION = 127
-_TRANSPOSITIONS = re.compile(r'([+-]?\d{1,3})(?:\.\.([+-]?\d{1,3}))?')
+_TRANSPOSITIONS = re.compile(r'([+-]?[0-9]{1,3})(?:\.\.([+-]?[0-9]{1,3}))?')
 
 
 def squash(events, min_note, max_note, transpose_to_key):

@@ -6,11 +6,10 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from magenta.pipelines.melody_pipelines import MelodyExtractor
 from magenta.pipelines.note_sequence_pipelines import Quantizer, TimeChangeSplitter
-from note_seq import Melody, NoteSequence
+from note_seq import NoteSequence
 
 from magenta_reg.data.melodies import MAGENTA_RULES, MelodyRules, extract_melodies
 from magenta_reg.data.pieces import notes_of_sequence
-from magenta_reg.data.squash import squash
 
 # Short melodies count, so that every rule is met often.
 SHORT = MelodyRules(min_bars=1, max_steps=40, min_unique_pitches=3)
@@ -88,18 +87,6 @@ def test_one_dense_voice_equals_magentas(steps):
     extraction = extract_melodies(notes_of_sequence(sequence), rules)
     assert [events.tolist() for events in extraction.melodies] == (
         magenta_melodies(sequence, rules)[0])
-
-
-@settings(deadline=None)
-@given(st.lists(st.integers(-2, 127), min_size=1, max_size=40),
-       st.sampled_from([(48, 84, 0), (0, 128, None), (48, 84, None), (60, 72, 7)]))
-def test_squash_equals_note_seqs(events, target):
-    melody = Melody(events)
-    events = np.array(list(melody), np.int32)
-    melody.squash(*target)
-    squashed = squash(events, *target)
-    assert squashed.dtype == np.int32
-    assert squashed.tolist() == list(melody)
 
 
 def only_discard(*args, rules=MAGENTA_RULES):
