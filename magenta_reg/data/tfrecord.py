@@ -14,6 +14,7 @@ from magenta_reg.errors import UserError
 _LENGTH = struct.Struct('<Q')
 _CHECKSUM = struct.Struct('<I')
 _HEADER_SIZE = _LENGTH.size + _CHECKSUM.size
+_MAX_RECORD_BYTES = 2 ** 31 - 1  # Protocol buffers end there.
 
 
 def read_records(path):
@@ -49,7 +50,10 @@ def _checked_size(header, path, position):
     if checksum != _masked_crc(length):
         where = f'after byte {position}' if position else 'at all'
         raise UserError(f'{path}: no TFRecord file {where}; make it again')
-    return _LENGTH.unpack(length)[0]
+    (size,) = _LENGTH.unpack(length)
+    if size > _MAX_RECORD_BYTES:
+        raise UserError(f'{path}: the record at byte {position} claims {size} bytes; make it again')
+    return size
 
 
 def _cut(path, position):

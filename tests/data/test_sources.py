@@ -1,9 +1,15 @@
 """Every kind of input gives pieces of one shape; what cannot be read is named, the rest is read."""
 
+import io
+import os
+import pickle
+import zipfile
+
 import note_seq
 import numpy as np
 import pytest
 
+from magenta_reg.data import formats, tfrecord
 from magenta_reg.data.sources import open_source
 from magenta_reg.data.tfrecord import write_record
 from magenta_reg.errors import UserError
@@ -45,6 +51,52 @@ def test_broken_files_are_named_with_their_reason_and_the_rest_is_read(fill, tun
         'whole.mid': None}
     assert pieces['empty.mid'].detail == 'the file is empty'
     assert '\n' not in pieces['cut.mid'].detail
+
+
+def test_a_suffix_that_lies_is_named_and_music_without_a_suffix_is_left_out(fill, tune):
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, 'w') as archive:
+        archive.writestr('1.mid', tune)
+    folder = fill({'zip.mid': packed.getvalue(), 'abc.mid': b'X:1\nK:C\nCDEF|\n', 'midi.txt': tune,
+                   'midi': tune, 'whole.mid': tune, 'midi.abc': tune, 'empty.abc': b'',
+                   'blank.abc': b'  \n\n'})
+    (folder / 'folder.mid').mkdir()
+    (folder / 'nowhere.mid').symlink_to(folder / 'gone')
+    pieces = read(folder)
+    assert pieces.pop('whole.mid').reason is None
+    assert {name.partition('#')[0] for name in pieces} == {
+        'zip.mid', 'abc.mid', 'midi.abc', 'empty.abc', 'blank.abc'}
+    assert all(piece.reason.startswith('unreadable') for piece in pieces.values())
+
+
+def test_a_file_beside_folders_is_a_group_by_itself(fill, tune):
+    pieces = read(fill({'1.mid': tune, '2.mid': tune, 'x/3.mid': tune, 'x/4.mid': tune}))
+    assert [piece.group for piece in pieces.values()] == ['1.mid', '2.mid', 'x', 'x']
+
+
+def test_names_that_are_no_text_can_be_written_down(fill, tune):
+    folder = fill({'line\nbreak.mid': tune})
+    with open(os.fsencode(folder) + b'/caf\xe9.mid', 'wb') as file:
+        file.write(tune)
+    pieces = read(folder)
+    assert sorted(pieces) == ['caf\\udce9.mid', 'line\\nbreak.mid']
+    assert all(piece.reason is None for piece in pieces.values())
+
+
+def test_a_tune_book_in_a_folder_gives_its_tunes_in_the_split_of_its_row(fill):
+    book = b'X:1\nT:Reel\nK:C\nCDEF|\n\nX:2\nT:Jig\nK:C\nCDEF|\n'
+    row = 'Various,Book,validation,,books/a.abc,9\n'
+    pieces = read(fill({'m.csv': (CSV_HEADER + row).encode(), 'books/a.abc': book}))
+    assert {(piece.name, piece.group, piece.split) for piece in pieces.values()} == {
+        ('books/a.abc#1 Reel', 'reel', 'validation'), ('books/a.abc#2 Jig', 'jig', 'validation')}
+
+
+def test_items_are_small_and_nothing_is_read_before_it_is_asked_for(fill, tune, monkeypatch):
+    folder = fill({f'{index}.mid': tune for index in range(50)})
+    monkeypatch.setattr(formats, 'read_midi', None)  # Calling it would raise.
+    source = open_source(folder)
+    assert source.num_items == 50
+    assert max(len(pickle.dumps(item)) for item in source.items) < 300
 
 
 def test_a_csv_gives_compositions_and_the_split(fill, tune):
@@ -119,6 +171,29 @@ def test_a_tfrecord_cut_in_the_middle_gives_what_is_whole(tune, tmp_path):
     assert first.reason is None
     assert second.reason == 'unreadable'
     assert 'ends inside the record' in second.detail
+
+
+def test_a_tfrecord_is_read_up_to_a_record_that_is_damaged(tune, tmp_path):
+    sequences = [note_seq.midi_to_note_sequence(tune) for _ in range(3)]
+    path = write_sequences(tmp_path / 'notes.tfrecord', sequences)
+    data = bytearray(path.read_bytes())
+    data[len(data) // 2] ^= 1
+    path.write_bytes(data)
+    first, second = read(path).values()
+    assert first.reason is None
+    assert second.reason == 'unreadable'
+    assert 'is damaged' in second.detail
+
+
+@pytest.mark.parametrize('size', [2 ** 31, 2 ** 40, 2 ** 64 - 1])
+def test_a_record_that_claims_gigabytes_is_not_asked_for(size, tune, tmp_path):
+    path = write_sequences(tmp_path / 'notes.tfrecord', [note_seq.midi_to_note_sequence(tune)])
+    length = size.to_bytes(8, 'little')
+    with open(path, 'ab') as file:
+        file.write(length + tfrecord._masked_crc(length) + b'little')
+    first, second = read(path).values()
+    assert (first.reason, second.reason) == (None, 'unreadable')
+    assert f'claims {size} bytes' in second.detail
 
 
 def test_note_sequences_that_make_no_sense_are_named(tune, tmp_path):
