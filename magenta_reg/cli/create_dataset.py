@@ -1,5 +1,6 @@
 """melody_rnn_reg_create_dataset: music into SequenceExamples for training and evaluation."""
 
+import os
 import time
 from collections import Counter
 
@@ -15,31 +16,70 @@ COMMAND.string('input', None,
                "in MAESTRO's form; a TFRecord of NoteSequences; or the word folk: the tune books "
                'that the music21 package ships.')
 COMMAND.string('output_dir', None, 'Folder to write to; a data set in it is replaced.')
+
+# Which part a piece goes into.
 COMMAND.float('eval_ratio', None,
-              'Share of the compositions that is for evaluation: 0.1, or if the CSV file has a '
+              'Share of the compositions that is for evaluation: 0.1, or if the music comes with a '
               'split, what that says, its test pieces in test_melodies.tfrecord.',
               lower_bound=0.0, upper_bound=1.0)
+COMMAND.float('test_ratio', None, 'Share of the compositions for test_melodies.tfrecord.',
+              lower_bound=0.0, upper_bound=1.0)
+COMMAND.enum('split_by', 'composition', ['composition', 'file'],
+             'What goes into one part as a whole; file is what Magenta does, where performances of '
+             'one composition come into several parts.')
 COMMAND.integer('seed', 0, 'Decides which compositions are for evaluation.')
+COMMAND.boolean('keep_duplicates', False,
+                'Keep melodies in the training part that another part has, too, as they are or '
+                'transposed.')
+
+# What a melody is. The defaults are those of Magenta.
 COMMAND.boolean('ignore_polyphonic_notes', True,
                 'Where several notes start together take the highest; with '
                 '--noignore_polyphonic_notes discard the track, as Magenta does.')
+COMMAND.integer('steps_per_quarter', 4, 'The grid.', lower_bound=1, upper_bound=96)
+COMMAND.integer('min_bars', 7, 'Shorter melodies are discarded.', lower_bound=0)
+COMMAND.integer('max_steps', 512, 'Longer melodies are cut off there.', lower_bound=1)
+COMMAND.integer('min_unique_pitches', 5, 'Melodies of fewer pitch classes are discarded.',
+                lower_bound=0, upper_bound=12)
+COMMAND.float('gap_bars', 1.0, 'So many bars of silence end a melody.', lower_bound=0.0)
+COMMAND.integer('window_steps', None,
+                'Cut melodies into windows of so many steps and keep all of them, instead of the '
+                'first --max_steps steps.', lower_bound=1)
+COMMAND.integer('window_hop_steps', None,
+                'From the beginning of a window to that of the next; --window_steps if not given.',
+                lower_bound=1)
+COMMAND.string('transpositions', '0',
+               'Semitones by which every melody of the training part is transposed, in addition '
+               'to itself: a range such as -5..6, or a list such as 1,2.')
+
+COMMAND.integer('num_workers', os.cpu_count() or 1,
+                'Processes that read music; what is written does not depend on it. A file that '
+                'crashes the reader is skipped with 2 at least.', lower_bound=1, upper_bound=1024)
+COMMAND.boolean('strict', False, 'Stop at the first file that cannot be read.')
+COMMAND.boolean('dry_run', False, 'Write nothing, only print what would come out.')
+COMMAND.boolean('plot', True, 'Draw lengths, pitches and kinds of events into dataset.png.')
 
 _NUM_NAMED = 10
 
 
 def main(flags):
     """Makes the data set and prints what became of every piece."""
-    COMMAND.require('input', 'output_dir')
+    COMMAND.require('input', *([] if flags.dry_run else ['output_dir']))
     from magenta_reg.data.dataset import create_dataset
-    from magenta_reg.data.melodies import MAGENTA_RULES
+    from magenta_reg.data.melodies import MelodyRules
+    from magenta_reg.data.squash import parse_transpositions
     from magenta_reg.experiments import resolve_experiment
 
     encoding = resolve_experiment(COMMAND.path('experiment'), config_name(flags),
                                   flags.hparams).encoding
-    rules = MAGENTA_RULES._replace(ignore_polyphonic_notes=flags.ignore_polyphonic_notes)
+    rules = MelodyRules(**{name: flags[name].value for name in MelodyRules._fields})
     start_secs = time.perf_counter()
-    dataset = create_dataset(COMMAND.path('input'), encoding, COMMAND.path('output_dir'),
-                             flags.eval_ratio, flags.seed, rules)
+    dataset = create_dataset(
+        COMMAND.path('input'), encoding, None if flags.dry_run else COMMAND.path('output_dir'),
+        flags.eval_ratio, flags.seed, rules, test_ratio=flags.test_ratio, split_by=flags.split_by,
+        transpositions=parse_transpositions(flags.transpositions),
+        keep_duplicates=flags.keep_duplicates, num_workers=flags.num_workers, strict=flags.strict,
+        plot=flags.plot)
     print(describe(dataset))
     print(f'{time.perf_counter() - start_secs:.1f} seconds')
 
@@ -55,15 +95,33 @@ def describe(dataset):
              'the highest note of each step was taken']
     for name, part in dataset.parts.items():
         lines.append(f'{name:>8}: {part.num_melodies:,} melodies, {part.num_events:,} events, of '
-                     f'{part.num_pieces:,} pieces of {part.num_compositions:,} compositions: '
-                     f'{part.path}')
+                     f'{part.num_pieces:,} pieces of {part.num_compositions:,} compositions'
+                     + (f': {part.path}' if part.path else ''))
     if melodies := dataset.discarded_melodies():
         lines.append(f'melodies discarded: {_counted(melodies)}')
     if pieces := dataset.discarded_pieces():
         lines.append(f'pieces without a melody: {len(pieces):,} '
                      f'({_counted(Counter(piece.reason for piece in pieces))}), such as')
         lines += [f'    {piece.name}: {piece.detail}' for piece in _varied(pieces)[:_NUM_NAMED]]
+    lines += _duplicate_lines(dataset)
+    if not dataset.report_path:
+        return '\n'.join([*lines, 'dry run: nothing was written'])
+    if dataset.plot_path:
+        lines.append(f'plot: {dataset.plot_path}')
     return '\n'.join([*lines, f'every piece by name: {dataset.report_path}'])
+
+
+def _duplicate_lines(dataset):
+    """Returns a line for each pair of different parts that have melodies in common."""
+    from magenta_reg.data.dataset_report import duplicate_counts
+    fate = 'removed from' if dataset.num_removed else 'kept in'
+    lines = []
+    for pair, counts in duplicate_counts(dataset.duplicates).items():
+        part, other = pair.split(', ')
+        if part != other:
+            lines.append(f'melodies of {part} that {other} has, too: {_counted(Counter(counts))}'
+                         + (f', {fate} {part}' if part == 'training' else ''))
+    return lines
 
 
 def _varied(pieces):

@@ -1,87 +1,70 @@
 """Makes the training, evaluation and test parts of a data set, and accounts for every piece."""
 
-import hashlib
 from collections import Counter
 from contextlib import ExitStack
-from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
-from magenta_reg.data.dataset_report import report_text
-from magenta_reg.data.melodies import MAGENTA_RULES, extract_melodies
-from magenta_reg.data.sequence_example import serialize
+from magenta_reg.data.dataset_identity import PART_FILES, PLOT_NAME, REPORT_NAME, dataset_sha256
+from magenta_reg.data.dataset_parts import PartFile
+from magenta_reg.data.dataset_pieces import UNREADABLE, Job, counted, died
+from magenta_reg.data.dataset_plot import draw_dataset
+from magenta_reg.data.dataset_report import report_text, why_empty
+from magenta_reg.data.dataset_swap import replacing_dataset
+from magenta_reg.data.duplicates import find_duplicates
+from magenta_reg.data.melodies import MAGENTA_RULES
 from magenta_reg.data.sources import open_source
 from magenta_reg.data.split import choose_split
-from magenta_reg.data.squash import squash
-from magenta_reg.data.tfrecord import write_record
+from magenta_reg.data.workers import Died, Workers
 from magenta_reg.errors import UserError
-from magenta_reg.files import make_folder, replacing
+from magenta_reg.files import make_folder
 from magenta_reg.progress import progress
 
-REPORT_NAME = 'dataset.json'
-PART_FILES = {part: f'{part}_melodies.tfrecord' for part in ('training', 'eval', 'test')}
-
-
-class Outcome(NamedTuple):
-    """One piece, done: where it went, or why it gave no melody.
-
-    Attributes:
-        name: str, of the piece.
-        group: str, its composition.
-        part: str, 'training', 'eval' or 'test'; None if it gave no melody.
-        num_melodies: int.
-        num_events: int, Melody events.
-        reason: str, what kept it out, for counting; None if it gave a melody.
-        detail: str, the reason in one line, or None.
-        discarded_melodies: Counter of str, its melodies that were not taken, by reason.
-        is_reduced: bool, whether the highest of several notes was taken somewhere.
-    """
-
-    name: str
-    group: str
-    part: str | None
-    num_melodies: int
-    num_events: int
-    reason: str | None
-    detail: str
-    discarded_melodies: Counter
-    is_reduced: bool
+DUPLICATE = 'duplicate'
 
 
 class Part(NamedTuple):
     """One file of a data set.
 
     Attributes:
-        path: Path of the TFRecord of SequenceExamples.
+        path: Path of the TFRecord of SequenceExamples, or None if it was not written.
         num_pieces: int, pieces that gave it melodies.
         num_compositions: int, groups that these belong to.
-        num_melodies: int.
-        num_events: int, Melody events.
-        sha256: str, of the file.
+        num_melodies: int, examples; transposed ones count.
+        num_events: int, Melody events of these.
+        sha256: str, of the file, or None.
     """
 
-    path: Path
+    path: Path | None
     num_pieces: int
     num_compositions: int
     num_melodies: int
     num_events: int
-    sha256: str
+    sha256: str | None
 
 
 class Dataset(NamedTuple):
     """What a data set was made of.
 
     Attributes:
-        parts: dict of str to Part: 'training', 'eval' and, if the source splits one off, 'test'.
-        report_path: Path of dataset.json.
+        parts: dict of str to Part: 'training', 'eval' and, if there is one, 'test'.
+        report_path: Path of dataset.json, or None if nothing was written.
+        plot_path: Path of dataset.png, or None.
+        sha256: str, of the whole, as `dataset_identity` gives it, or None.
         settings: dict, what it was asked for.
         outcomes: list of Outcome, one a piece that was read, or that could not be.
+        duplicates: Duplicates, with numbers of outcomes for names.
+        num_removed: int, melodies that were taken out of the training part as duplicates.
     """
 
     parts: dict
-    report_path: Path
+    report_path: Path | None
+    plot_path: Path | None
+    sha256: str | None
     settings: dict
     outcomes: list
+    duplicates: object
+    num_removed: int
 
     def discarded_pieces(self):
         """Returns the Outcomes of the pieces that gave no melody."""
@@ -96,19 +79,29 @@ class Dataset(NamedTuple):
         return sum(outcome.is_reduced for outcome in self.outcomes if outcome.part)
 
 
-def create_dataset(source, encoding, output_dir, eval_ratio=None, seed=0, rules=MAGENTA_RULES):
+def create_dataset(source, encoding, output_dir, eval_ratio=None, seed=0, rules=MAGENTA_RULES, *,
+                   test_ratio=None, split_by='composition', transpositions=(0,),
+                   keep_duplicates=False, num_workers=1, strict=False, plot=False):
     """Reads music and writes training_melodies.tfrecord, eval_melodies.tfrecord and dataset.json.
 
-    The source's own split is used where it has one and `eval_ratio` is None; its test part goes
-    into test_melodies.tfrecord. Otherwise compositions are parted by hash.
+    The source's own split is used where it has one and none is asked for; its test part goes into
+    test_melodies.tfrecord. Otherwise compositions are parted by hash.
 
     Args:
         source: str or Path, as `open_source` takes it.
         encoding: Encoding.
-        output_dir: Path of a folder; a data set in it is replaced when the new one is complete.
+        output_dir: Path of a folder, whose data set is replaced when the new one is complete; None
+            to write nothing and see what would come out.
         eval_ratio: float in [0, 1], the share of compositions for evaluation, or None.
         seed: int, of the split by hash.
         rules: MelodyRules.
+        test_ratio: float in [0, 1], the share of compositions for the test part, or None.
+        split_by: str, as `choose_split` takes it.
+        transpositions: sequence of int, semitones; the training part has every melody in each.
+        keep_duplicates: bool, keep melodies in the training part that another part has, too.
+        num_workers: int, processes that read; what is written does not depend on it.
+        strict: bool, the first piece that cannot be read is an error.
+        plot: bool, draw dataset.png.
 
     Returns:
         Dataset.
@@ -117,113 +110,98 @@ def create_dataset(source, encoding, output_dir, eval_ratio=None, seed=0, rules=
         UserError: If nothing can be read or written, or a part comes out empty; a data set that
             was there is there still.
     """
+    rules.check()
     music = open_source(source)
-    split = choose_split(music, eval_ratio, seed)
+    split = choose_split(music, eval_ratio, seed, test_ratio, split_by)
     settings = {'config': encoding.name, 'input': str(source), 'eval_ratio': split.eval_ratio,
-                'seed': seed, **rules._asdict()}
-    folder = make_folder(output_dir)
-    with ExitStack() as renames:
-        report_path = renames.enter_context(replacing(folder / REPORT_NAME))
-        paths = {part: renames.enter_context(replacing(folder / PART_FILES[part]))
-                 for part in split.parts}
-        with ExitStack() as files:
-            writers = {part: _PartWriter(files.enter_context(open(path, 'wb')))
-                       for part, path in paths.items()}
-            outcomes = list(_write_pieces(music, encoding, rules, split.part_of, writers))
-        parts = {part: _part(folder, part, outcomes, writer.digest)
-                 for part, writer in writers.items()}
-        dataset = Dataset(parts, folder / REPORT_NAME, settings, outcomes)
+                'test_ratio': split.test_ratio, 'split_by': split.split_by, 'seed': seed,
+                **rules._asdict(), 'transpositions': list(transpositions),
+                'keep_duplicates': keep_duplicates}
+    is_written = output_dir is not None
+    job = Job(music.read, split.part_of, encoding, rules, tuple(transpositions), is_written)
+    with ExitStack() as stack:
+        folder = make_folder(output_dir) if is_written else None
+        new_folder = stack.enter_context(replacing_dataset(folder)) if is_written else None
+        files = {part: stack.enter_context(PartFile(part, new_folder)) for part in split.parts}
+        outcomes = _write_pieces(music, job, files, num_workers, strict)
+        duplicates = find_duplicates(each for file in files.values() for each in file.prints())
+        num_removed = 0 if keep_duplicates else _remove(duplicates, files['training'], outcomes)
+        dataset = _dataset(folder, files, settings, outcomes, duplicates, num_removed,
+                           plot and is_written)
         _check_not_empty(dataset, split)
-        report_path.write_text(report_text(dataset))
-    for part in set(PART_FILES) - set(split.parts):
-        (folder / PART_FILES[part]).unlink(missing_ok=True)  # Of the data set that this replaces.
+        if is_written:
+            _describe(dataset, files, new_folder)
     return dataset
 
 
-class _PartWriter:
-    """Writes a file and keeps the digest of what was written."""
+def _write_pieces(music, job, files, num_workers, strict):
+    """Writes the examples of every piece. Returns the list of Outcomes."""
+    outcomes = []
+    if music.num_items is not None:
+        num_workers = max(1, min(num_workers, music.num_items))
+    with Workers(job, num_workers) as workers:
+        for item, pieces in progress(workers.map(music.items), description='reading music',
+                                     unit=music.unit, total=music.num_items):
+            if isinstance(pieces, Died):
+                pieces = [(died(item, pieces.how), [])]
+            for outcome, melodies in pieces:
+                if strict and (outcome.reason or '').startswith(UNREADABLE):
+                    raise UserError(f'--strict: {outcome.name}: {outcome.detail}; without --strict '
+                                    'it is counted and skipped')
+                if melodies:
+                    files[outcome.part].write(len(outcomes), melodies)
+                outcomes.append(outcome)
+    for file in files.values():
+        file.finish()
+    return outcomes
 
-    def __init__(self, file):
-        self._file = file
-        self.digest = hashlib.sha256()
 
-    def write(self, data):
-        self.digest.update(data)
-        self._file.write(data)
+def _remove(duplicates, training, outcomes):
+    """Takes what other parts have, too, out of the training part. Returns how many melodies."""
+    if not duplicates.leaks:
+        return 0
+    removed = training.drop(duplicates.leaks)
+    for number, lengths in removed:
+        outcome = outcomes[number]
+        outcome = outcome._replace(
+            num_melodies=outcome.num_melodies - len(lengths),
+            num_events=outcome.num_events - sum(lengths),
+            discarded_melodies=outcome.discarded_melodies + Counter([DUPLICATE]))
+        if not outcome.num_melodies:
+            outcome = outcome._replace(part=None, reason=DUPLICATE,
+                                       detail=counted(outcome.discarded_melodies))
+        outcomes[number] = outcome
+    return len(removed)
 
 
-def _part(folder, name, outcomes, digest):
-    taken = [outcome for outcome in outcomes if outcome.part == name]
-    return Part(folder / PART_FILES[name], len(taken), len({outcome.group for outcome in taken}),
+def _dataset(folder, files, settings, outcomes, duplicates, num_removed, plot):
+    parts = {name: _part(folder, file, outcomes) for name, file in files.items()}
+    sha256 = dataset_sha256({name: part.sha256 for name, part in parts.items()}) if folder else None
+    return Dataset(parts, folder / REPORT_NAME if folder else None,
+                   folder / PLOT_NAME if plot else None, sha256, settings, outcomes, duplicates,
+                   num_removed)
+
+
+def _part(folder, file, outcomes):
+    taken = [outcome for outcome in outcomes if outcome.part == file.name]
+    return Part(folder / PART_FILES[file.name] if folder else None, len(taken),
+                len({outcome.group for outcome in taken}),
                 sum(outcome.num_melodies for outcome in taken),
-                sum(outcome.num_events for outcome in taken), digest.hexdigest())
+                sum(outcome.num_events for outcome in taken), file.sha256)
 
 
-def _write_pieces(music, encoding, rules, part_of, writers):
-    """Yields the Outcome of every piece after its examples have been written."""
-    examples_of = partial(_item_examples, music.read, encoding, rules)
-    for pieces in progress(map(examples_of, music.items), description='reading music',
-                           unit=music.unit, total=music.num_items):
-        for piece, outcome, examples in pieces:
-            if examples:
-                outcome = outcome._replace(part=part_of(piece))
-                for example in examples:
-                    write_record(writers[outcome.part], example)
-            yield outcome
-
-
-def _item_examples(read, encoding, rules, item):
-    """Returns (Piece without notes, Outcome without part, serialized examples) of each piece.
-
-    Depends on its arguments alone and takes and gives what can be sent between processes.
-    """
-    return [_piece_examples(piece, encoding, rules) for piece in read(item)]
-
-
-def _piece_examples(piece, encoding, rules):
-    if piece.reason:
-        outcome = Outcome(piece.name, piece.group, None, 0, 0, piece.reason,
-                          f'{piece.reason}: {piece.detail}', Counter(), False)
-        return piece, outcome, []
-    melodies, discards, is_reduced = extract_melodies(piece.notes, rules)
-    reason = detail = None
-    if not melodies:
-        reason = discards.most_common(1)[0][0] if discards else 'no_notes'
-        detail = _counted(discards) or reason
-    outcome = Outcome(piece.name, piece.group, None, len(melodies), sum(map(len, melodies)),
-                      reason, detail, discards, is_reduced)
-    examples = [serialize(*encoding.codec.encode(_squashed(events, encoding)))
-                for events in melodies]
-    return piece._replace(notes=None), outcome, examples
-
-
-def _squashed(events, encoding):
-    codec = encoding.codec
-    return squash(events, codec.min_note, codec.max_note, encoding.transpose_to_key)
-
-
-def _counted(counts):
-    return ', '.join(f'{count} {reason}' for reason, count in counts.most_common())
+def _describe(dataset, files, new_folder):
+    """Writes dataset.json and, if it is wanted, dataset.png."""
+    if dataset.plot_path:
+        statistics = {name: file.statistics() for name, file in files.items()}
+        (new_folder / PLOT_NAME).write_bytes(
+            draw_dataset(statistics, dataset.settings['steps_per_quarter']))
+    (new_folder / REPORT_NAME).write_text(report_text(dataset), encoding='utf-8')
 
 
 def _check_not_empty(dataset, split):
     if not any(part.num_melodies for part in dataset.parts.values()):
-        raise UserError(_why_empty(dataset))
-    split.check({name: part.num_compositions for name, part in dataset.parts.items()})
-
-
-def _why_empty(dataset):
-    """Returns one line that says why no melody came out, by reason."""
-    melodies = dataset.discarded_melodies()
-    silent = [outcome for outcome in dataset.outcomes if not outcome.discarded_melodies]
-    why = [f'no melody came out of --input={dataset.settings["input"]}',
-           f'{len(dataset.outcomes)} pieces read']
-    if melodies:
-        why.append(f'melodies discarded: {_counted(melodies)}')
-    if silent:
-        reasons = _counted(Counter(outcome.reason for outcome in silent))
-        why.append(f'pieces discarded: {reasons} (the first, {silent[0].name}: '
-                   f'{silent[0].detail})')
-    if melodies['polyphonic']:
-        why.append('--ignore_polyphonic_notes takes the highest note instead')
-    return '; '.join(why)
+        raise UserError(why_empty(dataset))
+    units = {name: part.num_pieces if split.split_by == 'file' else part.num_compositions
+             for name, part in dataset.parts.items()}
+    split.check(units)

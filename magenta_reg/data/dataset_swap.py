@@ -13,7 +13,7 @@ import os
 import shutil
 from contextlib import contextmanager
 
-from magenta_reg.data.dataset_identity import REPORT_NAME
+from magenta_reg.data.dataset_identity import PART_FILES, PLOT_NAME, REPORT_NAME
 from magenta_reg.errors import UserError
 
 PARTIAL_NAME = '.dataset.partial'
@@ -73,13 +73,13 @@ def _finish_move(folder):
 
 
 def _named_files(report_path):
-    """Returns the set of names of the files that a dataset.json says belong to it."""
+    """Returns the set of the names that a dataset.json says belong to it, of those we write."""
     try:
         report = json.loads(report_path.read_text(encoding='utf-8'))
         names = [part['file'] for part in report['parts'].values()] + [report.get('plot')]
     except (OSError, ValueError, LookupError, TypeError, AttributeError):
         return set()  # There is none, or it is none of ours.
-    return {name for name in names if isinstance(name, str) and os.path.basename(name) == name}
+    return {*PART_FILES.values(), PLOT_NAME}.intersection(names)
 
 
 @contextmanager

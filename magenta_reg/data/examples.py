@@ -3,11 +3,13 @@
 import glob
 import hashlib
 import os
+from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 
 from magenta_reg.compat import tf
+from magenta_reg.data.dataset_swap import finish_interrupted_move
 from magenta_reg.data.tfrecord import read_records
 from magenta_reg.encodings import ENCODINGS
 from magenta_reg.errors import UserError
@@ -62,6 +64,7 @@ def read_examples(pattern, encoding):
 
 def _matching_files(pattern):
     pattern = str(pattern)
+    finish_interrupted_move(Path(pattern).parent)
     paths = [pattern] if os.path.isfile(pattern) else sorted(glob.glob(pattern, recursive=True))
     paths = [path for path in paths if os.path.isfile(path)]
     if not paths:

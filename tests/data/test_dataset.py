@@ -1,6 +1,5 @@
 """Data sets hold what Magenta's pipeline makes, account for every piece, and are never half."""
 
-import hashlib
 import json
 import os
 import signal
@@ -8,6 +7,8 @@ import subprocess
 import sys
 import time
 
+import matplotlib.colors
+import matplotlib.image
 import note_seq
 import numpy as np
 import pytest
@@ -15,12 +16,15 @@ from magenta.common import sequence_example_lib
 from magenta.models.melody_rnn import melody_rnn_model, melody_rnn_pipeline
 
 from magenta_reg.compat import tf
+from magenta_reg.data import dataset as dataset_module
 from magenta_reg.data.dataset import create_dataset
+from magenta_reg.data.dataset_identity import dataset_identity
 from magenta_reg.data.examples import read_examples
 from magenta_reg.data.melodies import MAGENTA_RULES
 from magenta_reg.data.tfrecord import read_records, write_record
 from magenta_reg.encodings import ENCODINGS, get_encoding
 from magenta_reg.errors import UserError
+from tests.data import awkward_readers
 
 BASIC = get_encoding('basic_rnn')
 CSV = ('canonical_composer,canonical_title,split,year,midi_filename\n'
@@ -147,7 +151,7 @@ def test_polyphony_is_reduced_or_discarded_as_asked(fill, midi_bytes, tmp_path):
 
 
 def contents(folder):
-    return {path.name: path.read_bytes() for path in folder.iterdir()}
+    return {path.name: path.read_bytes() for path in folder.iterdir() if path.is_file()}
 
 
 def test_an_empty_result_says_why_and_leaves_the_old_data_set(
@@ -171,7 +175,7 @@ def test_an_empty_evaluation_part_leaves_the_old_data_set(folder, fill, tunes, t
     create_dataset(folder, BASIC, out, eval_ratio=0.5)
     before = contents(out)
     with pytest.raises(UserError, match='the eval part came out empty'):
-        create_dataset(fill({'one.mid': tunes[0]}, 'single'), BASIC, out, eval_ratio=1e-9)
+        create_dataset(fill({'one.mid': tunes[0]}, 'single'), BASIC, out, eval_ratio=1e-6)
     assert contents(out) == before
 
 
@@ -181,28 +185,175 @@ def test_nothing_is_read_where_nothing_can_be_written(folder, tmp_path):
         create_dataset(folder, BASIC, tmp_path / 'file' / 'out')
 
 
-def test_a_killed_command_leaves_the_old_data_set(folder, split_folder, tmp_path):
+def is_running(process_id):
+    try:
+        os.kill(process_id, 0)
+    except ProcessLookupError:
+        return False
+    return True
+
+
+@pytest.mark.parametrize('num_workers', [1, 2])
+@pytest.mark.parametrize('kind', ['SIGKILL', 'SIGINT'])
+def test_a_killed_command_leaves_the_old_data_set_and_no_process(
+        num_workers, kind, folder, tmp_path):
     out = tmp_path / 'out'
     create_dataset(folder, BASIC, out, eval_ratio=0.5)
     before = contents(out)
-    (split_folder / '4.mid').unlink()
-    os.mkfifo(split_folder / '4.mid')  # Who reads it waits until it is killed.
-    process = subprocess.Popen(
-        [sys.executable, '-c',
-         'import sys; from magenta_reg.data.dataset import create_dataset; '
-         'from magenta_reg.encodings import get_encoding; '
-         'create_dataset(sys.argv[1], get_encoding("basic_rnn"), sys.argv[2])',
-         str(split_folder), str(out)])
-    deadline = time.monotonic() + 60
-    while not any(path.stat().st_size for path in out.glob('.*tfrecord*.partial')):
-        assert process.poll() is None
+    with subprocess.Popen([sys.executable, '-m', 'tests.data.awkward_readers', folder, out,
+                           str(num_workers)], stdout=subprocess.PIPE, text=True) as process:
+        reader = int(process.stdout.readline())
+        assert (out / '.dataset.partial').exists()
+        process.send_signal(signal.Signals[kind])
+        assert process.wait(timeout=30) == {'SIGKILL': -signal.SIGKILL, 'SIGINT': 130}[kind]
+    deadline = time.monotonic() + 10
+    while is_running(reader):
         assert time.monotonic() < deadline
         time.sleep(0.02)
-    process.send_signal(signal.SIGKILL)
-    process.wait()
-    after = contents(out)
-    assert {name: after[name] for name in before} == before
-    assert any(name.endswith('.partial') for name in after)
-    for part, summary in report(out)['parts'].items():
-        assert summary['sha256'] == hashlib.sha256(
-            (out / f'{part}_melodies.tfrecord').read_bytes()).hexdigest()
+    assert contents(out) == before
+    assert (out / '.dataset.partial').exists() == (kind == 'SIGKILL')
+    create_dataset(folder, BASIC, out, eval_ratio=0.5)
+    assert set(os.listdir(out)) == set(before)
+
+
+def test_a_file_that_crashes_its_reader_is_named_and_the_rest_is_read(
+        folder, tmp_path, monkeypatch):
+    awkward_readers.use(awkward_readers.read_or_crash, monkeypatch.setattr)
+    create_dataset(folder, BASIC, tmp_path / 'out', eval_ratio=0.5, num_workers=2)
+    content = report(tmp_path / 'out')
+    assert content['discarded_pieces_by_reason'] == {'unreadable': 1}
+    assert content['discarded_pieces'] == [{
+        'name': '3.mid',
+        'reason': 'unreadable: its process ended with SIGSEGV while reading it'}]
+    assert len(content['pieces']) == 7
+
+
+def test_the_bytes_do_not_depend_on_the_number_of_workers(folder, tmp_path):
+    for num_workers in (1, 4):
+        create_dataset(folder, BASIC, tmp_path / str(num_workers), eval_ratio=0.5, plot=True,
+                       transpositions=(0, 3), num_workers=num_workers)
+    assert contents(tmp_path / '1') == contents(tmp_path / '4')
+    assert len(contents(tmp_path / '1')) == 4
+
+
+@pytest.fixture
+def doubled_folder(fill, midi_bytes):
+    """Training has the melodies of evaluation and test, one of them transposed."""
+    rng = np.random.default_rng(1)
+    tunes = rng.integers(50, 80, [4, 70])
+    table = 'canonical_composer,canonical_title,split,midi_filename\n' + ''.join(
+        f'A,{number},{split},{number}.mid\n' for number, split in enumerate(
+            ['train', 'train', 'train', 'train', 'validation', 'test']))
+    music = [tunes[0], tunes[1] + 2, tunes[2], tunes[0], tunes[1], tunes[2]]
+    return fill({'list.csv': table.encode(), **{
+        f'{number}.mid': midi_bytes(pitches.tolist()) for number, pitches in enumerate(music)}})
+
+
+def test_what_another_part_has_is_taken_out_of_training_and_named(doubled_folder, tmp_path):
+    out = tmp_path / 'out'
+    dataset = create_dataset(doubled_folder, BASIC, out, transpositions=(0, 1))
+    content = report(out)
+    assert content['duplicates'] == {
+        'training, eval': {'exact': 0, 'transposed': 1},
+        'training, test': {'exact': 1, 'transposed': 0},
+        'training, training': {'exact': 1, 'transposed': 0}}
+    assert content['duplicates_removed_from_training'] == 2
+    assert content['first_duplicates'][0] == {
+        'kind': 'transposed', 'part': 'training', 'name': '1.mid', 'melody': 0,
+        'other_part': 'eval', 'other_name': '4.mid', 'other_melody': 0}
+    assert content['discarded_pieces_by_reason'] == {'duplicate': 2}
+    assert content['discarded_melodies_by_reason'] == {'duplicate': 2}
+    training = read_examples(dataset.parts['training'].path, BASIC)
+    assert content['parts']['training'] == {
+        'file': 'training_melodies.tfrecord', 'pieces': 2, 'compositions': 2, 'melodies': 4,
+        'events': sum(map(len, training.events)), 'sha256': training.sha256}
+    held_out = [events.tolist() for part in ('eval', 'test')
+                for events in read_examples(dataset.parts[part].path, BASIC).events]
+    assert not any(events.tolist() in held_out for events in training.events)
+
+
+def test_what_another_part_has_is_kept_if_that_is_asked_for(doubled_folder, tmp_path):
+    create_dataset(doubled_folder, BASIC, tmp_path / 'out', keep_duplicates=True)
+    content = report(tmp_path / 'out')
+    assert content['duplicates']['training, test'] == {'exact': 1, 'transposed': 0}
+    assert content['duplicates_removed_from_training'] == 0
+    assert content['parts']['training']['melodies'] == 4
+
+
+def test_the_plot_shows_what_is_in_the_parts(doubled_folder, tmp_path, monkeypatch):
+    drawn = []
+    draw = dataset_module.draw_dataset
+    monkeypatch.setattr(dataset_module, 'draw_dataset',
+                        lambda *given: drawn.append(given) or draw(*given))
+    dataset = create_dataset(doubled_folder, BASIC, tmp_path / 'out', plot=True,
+                             transpositions=(0, 2))
+    (statistics, _), = drawn
+    for name, part in dataset.parts.items():
+        melodies = read_examples(part.path, BASIC).events
+        assert statistics[name].lengths_steps.tolist() == [len(events) for events in melodies]
+        np.testing.assert_array_equal(
+            statistics[name].counts, np.bincount(np.concatenate(melodies) + 2, minlength=130))
+    picture = matplotlib.image.imread(dataset.plot_path)[..., :3]
+    for colour in ('#0072B2', '#E69F00', '#009E73'):
+        is_colour = np.abs(picture - matplotlib.colors.to_rgb(colour)).max(axis=-1) < 0.01
+        assert is_colour.sum() > 2000
+    assert report(tmp_path / 'out')['plot'] == 'dataset.png'
+    create_dataset(doubled_folder, BASIC, tmp_path / 'out')
+    assert not dataset.plot_path.exists()
+
+
+def test_training_alone_is_transposed(folder, tmp_path):
+    plain = create_dataset(folder, BASIC, tmp_path / 'plain', eval_ratio=0.5)
+    augmented = create_dataset(folder, BASIC, tmp_path / 'augmented', eval_ratio=0.5,
+                               transpositions=(0, 1, 2))
+    assert augmented.parts['training'].num_melodies == 3 * plain.parts['training'].num_melodies
+    assert augmented.parts['eval'].sha256 == plain.parts['eval'].sha256
+    once, thrice = (read_examples(dataset.parts['training'].path, BASIC).events
+                    for dataset in (plain, augmented))
+    for events, same in zip(once, thrice[::3], strict=True):
+        np.testing.assert_array_equal(events, same)
+
+
+def test_the_identity_of_the_data_set_is_in_its_report_and_found_beside_its_parts(
+        folder, tmp_path):
+    out = tmp_path / 'out'
+    dataset = create_dataset(folder, BASIC, out, eval_ratio=0.5)
+    other = create_dataset(folder, BASIC, tmp_path / 'other', eval_ratio=0.5, seed=1)
+    assert dataset.sha256 == report(out)['sha256'] != other.sha256
+    for part in dataset.parts.values():
+        assert dataset_identity(part.path) == dataset.sha256
+
+
+def test_strict_stops_at_the_first_unreadable_file_and_leaves_the_old_data_set(folder, tmp_path):
+    out = tmp_path / 'out'
+    create_dataset(folder, BASIC, out, eval_ratio=0.5)
+    before = contents(out)
+    (folder / '5.mid').write_bytes(b'')
+    (folder / '6.mid').write_bytes(b'')
+    for num_workers in (1, 2):
+        with pytest.raises(UserError, match=r'--strict: 5\.mid: unreadable: the file is empty'):
+            create_dataset(folder, BASIC, out, eval_ratio=0.5, strict=True,
+                           num_workers=num_workers)
+    assert contents(out) == before
+    assert set(os.listdir(out)) == set(before)
+
+
+def test_without_a_folder_nothing_is_written_but_all_is_counted(doubled_folder, tmp_path):
+    written = create_dataset(doubled_folder, BASIC, tmp_path / 'out')
+    before = sorted(tmp_path.rglob('*'))
+    seen = create_dataset(doubled_folder, BASIC, None, plot=True)
+    assert sorted(tmp_path.rglob('*')) == before
+    assert seen.outcomes == written.outcomes
+    assert seen.duplicates == written.duplicates
+    assert [part[1:5] for part in seen.parts.values()] == [
+        part[1:5] for part in written.parts.values()]
+
+
+def test_an_interrupted_move_is_finished_when_the_examples_are_read(folder, tmp_path):
+    out = tmp_path / 'out'
+    create_dataset(folder, BASIC, out, eval_ratio=0.5)
+    new = create_dataset(folder, BASIC, tmp_path / 'new', eval_ratio=0.5, seed=1)
+    (tmp_path / 'new').rename(out / '.dataset.complete')
+    examples = read_examples(out / 'training_melodies.tfrecord', BASIC)
+    assert examples.sha256 == new.parts['training'].sha256
+    assert report(out)['sha256'] == new.sha256
