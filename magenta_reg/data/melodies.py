@@ -5,17 +5,15 @@ Quantizer and MelodyExtractor, note_seq's `Melody.from_quantized_sequence`.
 """
 
 from collections import Counter
-from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
 
 from magenta_reg.codec.codec import NO_EVENT, NOTE_OFF
+from magenta_reg.data.tracks import bar_steps, sections, tracks
 from magenta_reg.errors import UserError
 
 _OCTAVE = 12
-_DEFAULT_METER = (4, 4)
-_DEFAULT_QUARTERS_PER_MINUTE = 120.0
 # 36 hours of sixteenths at 120 quarters a minute. One note of a damaged file can last for years.
 _MAX_UNCUT_STEPS = 2 ** 20
 
@@ -86,16 +84,6 @@ class Extraction(NamedTuple):
     is_reduced: bool
 
 
-class _Section(NamedTuple):
-    """A stretch of one tempo and one meter, with note times from its beginning."""
-
-    notes: object
-    starts_secs: np.ndarray
-    ends_secs: np.ndarray
-    meter: tuple
-    quarters_per_minute: float
-
-
 def extract_melodies(notes, rules=MAGENTA_RULES):
     """Finds the melodies of a piece.
 
@@ -107,111 +95,15 @@ def extract_melodies(notes, rules=MAGENTA_RULES):
         Extraction. Without melodies and without discards there is no note that can be heard.
     """
     melodies, discards, is_reduced = [], Counter(), False
-    for section in _sections(notes):
-        steps_per_bar, reason = _steps_per_bar(section.meter, rules.steps_per_quarter)
+    for section in sections(notes):
+        steps_per_bar, reason = bar_steps(section.meter, rules.steps_per_quarter)
         if reason:
             discards[reason] += 1
             continue
-        for track in _tracks(section, rules.steps_per_quarter):
+        for track in tracks(section, rules.steps_per_quarter):
             is_reduced |= len(track.doubled_steps) > 0 and rules.ignore_polyphonic_notes
             melodies += _track_melodies(track, steps_per_bar, rules, discards)
     return Extraction(melodies, discards, is_reduced)
-
-
-def _sections(notes):
-    """Yields a _Section for every stretch without a change of tempo or meter.
-
-    Source: note_seq's `split_note_sequence_on_time_changes`.
-    """
-    bounds_secs = [*_change_times(notes), notes.total_secs]
-    meters, tempos = _by_time(notes.meters), _by_time(notes.tempos)
-    order = np.argsort(notes.starts_secs, kind='stable')
-    starts_secs = notes.starts_secs[order]
-    for begin, end in pairwise(bounds_secs):
-        first, last = np.searchsorted(starts_secs, [begin, end])
-        chosen = order[first:last]
-        if len(chosen):
-            yield _Section(
-                notes._replace(**{field: getattr(notes, field)[chosen] for field in (
-                    'pitches', 'velocities', 'instruments', 'are_drums')}),
-                notes.starts_secs[chosen] - begin,
-                np.minimum(notes.ends_secs[chosen], end) - begin,
-                tuple(_latest(meters, begin, _DEFAULT_METER)),
-                *_latest(tempos, begin, (_DEFAULT_QUARTERS_PER_MINUTE,)))
-
-
-def _change_times(notes):
-    """Returns the seconds at which a section begins: 0, and where tempo or meter change."""
-    changes = [(row[0], 'meter', tuple(row[1:])) for row in notes.meters]
-    changes += [(row[0], 'tempo', tuple(row[1:])) for row in notes.tempos]
-    current = {'meter': _DEFAULT_METER, 'tempo': (_DEFAULT_QUARTERS_PER_MINUTE,)}
-    times = [0.0]
-    for secs, kind, value in sorted(changes, key=lambda change: change[0]):
-        if secs < notes.total_secs and current[kind] != value:
-            current[kind] = value
-            if secs > times[-1]:
-                times.append(secs)
-    return times
-
-
-def _by_time(changes):
-    return changes[np.argsort(changes[:, 0], kind='stable')]
-
-
-def _latest(changes, secs, default):
-    """Returns the values of the last change not after `secs`; `changes` are in order of time."""
-    num_past = np.searchsorted(changes[:, 0], secs, 'right')
-    return changes[num_past - 1, 1:] if num_past else default
-
-
-def _steps_per_bar(meter, steps_per_quarter):
-    """Returns the int steps in a bar, and the reason if there is no such number."""
-    numerator, denominator = (int(value) for value in meter)
-    if numerator == 0 or denominator <= 0 or denominator & (denominator - 1):
-        return None, 'bad_time_signature'
-    steps = steps_per_quarter * (4.0 / denominator * numerator)
-    return (int(steps), None) if steps == int(steps) else (None, 'non_integer_steps_per_bar')
-
-
-class _Track(NamedTuple):
-    """One instrument on the grid; the highest note of each step, in order of time.
-
-    Attributes:
-        note_steps: int64, the start of every note, silent and drum notes too.
-        start_steps: int64 [notes], strictly increasing.
-        end_steps: int64 [notes], where the note would end if no other began.
-        pitches: int64 [notes].
-        doubled_steps: int64, steps at which further notes start.
-    """
-
-    note_steps: np.ndarray
-    start_steps: np.ndarray
-    end_steps: np.ndarray
-    pitches: np.ndarray
-    doubled_steps: np.ndarray
-
-
-def _tracks(section, steps_per_quarter):
-    """Yields the _Track of each instrument, in order of their numbers."""
-    notes = section.notes
-    steps_per_sec = steps_per_quarter * section.quarters_per_minute / 60.0
-    starts = _nearest_steps(section.starts_secs, steps_per_sec)
-    ends = _nearest_steps(section.ends_secs, steps_per_sec)
-    ends += ends == starts  # A note has at least one step.
-    is_heard = ~notes.are_drums & (notes.velocities > 0)
-    order = np.lexsort([-notes.pitches, starts, notes.instruments])
-    borders = np.flatnonzero(np.diff(notes.instruments[order])) + 1
-    for track in np.split(order, borders):
-        heard = track[is_heard[track]]
-        is_highest = np.diff(starts[heard], prepend=-1) > 0
-        highest = heard[is_highest]
-        yield _Track(starts[track], starts[highest], ends[highest], notes.pitches[highest],
-                     starts[heard[~is_highest]])
-
-
-def _nearest_steps(secs, steps_per_sec):
-    """Source: note_seq's `quantize_to_step`, which rounds halves up."""
-    return (secs * steps_per_sec + 0.5).astype(np.int64)
 
 
 def _track_melodies(track, steps_per_bar, rules, discards):
@@ -248,7 +140,7 @@ def _excerpts(track, chosen, begin, steps_per_bar, rules, discards):
     """Yields the events of a melody's beginning, or of its windows; counts what is left out.
 
     Args:
-        track: _Track.
+        track: Track.
         chosen: slice, of the notes of the melody.
         begin: int, its first step.
         steps_per_bar: int.
