@@ -7,9 +7,13 @@ import lzma
 import multiprocessing
 import pickle
 import tarfile
+import tempfile
 import zipfile
+from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from magenta_reg.data import formats, tar_files, zip_files
 from magenta_reg.data.sources import open_source
@@ -255,3 +259,36 @@ def test_of_two_members_with_one_name_the_last_counts(midi_bytes, tmp_path):
     first, last = tar_bytes({'1.mid': b'old'}), tar_bytes({'1.mid': midi_bytes([60])})
     path.write_bytes(first[:1024] + last)
     assert reasons(path) == {'1.mid': None}
+
+
+@pytest.fixture(scope='module')
+def packed():
+    """A small archive of each kind, by its suffix."""
+    files = {'t.csv': TABLE, 'x/1.mid': b'MThd\0\0\0\6\0\0\0\1\0\x60MTrk\0\0\0\4\0\xff\x2f\0',
+             'x/2.mid': b'', 'book.abc': ABC}
+    buffer = io.BytesIO()
+    make_zip(buffer, files)
+    tar = tar_bytes(files)[:-15 * 512]
+    return {'.zip': buffer.getvalue(), '.tar': tar, '.tar.gz': gzip.compress(tar),
+            '.tar.xz': lzma.compress(tar), '.tar.bz2': bz2.compress(tar)}
+
+
+@given(suffix=st.sampled_from(['.zip', '.tar', '.tar.gz', '.tar.xz', '.tar.bz2']),
+       changes=st.lists(st.tuples(st.floats(0, 1, exclude_max=True), st.binary(max_size=8)),
+                        max_size=4), end=st.floats(0.5, 1))
+@settings(max_examples=300, deadline=2000)
+def test_no_damage_to_an_archive_is_worse_than_a_line(packed, suffix, changes, end):
+    data = bytearray(packed[suffix])
+    for place, replacement in changes:
+        start = int(place * len(data))
+        data[start:start + len(replacement)] = replacement
+    with tempfile.NamedTemporaryFile(suffix=suffix) as file:
+        file.write(data[:int(end * len(data))] if end < 0.9 else data)
+        file.flush()
+        try:
+            pieces = read(Path(file.name))
+        except UserError as error:
+            assert '\n' not in str(error)
+        else:
+            assert all(reason is None or reason == 'not_in_csv' or reason.startswith('unreadable')
+                       for _, _, _, reason, _ in pieces)
