@@ -16,7 +16,7 @@ LAYERS = [
      'data.catalogue', 'data.folder_source', 'data.archive_source', 'data.listing',
      'data.zip_files', 'data.tar_files', 'data.maestro', 'data.download',
      'data.dataset_identity', 'data.dataset_swap', 'data.workers',
-     'data.tracks', 'data.melodies', 'data.squash'],
+     'data.tracks', 'data.melodies', 'data.squash', 'data.abc', 'data.musicxml'],
     ['encodings'],
     ['data', 'graph'],
     ['graph.melody_graph'],
