@@ -1,17 +1,25 @@
 """The network that tells teacher-forced behaviour from free-running behaviour."""
 
+from typing import NamedTuple
+
 from magenta_reg.compat import tf
 from magenta_reg.graph.melody_graph import DISCRIMINATOR_SCOPE
 
+STACKS = ('bidirectional', 'alternating')
 
-def discriminator_logits(behaviour, lengths, gru_units, mlp_layer_sizes):
-    """Judges sequences of behaviour: a bidirectional GRU, a mean over real steps, an MLP.
+
+def discriminator_logits(behaviour, lengths, gru_units, mlp_layer_sizes, gru_layers=1,
+                         gru_stack='bidirectional'):
+    """Judges sequences of behaviour: GRU layers, a mean over real steps, an MLP.
 
     Args:
         behaviour: float32 [batch, steps, size].
         lengths: int32 [batch], real steps; what lies beyond has no effect.
-        gru_units: int, units of the GRU in each direction.
+        gru_units: int, units of a GRU in each direction.
         mlp_layer_sizes: list of int, sizes of the hidden layers, ReLU each.
+        gru_layers: int, at least 1.
+        gru_stack: str, one of STACKS: every layer runs both ways (the paper: one such layer), or
+            they take turns, forward, backward, forward (the authors' code: three).
 
     Returns:
         float32 [batch], above 0 for 'teacher-forced'.
@@ -19,11 +27,12 @@ def discriminator_logits(behaviour, lengths, gru_units, mlp_layer_sizes):
     Source: Lamb et al. 2016, arXiv:1610.09038, section 3.2; the mean over time is from the authors'
     code, the mask is ours: without it the length could be read.
     """
+    run_layer = {'bidirectional': _bidirectional, 'alternating': _alternating}[gru_stack]
     with tf.variable_scope(DISCRIMINATOR_SCOPE):
-        cells = [tf.nn.rnn_cell.GRUCell(gru_units) for _ in range(2)]
-        directions, _ = tf.nn.bidirectional_dynamic_rnn(
-            *cells, behaviour, sequence_length=lengths, dtype=tf.float32)
-        summary = _mean_over_time(tf.concat(directions, axis=2), lengths)
+        sequence = behaviour
+        for layer in range(gru_layers):
+            sequence = run_layer(sequence, lengths, gru_units, layer)
+        summary = _mean_over_time(sequence, lengths)
         for index, size in enumerate(mlp_layer_sizes):
             summary = tf.nn.relu(_linear(summary, size, f'mlp_{index}'))
         return _linear(summary, 1, 'decision')[:, 0]
@@ -34,27 +43,58 @@ def discriminator_variables():
     return tf.trainable_variables(f'{DISCRIMINATOR_SCOPE}/')
 
 
-def discriminator_costs(real_logits, free_logits):
-    """Computes the paper's costs, with D = sigmoid(logit) = P(teacher-forced).
+class Verdict(NamedTuple):
+    """The paper's costs and the shares of sequences judged rightly, float32 scalars.
 
+    With D = sigmoid(logit) = P(teacher-forced):
         C_d = -E[log D(teacher-forced)] - E[log(1 - D(free-running))]
         C_f = -E[log D(free-running)]
         C_t = -E[log(1 - D(teacher-forced))]
 
+    Source: arXiv:1610.09038, equations 1 to 3.
+    """
+
+    c_d: object
+    c_f: object
+    c_t: object
+    accuracy: object
+    accuracy_teacher_forced: object
+    accuracy_free_running: object
+
+
+def discriminator_verdict(real_logits, free_logits):
+    """Computes a Verdict.
+
     Args:
         real_logits: float32 [batch], of teacher-forced behaviour.
         free_logits: float32 [batch], of free-running behaviour.
-
-    Returns:
-        (C_d, C_f, C_t, accuracy): float32 scalars; accuracy is the mean of both halves'.
-
-    Source: arXiv:1610.09038, equations 1 to 3.
     """
     c_d = tf.reduce_mean(tf.nn.softplus(-real_logits)) + tf.reduce_mean(tf.nn.softplus(free_logits))
     c_f = tf.reduce_mean(tf.nn.softplus(-free_logits))
     c_t = tf.reduce_mean(tf.nn.softplus(real_logits))
-    hits = tf.concat([real_logits > 0, free_logits < 0], axis=0)
-    return c_d, c_f, c_t, tf.reduce_mean(tf.cast(hits, tf.float32))
+    hits = [tf.reduce_mean(tf.cast(is_right, tf.float32))
+            for is_right in (real_logits > 0, free_logits < 0)]
+    return Verdict(c_d, c_f, c_t, (hits[0] + hits[1]) / 2, *hits)
+
+
+def _bidirectional(sequence, lengths, units, layer):
+    """Returns float32 [batch, steps, 2 units]: a GRU forward and one backward, side by side."""
+    cells = [tf.nn.rnn_cell.GRUCell(units) for _ in range(2)]
+    # The first layer's variables have no number: so they are named in earlier checkpoints.
+    scope = f'bidirectional_rnn_{layer}' if layer else 'bidirectional_rnn'
+    directions, _ = tf.nn.bidirectional_dynamic_rnn(
+        *cells, sequence, sequence_length=lengths, dtype=tf.float32, scope=scope)
+    return tf.concat(directions, axis=2)
+
+
+def _alternating(sequence, lengths, units, layer):
+    """Returns float32 [batch, steps, units]: a GRU, backward in time in every second layer."""
+    def turn(values):
+        return tf.reverse_sequence(values, lengths, seq_axis=1) if layer % 2 else values
+
+    outputs, _ = tf.nn.dynamic_rnn(tf.nn.rnn_cell.GRUCell(units), turn(sequence),
+                                   sequence_length=lengths, dtype=tf.float32, scope=f'rnn_{layer}')
+    return turn(outputs)
 
 
 def _mean_over_time(sequence, lengths):

@@ -4,14 +4,19 @@ import numpy as np
 import pytest
 
 from magenta_reg.compat import tf
+from magenta_reg.data.batches import Batch
 from magenta_reg.errors import UserError
 from magenta_reg.graph.melody_graph import generator_variables
-from magenta_reg.methods.discriminator import (
-    discriminator_costs,
-    discriminator_logits,
-    discriminator_variables,
-)
+from magenta_reg.graph.unroll import StatesCell, unroll_teacher_forced
+from magenta_reg.methods.behaviour import BEHAVIOURS
+from magenta_reg.methods.discriminator import discriminator_variables
 from tests.small import constant_batch, make_experiment
+
+FIGURES = [
+    'loss', 'accuracy', 'discriminator_accuracy', 'discriminator_accuracy_teacher_forced',
+    'discriminator_accuracy_free_running', 'discriminator_loss', 'adversarial_loss', 'c_f', 'c_t',
+    'gate_accuracy', 'generator_gate', 'discriminator_gate', 'discriminator_gradient_norm',
+    'adversarial_gradient_norm', 'gradient_norm']
 
 
 class Built:
@@ -21,11 +26,10 @@ class Built:
         self.builder = make_experiment('professor_forcing', **hparams).builder()
         self.tensors = self.builder.build_train(constant_batch(batch))
         self.losses = self.tensors.figures
-        discriminator, of_behaviour = self.builder.discriminator_gradients(self.losses)
-        self.generator = self.builder.generator_gradients(self.losses, of_behaviour)
+        discriminator, of_behaviours = self.builder.discriminator_gradients(self.losses)
+        self.generator = self.builder.generator_gradients(self.losses, of_behaviours)
         self.generator_step = self.builder.optimizer().apply_gradients(self.generator)
-        self.discriminator_step = self.builder.discriminator_update(
-            discriminator, self.losses['discriminator_gate'])
+        self.discriminator_step = self.builder.discriminator_update(discriminator)
         self.session = tf.get_default_session()
         self.session.run(tf.global_variables_initializer())
 
@@ -68,6 +72,17 @@ def test_one_update_moves_both_networks_by_gradients_of_the_same_moment(small_ba
 
 
 @pytest.mark.usefixtures('graph_and_session')
+def test_every_step_reports_who_is_winning_and_which_gates_are_open(small_batch):
+    built = Built(small_batch)
+    assert sorted(built.tensors.figures) == sorted(FIGURES)
+    figures = built.session.run(built.tensors.figures)
+    assert np.isfinite(list(figures.values())).all()
+    halves = [figures[f'discriminator_accuracy_{half}'] for half in ('teacher_forced',
+                                                                     'free_running')]
+    np.testing.assert_allclose(figures['discriminator_accuracy'], np.mean(halves), rtol=1e-6)
+
+
+@pytest.mark.usefixtures('graph_and_session')
 def test_generator_gate_lets_the_adversarial_gradient_through_only_above_it(small_batch):
     # Accuracy is never above 1, so a gate of 1 is always shut; a gate of 0 is open above 0.
     shut = Built(small_batch, gate_generator=1.0)
@@ -79,7 +94,6 @@ def test_generator_gate_lets_the_adversarial_gradient_through_only_above_it(smal
     gate, plain, gated = shut.session.run([losses['generator_gate'], plain, gated])
     assert gate == 0
     np.testing.assert_allclose(gated, plain, atol=1e-7)
-
 
 
 def test_open_generator_gate_adds_the_adversarial_gradient(small_batch):
@@ -95,17 +109,135 @@ def test_open_generator_gate_adds_the_adversarial_gradient(small_batch):
 
 
 @pytest.mark.usefixtures('graph_and_session')
-@pytest.mark.parametrize('use_c_t', [False, True])
-def test_generator_gradient_equals_that_of_the_costs_themselves(small_batch, use_c_t):
-    built = Built(small_batch, gate_generator=0.0, use_c_t=use_c_t, adversarial_weight=0.7,
-                  clip_norm=1e6)
-    direct = tf.gradients(built.losses['loss'] + 0.7 * built.losses['adversarial_loss'],
-                          generator_variables())
+@pytest.mark.parametrize('hparams', [
+    {'use_c_t': False}, {'use_c_t': True},
+    {'behaviour': 'states', 'use_c_t': True},
+    {'behaviour': 'readout_logits', 'discriminator_gru_stack': 'alternating',
+     'discriminator_gru_layers': 3, 'discriminator_clip_norm': 0.01},
+    {'free_running_steps': 9, 'use_c_t': True},
+], ids=str)
+def test_generator_gradient_equals_that_of_the_costs_themselves(small_batch, hparams):
+    built = Built(small_batch, gate_generator=0.0, adversarial_weight=0.7, clip_norm=1e6,
+                  **hparams)
+    variables = generator_variables()
+    direct = tf.gradients(built.losses['loss'] + 0.7 * built.losses['adversarial_loss'], variables)
+    adversarial = tf.gradients(0.7 * built.losses['adversarial_loss'], variables,
+                               unconnected_gradients='zero')
     for _ in range(30):  # Logits away from 0, where the factors differ.
         built.session.run(built.discriminator_step)
-    direct, gradients = built.session.run([direct, [gradient for gradient, _ in built.generator]])
+    direct, gradients, norm, own_norm = built.session.run(
+        [direct, [gradient for gradient, _ in built.generator], tf.global_norm(adversarial),
+         built.losses['adversarial_gradient_norm']])
     for expected, gradient in zip(direct, gradients, strict=True):
         np.testing.assert_allclose(gradient, expected, rtol=1e-4, atol=1e-7)
+    np.testing.assert_allclose(own_norm, norm, rtol=1e-4)
+
+
+@pytest.mark.usefixtures('graph_and_session')
+@pytest.mark.parametrize('clip', [0.0, 0.01])
+def test_discriminators_gradient_is_clipped_by_its_whole_norm_and_reported_before(
+        small_batch, clip):
+    built = Built(small_batch, discriminator_clip_norm=clip)
+    pairs, _ = built.builder.discriminator_gradients(built.losses)
+    direct = tf.gradients(built.losses['discriminator_loss'], discriminator_variables())
+    norm, clipped_norm, reported = built.session.run(
+        [tf.global_norm(direct), tf.global_norm([gradient for gradient, _ in pairs]),
+         built.losses['discriminator_gradient_norm']])
+    assert norm > 0.01
+    np.testing.assert_allclose(reported, norm, rtol=1e-5)
+    np.testing.assert_allclose(clipped_norm, clip or norm, rtol=1e-5)
+
+
+@pytest.mark.usefixtures('graph_and_session')
+@pytest.mark.parametrize(('hparams', 'rate'), [
+    ({'discriminator_learning_rate': 0.004}, 0.004),
+    ({'discriminator_learning_rate': 0.004, 'discriminator_learning_rate_ratio': 0.1}, 0.001),
+], ids=['rate', 'ratio'])
+def test_discriminator_learns_at_its_rate_or_at_a_ratio_of_the_generators(
+        small_batch, hparams, rate):
+    built = Built(small_batch, gate_discriminator=1.0, learning_rate=0.01, **hparams)
+    before = built.weights()['discriminator']
+    built.session.run(built.discriminator_step)
+    # The first step of Adam is as long as the rate wherever there is a gradient.
+    moved = np.abs(built.weights()['discriminator'] - before)
+    np.testing.assert_allclose(np.percentile(moved, 90), rate, rtol=0.01)
+
+
+@pytest.mark.usefixtures('graph_and_session')
+def test_steps_beyond_the_free_running_steps_are_not_judged(small_batch):
+    judged = [name for name in FIGURES if name not in ('loss', 'accuracy', 'gradient_norm')]
+    figures = []
+    for batch, steps in ((small_batch, 9), (first_steps(small_batch, 9), 0)):
+        with tf.Graph().as_default(), tf.Session():
+            built = Built(batch, free_running_steps=steps)
+            figures.append(built.session.run({name: built.losses[name] for name in judged}))
+            assert built.builder._behaviours[1].eval().shape[1] == 9
+    for name in judged:
+        np.testing.assert_allclose(figures[0][name], figures[1][name], rtol=1e-5, err_msg=name)
+
+
+def first_steps(batch, steps):
+    return Batch(batch.inputs[:, :steps], batch.labels[:, :steps],
+                 np.minimum(batch.lengths, steps), batch.events[:, :steps + 1])
+
+
+@pytest.mark.usefixtures('graph_and_session')
+@pytest.mark.parametrize('behaviour', BEHAVIOURS)
+def test_behaviour_is_what_its_name_says_in_both_passes(small_batch, behaviour):
+    built = Built(small_batch, behaviour=behaviour)
+    builder, num_classes = built.builder, built.builder.codec.num_classes
+    outputs, states = unroll_teacher_forced(
+        StatesCell(builder.cell), constant_batch(small_batch).inputs, small_batch.lengths)
+    logits = builder.projection(outputs)
+    expected = {'states': states,
+                'states_logits': tf.concat([outputs, tf.nn.softmax(logits)], axis=2),
+                'readout_logits': tf.concat([outputs, logits], axis=2)}[behaviour]
+    (real, free), expected = built.session.run([builder._behaviours, expected])
+    assert real.shape == free.shape
+    is_real = np.arange(real.shape[1]) < small_batch.lengths[:, np.newaxis]
+    np.testing.assert_allclose(real[is_real], expected[is_real], rtol=1e-5, atol=1e-6)
+    # Both passes are fed the true first event, and part from there.
+    np.testing.assert_allclose(free[:, 0], real[:, 0], rtol=1e-5, atol=1e-6)
+    assert np.abs(free[:, 1:] - real[:, 1:]).max() > 1e-4
+    if behaviour == 'states_logits':
+        np.testing.assert_allclose(free[:, :, -num_classes:].sum(axis=2), 1, rtol=1e-5)
+
+
+def test_before_the_adversarys_start_training_is_teacher_forcings(small_batch):
+    weights = {}
+    for method, hparams in (('teacher_forcing', {}), ('professor_forcing', {
+            'adversarial_start_step': 3, 'gate_generator': 0.0, 'gate_discriminator': 1.0,
+            'gate_average': 0.5})):
+        with tf.Graph().as_default(), tf.Session() as session:
+            tensors = make_experiment(method, **hparams).builder().build_train(
+                constant_batch(small_batch))
+            session.run(tf.global_variables_initializer())
+            own = [variable for variable in tf.global_variables()
+                   if variable.op.name.startswith('discriminator/')]
+            start = session.run(own)
+            for _ in range(3):
+                session.run(tensors.train_op)
+            weights[method] = session.run(generator_variables())
+            for old, new in zip(start, session.run(own), strict=True):
+                np.testing.assert_array_equal(old, new)
+            session.run(tensors.train_op)
+            moved = [np.any(old != new) for old, new in zip(start, session.run(own), strict=True)]
+            assert not own or np.mean(moved) > 0.9
+    for plain, forced in zip(*weights.values(), strict=True):
+        np.testing.assert_allclose(forced, plain, rtol=1e-5, atol=1e-7)
+
+
+@pytest.mark.usefixtures('graph_and_session')
+def test_moving_average_advances_once_an_update(small_batch):
+    built = Built(small_batch, gate_average=0.9)
+    average, expected = 0.5, []
+    for _ in range(4):
+        seen, accuracy, _ = built.session.run(
+            [built.losses['gate_accuracy'], built.losses['discriminator_accuracy'],
+             built.tensors.train_op])
+        average = 0.9 * average + 0.1 * accuracy
+        expected.append((seen, average))
+    np.testing.assert_allclose(*np.transpose(expected), rtol=1e-5)
 
 
 @pytest.mark.usefixtures('graph_and_session')
@@ -123,31 +255,6 @@ def test_shut_discriminator_gate_leaves_its_weights_and_moments_alone(small_batc
         np.testing.assert_array_equal(old, new)
 
 
-def test_costs_equal_the_papers_formulas():
-    rng = np.random.default_rng(0)
-    real, free = rng.normal(size=[2, 9]) * 3
-    with tf.Graph().as_default(), tf.Session() as session:
-        costs = session.run(discriminator_costs(tf.constant(real), tf.constant(free)))
-    d_real, d_free = 1 / (1 + np.exp(-real)), 1 / (1 + np.exp(-free))
-    expected = (-np.log(d_real).mean() - np.log(1 - d_free).mean(), -np.log(d_free).mean(),
-                -np.log(1 - d_real).mean(), np.concatenate([d_real > 0.5, d_free < 0.5]).mean())
-    np.testing.assert_allclose(costs, expected, rtol=1e-6)
-
-
-def test_what_lies_beyond_a_rows_length_does_not_reach_the_discriminator():
-    rng = np.random.default_rng(1)
-    behaviour = rng.normal(size=[3, 12, 4]).astype(np.float32)
-    lengths = np.array([12, 7, 3], np.int32)
-    other = np.where(np.arange(12)[np.newaxis, :, np.newaxis] < lengths[:, np.newaxis, np.newaxis],
-                     behaviour, 1e3).astype(np.float32)
-    with tf.Graph().as_default(), tf.Session() as session:
-        given = tf.placeholder(tf.float32, [None, None, 4])
-        logits = discriminator_logits(given, tf.constant(lengths), 5, [6])
-        session.run(tf.global_variables_initializer())
-        np.testing.assert_array_equal(session.run(logits, {given: behaviour}),
-                                      session.run(logits, {given: other}))
-
-
 @pytest.mark.usefixtures('graph_and_session')
 def test_discriminator_learns_to_tell_a_frozen_generators_two_modes_apart(small_batch):
     built = Built(small_batch, discriminator_learning_rate=0.02, gate_discriminator=1.0)
@@ -160,7 +267,10 @@ def test_discriminator_learns_to_tell_a_frozen_generators_two_modes_apart(small_
 @pytest.mark.parametrize('hparams', [
     {'gate_generator': 1.5}, {'gate_discriminator': -0.1}, {'adversarial_weight': -1.0},
     {'discriminator_gru_units': 0}, {'discriminator_mlp_layer_sizes': [4, 0]},
-    {'discriminator_learning_rate': 0.0},
+    {'discriminator_learning_rate': 0.0}, {'discriminator_learning_rate_ratio': -0.1},
+    {'discriminator_clip_norm': -1.0}, {'discriminator_gru_layers': 0},
+    {'discriminator_gru_stack': 'sideways'}, {'behaviour': 'readout'}, {'gate_average': 1.0},
+    {'free_running_steps': -1}, {'adversarial_start_step': -1},
 ])
 def test_settings_out_of_range_are_named(hparams):
     with pytest.raises(UserError, match=next(iter(hparams))):
