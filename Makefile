@@ -1,13 +1,16 @@
 # make study   everything, from nothing to the report    make test       the tests
 # make install .venv with the pinned packages            make test-slow  the tests that take minutes
 # make lint    style                                     make clean      removes .venv and study/
+# make bench   ratios against stock Magenta, side by side: JOBS=data,training INPUT=folder of MIDI
 
 PYTHON ?= python3
 BIN := .venv/bin
 STUDY := configs/studies/quick.yaml
 OUTPUT := study
+JOBS := data,training
+ROUNDS := 3
 
-.PHONY: install study test test-slow lint clean
+.PHONY: install study test test-slow bench lint clean
 
 install: .venv/installed
 
@@ -27,6 +30,9 @@ test: install
 
 test-slow: install
 	$(BIN)/python -m pytest -m slow
+
+bench: install
+	$(BIN)/python scripts/benchmark.py --jobs=$(JOBS) --rounds=$(ROUNDS) $(if $(INPUT),--input=$(INPUT))
 
 lint: install
 	$(BIN)/ruff check .

@@ -1,0 +1,126 @@
+"""JOBS=data: from MIDI to SequenceExamples, against stock Magenta's two commands."""
+
+import functools
+import random
+import shutil
+import sys
+from collections import Counter
+from pathlib import Path
+
+from magenta_reg.encodings import ENCODINGS
+from magenta_reg.errors import UserError
+
+from .harness import Figure, Peer, run_peer
+from .job import Job
+
+PEERS = Path(__file__).parent / 'peers'
+# How many times faster than stock, by config.
+TARGETS = {'basic_rnn': 20, 'attention_rnn': 40}
+MAX_MEMORY_MIB = 1024
+
+
+def make_job(settings):
+    """Returns the Job: both configs, whole commands and main alone, and our memory.
+
+    Args:
+        settings: Settings; `input` is a folder of MIDI files.
+
+    Raises:
+        UserError: If there is no folder, or it has too few MIDI files.
+    """
+    files = settings.work_dir / 'midi'
+    copy_files(settings.input, files, settings.num_files)
+    peers, figures = [], []
+    for config, target in TARGETS.items():
+        peers += _peers(config, files, settings.work_dir)
+        figures += _figures(config, target)
+    everything = 'ours basic_rnn, all files'
+    peers.append(_ours(everything, 'basic_rnn', settings.input, settings.work_dir / 'all'))
+    memory = 'all_processes_mib'
+    figures += [
+        Figure(f'memory, all files / {settings.num_files} files', (everything, memory),
+               ('ours basic_rnn', memory)),
+        Figure('memory, all files, MiB', (everything, memory), at_most=MAX_MEMORY_MIB),
+        Figure('all files, whole command, seconds', (everything, 'wall_secs'), at_most=10),
+    ]
+    return Job(peers, figures, functools.partial(_observe, files, settings.work_dir))
+
+
+def copy_files(folder, target, num_files):
+    """Copies MIDI files drawn from a folder, under the names they have there.
+
+    Raises:
+        UserError: If the folder has fewer.
+    """
+    if folder is None or not Path(folder).is_dir():
+        raise UserError(f'--input={folder or ""} is no folder of MIDI files: name one, or set '
+                        'MAGENTA_REG_ECOMPETITION')
+    paths = sorted(path for path in Path(folder).rglob('*')
+                   if path.suffix.lower() in ('.mid', '.midi'))
+    if len(paths) < num_files:
+        raise UserError(f'--input={folder} has {len(paths)} MIDI files: lower '
+                        f'--num_files={num_files}')
+    for path in random.Random(0).sample(paths, num_files):
+        copy = target / path.relative_to(folder)
+        copy.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(path, copy)
+
+
+def _peers(config, files, work_dir):
+    sequences = work_dir / f'{config}.tfrecord'
+    stock = [sys.executable, PEERS / 'stock.py']
+    return [
+        Peer(f'stock {config}', [
+            [*stock, 'magenta.scripts.convert_dir_to_note_sequences', f'--input_dir={files}',
+             f'--output_file={sequences}', '--recursive'],
+            [*stock, 'magenta.models.melody_rnn.melody_rnn_create_dataset',
+             f'--input={sequences}', f'--output_dir={work_dir / "stock" / config}',
+             f'--config={config}']]),
+        _ours(f'ours {config}', config, files, work_dir / 'ours' / config),
+        Peer(f'ours {config}, main', [
+            [sys.executable, PEERS / 'ours_create_dataset.py',
+             *_arguments(config, files, work_dir / 'main' / config)]]),
+    ]
+
+
+def _ours(name, config, files, output_dir, *options):
+    """Returns the Peer of our command as it is typed."""
+    command = Path(sys.executable).with_name('melody_rnn_reg_create_dataset')
+    return Peer(name, [[command, *_arguments(config, files, output_dir), *options]])
+
+
+def _arguments(config, files, output_dir):
+    return [f'--config={config}', f'--input={files}', f'--output_dir={output_dir}']
+
+
+def _figures(config, target):
+    stock, ours = f'stock {config}', f'ours {config}'
+    return [
+        Figure(f'{config}: time of stock / ours, whole commands', (stock, 'wall_secs'),
+               (ours, 'wall_secs'), at_least=target),
+        Figure(f'{config}: time of stock / ours, without imports', (stock, 'main_secs'),
+               (f'{ours}, main', 'main_secs'), at_least=target),
+        Figure(f'{config}: memory of ours / stock', (ours, 'all_processes_mib'),
+               (stock, 'all_processes_mib')),
+    ]
+
+
+def _observe(files, work_dir):
+    """Returns how many melodies both sides have, and how many of them are the same.
+
+    Ours is run once more for it, with the duplicates that it removes by default.
+    """
+    from magenta_reg.data.examples import read_examples
+    lines = []
+    for config in TARGETS:
+        output_dir = work_dir / 'with_duplicates' / config
+        run_peer(_ours(f'ours {config}, with duplicates', config, files, output_dir,
+                       '--keep_duplicates'))
+        stock, ours = [
+            Counter(events.tobytes() for events in read_examples(
+                folder / '*_melodies.tfrecord', ENCODINGS[config]).events)
+            for folder in (work_dir / 'stock' / config, output_dir)]
+        lines.append(f'{config}: {stock.total():,} melodies of stock, {ours.total():,} of ours '
+                     f'with --keep_duplicates, {(stock & ours).total():,} the same (all parts '
+                     'together: stock splits at random)')
+    return lines

@@ -1,0 +1,54 @@
+"""Runs training steps of an experiment, as magenta_reg.train does, and prints how fast they are."""
+
+import functools
+
+import numpy as np
+from clock import StepClock
+
+from magenta_reg.cli.command import Command
+from magenta_reg.compat import tf
+from magenta_reg.data.batches import batch_dataset, make_batch, training_batch_indices
+from magenta_reg.data.examples import read_examples
+from magenta_reg.experiments import resolve_experiment
+
+COMMAND = Command('ours_train', 'Steps of training under a clock.')
+COMMAND.string('sequence_example_file', None, 'TFRecord of SequenceExamples.')
+COMMAND.string('experiment', None, 'YAML file, or none for teacher forcing.')
+COMMAND.string('config', None, 'A MelodyRNN config.')
+COMMAND.string('hparams', '', 'name=value,...')
+COMMAND.integer('warmup_steps', None, 'Steps before the clock starts.')
+COMMAND.integer('measured_steps', None, 'Steps under the clock.')
+COMMAND.enum('feed', 'pipeline', ['pipeline', 'constant'],
+             "Batches from the training pipeline, or the first of them for ever.")
+
+
+def main(flags):
+    experiment = resolve_experiment(COMMAND.path('experiment'), flags.config, flags.hparams)
+    melodies = read_examples(flags.sequence_example_file, experiment.encoding).events
+    clock = StepClock(flags.warmup_steps, flags.measured_steps)
+    with tf.Graph().as_default(), tf.Session() as session:
+        # Twice the steps, so that the pipeline still works beside the last ones.
+        batches = _batches(flags.feed, experiment, melodies, 2 * clock.num_steps)
+        iterator = tf.data.make_initializable_iterator(batches)
+        tensors = experiment.builder().build_train(iterator.get_next())
+        session.run([tf.global_variables_initializer(), iterator.initializer])
+        fetched = tensors.train_op, tensors.figures, tensors.num_events
+        for _ in range(clock.num_steps):
+            clock.step_ended(session.run(fetched)[-1])
+    clock.print_reading()
+
+
+def _batches(feed, experiment, melodies, num_steps):
+    """Returns a tf.data.Dataset of Batch."""
+    codec = experiment.encoding.codec
+    lengths = np.array([len(events) - 1 for events in melodies])
+    indices = functools.partial(training_batch_indices, lengths, experiment.hparams['batch_size'],
+                                experiment.seed)
+    if feed == 'pipeline':
+        return batch_dataset(melodies, codec, indices, 0, num_steps)
+    batch = make_batch([melodies[index] for index in indices(0)], codec)
+    return tf.data.Dataset.from_tensors(batch).repeat(num_steps)
+
+
+if __name__ == '__main__':
+    COMMAND.run(main)

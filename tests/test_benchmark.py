@@ -1,0 +1,273 @@
+"""The benchmark's harness, with peers that cost nothing, and what its jobs are made of."""
+
+import importlib
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from magenta_reg.compat import import_magenta
+from magenta_reg.encodings import ENCODINGS
+from magenta_reg.errors import UserError
+from scripts.benchmarks import data, report, training
+from scripts.benchmarks.harness import Figure, Peer, Summary, run_peer, run_rounds, summarize
+from scripts.benchmarks.job import Job, Settings
+from scripts.benchmarks.peers import stock
+from scripts.benchmarks.peers.clock import StepClock
+from tests.small import make_melodies, write_examples
+
+SCRIPTS = Path(__file__).parent.parent / 'scripts'
+
+
+def shell(name, *lines):
+    """Returns a Peer with one shell command a line."""
+    return Peer(name, [['/bin/sh', '-c', line] for line in lines])
+
+
+def readings_of(**values):
+    return {peer: [{'secs': value} for value in row] for peer, row in values.items()}
+
+
+@pytest.fixture
+def command(monkeypatch):
+    """The module scripts/benchmark.py, as it is when run as a script."""
+    monkeypatch.syspath_prepend(str(SCRIPTS))
+    monkeypatch.delenv('MAGENTA_REG_ECOMPETITION', raising=False)
+    sys.modules.pop('benchmark', None)
+    return importlib.import_module('benchmark')
+
+
+def call(command, *argv):
+    """Returns the exit status of the command, 0 if it does not exit."""
+    try:
+        command.COMMAND.run(command.main, list(argv))
+    except SystemExit as stop:
+        return stop.code
+    return 0
+
+
+def test_peers_take_turns_in_an_order_reversed_from_round_to_round(tmp_path):
+    log = tmp_path / 'log'
+    run_rounds([shell(name, f'echo {name} >> {log}') for name in 'ABC'], 3)
+    assert log.read_text().split() == list('ABC' 'CBA' 'ABC')
+
+
+def test_readings_stay_in_the_order_of_the_rounds(tmp_path):
+    count = f'echo . >> {tmp_path}/N; echo {{\\"n\\": $(wc -l < {tmp_path}/N)}}'
+    readings = run_rounds([shell('A', count), shell('B', count)], 2)
+    assert [reading['n'] for reading in readings['A']] == [1, 4]
+    assert [reading['n'] for reading in readings['B']] == [2, 3]
+
+
+def test_a_figure_is_the_median_of_each_rounds_own_ratio():
+    figure = Figure('a / b', ('a', 'secs'), ('b', 'secs'))
+    summary, = summarize([figure], readings_of(a=[10, 60, 100], b=[10, 20, 50]))
+    assert summary.values == [1, 3, 2]
+    assert summary.median == 2  # The ratio of the medians is 3.
+    assert summary.to_dict()['min'] == 1
+    assert summary.to_dict()['max'] == 3
+
+
+def test_a_quantity_by_itself_is_read_as_it_is():
+    summary, = summarize([Figure('a', ('a', 'secs'))], readings_of(a=[7, 5, 6]))
+    assert summary.values == [7, 5, 6]
+
+
+@pytest.mark.parametrize(('targets', 'is_met'), [
+    ({}, None), ({'at_least': 2}, True), ({'at_least': 2.1}, False), ({'at_most': 2}, True),
+    ({'at_most': 1.9}, False)])
+def test_a_target_is_for_the_median(targets, is_met):
+    assert Summary(Figure('x', ('a', 'secs'), **targets), [1, 2, 9]).is_met() is is_met
+
+
+def test_the_readings_of_a_peers_commands_are_added_up_but_for_memory():
+    reading = run_peer(shell('A', 'echo \'{"secs": 2, "x_mib": 5}\'',
+                             'echo \'{"secs": 3, "x_mib": 4}\''))
+    assert reading['secs'] == 5
+    assert reading['x_mib'] == 5
+    assert reading['wall_secs'] > 0
+
+
+def test_the_last_json_object_of_the_output_counts():
+    lines = 'noise\n{"secs": 1}\n{"secs": 2}\n{no json\nmore noise'
+    assert run_peer(shell('A', f"echo '{lines}'"))['secs'] == 2
+
+
+def test_memory_counts_all_processes_of_a_command():
+    one = "import time; kept = b'x' * (60 << 20); time.sleep(0.6)"
+    code = ('import subprocess, sys\n'
+            f'both = [subprocess.Popen([sys.executable, "-Sc", {one!r}]) for _ in range(2)]\n'
+            'for process in both: process.wait()')
+    reading = run_peer(Peer('A', [[sys.executable, '-Sc', code]]))
+    assert 120 < reading['all_processes_mib'] < 180
+    assert 60 < reading['largest_process_mib'] < 100
+
+
+def test_a_failing_command_is_named_with_its_last_line():
+    with pytest.raises(UserError, match=r'A: .* ended with status 3: the reason'):
+        run_rounds([shell('A', 'echo noise >&2; echo the reason >&2; exit 3')], 1)
+    with pytest.raises(UserError, match='A: cannot run /no/such/command: No such file'):
+        run_rounds([Peer('A', [['/no/such/command']])], 1)
+
+
+def test_a_quantity_that_a_peer_did_not_print_is_named():
+    with pytest.raises(UserError, match="A printed no 'step_secs'"):
+        summarize([Figure('x', ('A', 'step_secs'))], {'A': [{'wall_secs': 1}]})
+
+
+def test_the_table_shows_median_spread_and_target():
+    lines = report.table([
+        Summary(Figure('fast', ('a', 'x'), ('b', 'x'), at_least=20), [1234, 19.95, 31.234]),
+        Summary(Figure('slow step', ('a', 'x'), at_most=1.5), [2, 1.61234, 1.5]),
+        Summary(Figure('plain', ('a', 'x')), [0.5])]).splitlines()
+    assert lines[0].split() == ['figure', 'median', 'min', '..', 'max', 'target']
+    assert lines[2].split() == ['fast', '31.2', '19.9', '..', '1,234', '>=', '20', 'met']
+    assert lines[3].split() == ['slow', 'step', '1.61', '1.5', '..', '2', '<=', '1.5', 'MISSED']
+    assert lines[4].split() == ['plain', '0.5', '0.5', '..', '0.5']
+
+
+def test_the_command_writes_all_readings_commands_machine_and_versions(
+        command, monkeypatch, tmp_path, capsys):
+    def make_job(settings):
+        assert settings.work_dir.is_dir()
+        peers = [shell('A', 'echo \'{"secs": 6}\''), shell('B', 'echo \'{"secs": 2}\'')]
+        return Job(peers, [Figure('A / B', ('A', 'secs'), ('B', 'secs'), at_least=2)],
+                   lambda: ['something observed'])
+
+    monkeypatch.setitem(command.JOBS, 'fake', make_job)
+    path = tmp_path / 'out.json'
+    assert call(command, '--jobs=fake', '--rounds=2', f'--output={path}') == 0
+    out = capsys.readouterr().out
+    assert 'A / B' in out
+    assert 'something observed' in out
+    content = json.loads(path.read_text())
+    assert content['machine']['num_cpus'] == len(os.sched_getaffinity(0))
+    assert content['versions']['numpy'] == np.__version__
+    assert content['rounds'] == 2
+    job = content['jobs']['fake']
+    assert job['peers']['A']['commands'] == [['/bin/sh', '-c', 'echo \'{"secs": 6}\'']]
+    assert [reading['secs'] for reading in job['peers']['B']['readings']] == [2, 2]
+    assert job['figures'][0]['values'] == [3, 3]
+    assert job['figures'][0]['met'] is True
+    assert job['observations'] == ['something observed']
+
+
+@pytest.mark.parametrize(('argv', 'words'), [
+    (['--jobs=dada'], "unknown job 'dada': did you mean 'data'?"),
+    (['--jobs=data'], 'MAGENTA_REG_ECOMPETITION'),
+    (['--jobs=data', '--input=/no/such/folder'], '--input=/no/such/folder is no folder'),
+    (['--jobs=data', '--input={folder}'], '2 MIDI files: lower --num_files=100'),
+    (['--rounds=0'], '--rounds'),
+])
+def test_bad_flags_are_one_line_and_status_2(command, tmp_path, capsys, argv, words):
+    for name in ('a.mid', 'b.MIDI', 'c.txt'):
+        (tmp_path / name).touch()
+    assert call(command, *[argument.format(folder=tmp_path) for argument in argv]) == 2
+    message = capsys.readouterr().err
+    assert words in message
+    assert message.count('\n') == 1
+
+
+def test_the_same_files_are_drawn_each_time_under_their_own_names(tmp_path):
+    for number in range(12):
+        path = tmp_path / 'music' / str(number % 3) / f'{number}.mid'
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(str(number))
+    drawn = []
+    for name in ('one', 'two'):
+        data.copy_files(tmp_path / 'music', tmp_path / name, 5)
+        drawn.append({str(path.relative_to(tmp_path / name)): path.read_text()
+                      for path in (tmp_path / name).rglob('*.mid')})
+    assert drawn[0] == drawn[1]
+    assert len(drawn[0]) == 5
+    assert all(Path(name).stem == content for name, content in drawn[0].items())
+
+
+def test_both_sides_of_the_data_job_read_the_same_files(tmp_path):
+    folder = tmp_path / 'music'
+    folder.mkdir()
+    (folder / 'a.mid').touch()
+    job = data.make_job(Settings(folder, tmp_path / 'work', num_files=1))
+    peers = {peer.name: peer for peer in job.peers}
+    for config in data.TARGETS:
+        convert, create = peers[f'stock {config}'].commands
+        ours, = peers[f'ours {config}'].commands
+        assert f'--input_dir={tmp_path}/work/midi' in convert
+        assert f'--input={tmp_path}/work/midi' in ours
+        assert f'--config={config}' in create
+        assert f'--config={config}' in ours
+        assert 'main' in peers[f'ours {config}, main'].name
+    sources = {source[0] for figure in job.figures for source in (figure.over, figure.under)
+               if source}
+    assert sources == set(peers)
+
+
+def test_stocks_extractor_takes_the_highest_note_once_patched(monkeypatch):
+    extractor = import_magenta('magenta.pipelines.melody_pipelines').MelodyExtractor
+    monkeypatch.setattr(extractor, '__init__', extractor.__init__)
+    stock.take_highest_notes()
+    note_seq = import_magenta('note_seq')
+    sequence = note_seq.NoteSequence()
+    for beat in range(40):
+        for pitch in (60 + beat % 12, 40):
+            sequence.notes.add(pitch=pitch, velocity=80, start_time=beat / 2,
+                               end_time=(beat + 1) / 2)
+    sequence.total_time = 20
+    sequence.tempos.add(qpm=120)
+    quantized = note_seq.quantize_note_sequence(sequence, 4)
+    melody, = extractor(min_bars=7, max_steps=512, min_unique_pitches=5, gap_bars=1.0,
+                        ignore_polyphonic_notes=False, name='x').transform(quantized)
+    assert [event for event in melody if event >= 0] == [60 + beat % 12 for beat in range(40)]
+
+
+def test_melodies_of_equal_length_are_the_longest_cut_to_their_shortest():
+    melodies = make_melodies(9, seed=0)
+    lengths = sorted(map(len, melodies))
+    chosen = training.equal_lengths(melodies, 4, 512)
+    assert [len(events) for events in chosen] == [lengths[-4]] * 4
+    for events in chosen:
+        assert any(np.array_equal(events, whole[:len(events)]) for whole in melodies)
+    assert len(training.equal_lengths(melodies, 4, 10)[0]) == 10
+    with pytest.raises(UserError, match='9 melodies for training, 10 are needed'):
+        training.equal_lengths(melodies, 10, 512)
+
+
+def test_the_clock_starts_after_the_warm_up(monkeypatch, capsys):
+    ends = iter([100.0, 101.0, 103.0, 105.0, 200.0])
+    monkeypatch.setattr('time.perf_counter', lambda: next(ends))
+    clock = StepClock(2, 2)
+    for num_events in (1000, 1000, 30, 50, 1000):
+        clock.step_ended(num_events)
+    clock.print_reading()
+    assert json.loads(capsys.readouterr().out) == {
+        'step_secs': 2.0, 'steps_per_sec': 0.5, 'events_per_sec': 20.0}
+
+
+def test_a_training_that_ended_early_has_no_reading():
+    clock = StepClock(1, 2)
+    clock.step_ended(5)
+    with pytest.raises(RuntimeError, match='1 steps ran, not 3'):
+        clock.print_reading()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize('side', ['stock', 'ours'])
+def test_training_runs_under_the_clock(tmp_path, side):
+    examples = write_examples(tmp_path / 'examples', make_melodies(8, seed=0),
+                              ENCODINGS['basic_rnn'])
+    flags = ['--config=basic_rnn', f'--sequence_example_file={examples}',
+             '--hparams=batch_size=4,rnn_layer_sizes=[8,8]']
+    steps = {'stock': ['1', '2', f'--run_dir={tmp_path}/run'],
+             'ours': ['--warmup_steps=1', '--measured_steps=2']}[side]
+    script = SCRIPTS / 'benchmarks' / 'peers' / f'{side}_train.py'
+    done = subprocess.run([sys.executable, script, *steps, *flags], check=True,
+                          capture_output=True, text=True)
+    reading = json.loads(done.stdout.splitlines()[-1])
+    assert reading['steps_per_sec'] == pytest.approx(1 / reading['step_secs'])
+    events = reading['events_per_sec'] * 2 * reading['step_secs']
+    assert events == pytest.approx(round(events))
+    assert 2 * 4 * 19 <= events <= 2 * 4 * 47
