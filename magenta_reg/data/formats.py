@@ -2,8 +2,9 @@
 
 import re
 
+from magenta_reg.data.abc import read_tune_book
 from magenta_reg.data.midi import read_midi
-from magenta_reg.data.tune_books import read_tune_book
+from magenta_reg.data.musicxml import read_musicxml
 
 MAX_BYTES = 64 * 2 ** 20
 TOO_LARGE = 'unreadable: too_large'
@@ -58,6 +59,10 @@ def _read_midi(data, piece):
     return [piece._replace(notes=read_midi(data))]
 
 
+def _read_musicxml(data, piece):
+    return [piece._replace(notes=read_musicxml(data))]
+
+
 def _read_abc(data, piece):
     tunes = read_tune_book(data, piece.name)
     if not tunes:
@@ -65,4 +70,5 @@ def _read_abc(data, piece):
     return [tune._replace(split=piece.split) for tune in tunes]
 
 
-FORMATS = {'.mid': _read_midi, '.midi': _read_midi, '.abc': _read_abc}
+FORMATS = {'.mid': _read_midi, '.midi': _read_midi, '.abc': _read_abc, '.xml': _read_musicxml,
+           '.musicxml': _read_musicxml, '.mxl': _read_musicxml}
