@@ -4,6 +4,8 @@ import abc
 
 import numpy as np
 
+from magenta_reg.compat import tf
+
 NO_EVENT = -2
 NOTE_OFF = -1
 
@@ -71,6 +73,25 @@ class Codec(abc.ABC):
     @abc.abstractmethod
     def append(self, state, event):
         """Returns the state after `event`: int32 [batch], a Melody event of each row."""
+
+    def states(self, events):
+        """Returns the state after each event of whole melodies.
+
+        Args:
+            events: int32 [batch, steps], Melody events.
+
+        Returns:
+            The states as of batch * steps melodies, row by row, so that everything below takes
+            them at once.
+        """
+        start = self.initial_state(tf.shape(events)[0])
+        by_time = tf.scan(self.append, tf.transpose(events), start, back_prop=False)
+
+        def by_row(tensor):
+            order = [1, 0, *range(2, tensor.shape.rank)]
+            return tf.reshape(tf.transpose(tensor, order), [-1, *tensor.shape.as_list()[2:]])
+
+        return tf.nest.map_structure(by_row, by_time)
 
     @abc.abstractmethod
     def encode_input(self, state):

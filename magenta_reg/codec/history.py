@@ -116,6 +116,16 @@ def append_history(history, event):
                    num_events=history.num_events + 1)
 
 
+def histories(events):
+    """Returns the History after each event of int32 [batch, steps], row by row."""
+    batch, steps = tf.unstack(tf.shape(events))
+    padded = tf.pad(events, [[0, 0], [HISTORY_STEPS - 1, 0]], constant_values=NO_EVENT)
+    windows = tf.range(steps)[:, None] + np.arange(HISTORY_STEPS, dtype=np.int32)
+    return History(
+        events=tf.reshape(tf.gather(padded, windows, axis=1), [-1, HISTORY_STEPS]),
+        num_events=tf.tile(tf.range(1, steps + 1), [batch]))
+
+
 def repeat_flags(history):
     """Returns float32 [batch, 2]: is the last event that of one, of two bars before it?"""
     past = tf.gather(history.events, [HISTORY_STEPS - 1 - d for d in LOOKBACK_STEPS], axis=1)

@@ -49,6 +49,9 @@ class LookbackCodec(history.HistoryCodec):
     def append(self, state, event):
         return history.append_history(state, event)
 
+    def states(self, events):
+        return history.histories(events)
+
     def encode_input(self, state):
         columns = [history.HISTORY_STEPS - distance for distance in (1, *history.LOOKBACK_STEPS)]
         events = tf.gather(state.events, columns, axis=1)

@@ -49,6 +49,9 @@ class OneHotCodec(Codec):
     def append(self, state, event):
         return event
 
+    def states(self, events):
+        return tf.reshape(events, [-1])
+
     def encode_input(self, state):
         return tf.one_hot(self.encode_label(None, state), self.input_size)
 

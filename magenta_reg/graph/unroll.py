@@ -73,17 +73,17 @@ class FeedbackCell:
             codec: Codec.
             temperature: float, of the samples; 0 takes the likeliest.
         """
-        self._cell = cell
-        self._projection = projection
-        self._codec = codec
-        self._temperature = temperature
+        self.cell = cell
+        self.projection = projection
+        self.codec = codec
+        self.temperature = temperature
         self.output_size = (cell.output_size, 1, 1)
         self.state_size = None
 
     def zero_state(self, batch_size, dtype):
         """Returns the state before any event."""
         no_sample = tf.zeros([batch_size], tf.int32)
-        return (self._cell.zero_state(batch_size, dtype), self._codec.initial_state(batch_size),
+        return (self.cell.zero_state(batch_size, dtype), self.codec.initial_state(batch_size),
                 no_sample)
 
     def __call__(self, inputs, state, scope=None):
@@ -91,12 +91,12 @@ class FeedbackCell:
         true_event, next_event, use_truth = tf.unstack(integers, axis=1)
         cell_state, codec_state, sampled = state
         event = tf.where(use_truth > 0, true_event, sampled)
-        codec_state = self._codec.append(codec_state, event)
-        output, cell_state = self._cell(self._codec.encode_input(codec_state), cell_state)
-        logits = tf.stop_gradient(self._projection(output))
-        label = sample_classes(logits, uniforms[:, 0], self._temperature)
-        sampled = self._codec.decode_label(codec_state, label)
-        true_label = self._codec.encode_label(codec_state, next_event)
+        codec_state = self.codec.append(codec_state, event)
+        output, cell_state = self.cell(self.codec.encode_input(codec_state), cell_state)
+        logits = tf.stop_gradient(self.projection(output))
+        label = sample_classes(logits, uniforms[:, 0], self.temperature)
+        sampled = self.codec.decode_label(codec_state, label)
+        true_label = self.codec.encode_label(codec_state, next_event)
         column = [tf.cast(values[:, tf.newaxis], tf.float32) for values in (event, true_label)]
         return (output, *column), (cell_state, codec_state, sampled)
 

@@ -1,5 +1,7 @@
 """Scheduled sampling: its ends equal known things, its schedules are the paper's."""
 
+import zlib
+
 import numpy as np
 import pytest
 
@@ -8,6 +10,7 @@ from magenta_reg.data.batches import make_batch
 from magenta_reg.encodings import ENCODINGS
 from magenta_reg.errors import UserError
 from magenta_reg.graph.melody_graph import generator_variables
+from magenta_reg.graph.unroll import unroll_teacher_forced
 from magenta_reg.methods.scheduled_sampling import sampling_probability
 from tests.small import constant_batch, make_experiment, make_melodies
 
@@ -17,10 +20,10 @@ def constant_sampling(rate):
                            sampling_max_probability=1.0)
 
 
-def probability(schedule, rate, step, max_probability=1.0):
+def probability(schedule, rate, step, max_probability=1.0, warmup_steps=0):
     with tf.Graph().as_default(), tf.Session() as session:
         return session.run(sampling_probability(schedule, rate, max_probability,
-                                                tf.constant(step, tf.int64)))
+                                                tf.constant(step, tf.int64), warmup_steps))
 
 
 def test_at_probability_zero_loss_and_update_equal_teacher_forcing(small_batch):
@@ -119,9 +122,106 @@ def test_inverse_sigmoid_passes_one_half_at_k_ln_k_and_does_not_overflow():
     {'sampling_schedule': 'linear', 'sampling_rate': -0.1},
     {'sampling_max_probability': 1.5},
     {'sampling_mode': 'beam'},
+    {'sampling_method': 'both'},
+    {'sampling_num_passes': 0},
+    {'sampling_warmup_steps': -1},
 ])
 def test_settings_out_of_range_are_named(hparams):
     with pytest.raises(UserError, match=list(hparams)[-1]):
         make_experiment('scheduled_sampling', **hparams).builder()
 
 
+
+
+PARALLEL = {'sampling_method': 'parallel', 'sampling_schedule': 'constant'}
+
+
+def unrolled(experiment, stored, step=3):
+    """Returns (outputs, labels, events) of one training pass, from weights that depend on names."""
+    with tf.Graph().as_default(), tf.Session() as session:
+        builder = experiment.builder()
+        builder.global_step = tf.constant(step, tf.int64)
+        builder._make_cell(is_training=True)
+        unroll = builder.unroll_train(constant_batch(stored))
+        for variable in generator_variables():
+            rng = np.random.default_rng(zlib.crc32(variable.op.name.encode()))
+            variable.load(rng.normal(size=variable.shape).astype(np.float32) * 0.5, session)
+        return session.run([unroll.outputs, unroll.labels, unroll.events])
+
+
+@pytest.mark.parametrize('config', ENCODINGS)
+def test_parallel_with_probability_zero_is_teacher_forcing_exactly(config):
+    noise = {'dropout_keep_prob': 0.6}
+    teacher = make_experiment(config=config, **noise)
+    stored = make_batch(make_melodies(5, seed=12, max_steps=70), teacher.encoding.codec)
+    expected = unrolled(teacher, stored)
+    outputs, labels, events = unrolled(make_experiment(
+        'scheduled_sampling', config, sampling_rate=0.0, **PARALLEL, **noise), stored)
+    np.testing.assert_array_equal(outputs, expected[0])
+    for row, length in enumerate(stored.lengths):
+        np.testing.assert_array_equal(labels[row, :length], stored.labels[row, :length])
+        np.testing.assert_array_equal(events[row, :length], stored.events[row, :length])
+
+
+@pytest.mark.parametrize(('config', 'mode'), [*((config, 'sample') for config in ENCODINGS),
+                                              ('lookback_rnn', 'argmax')])
+def test_parallel_with_as_many_passes_as_steps_equals_sequential(config, mode):
+    options = {'sampling_schedule': 'constant', 'sampling_rate': 0.7, 'sampling_mode': mode,
+               'sampling_max_probability': 1.0, 'dropout_keep_prob': 0.6, 'zoneout_prob': 0.2}
+    experiment = make_experiment('scheduled_sampling', config, **options)
+    stored = make_batch(make_melodies(3, seed=13, min_steps=18, max_steps=18),
+                        experiment.encoding.codec)
+    expected = unrolled(experiment, stored)
+    by_passes = {passes: unrolled(make_experiment(
+        'scheduled_sampling', config, **{**options, **PARALLEL}, sampling_num_passes=passes),
+        stored) for passes in (1, int(stored.lengths.max()))}
+    (one, all_of_them), is_far = by_passes.values(), False
+    for row, length in enumerate(stored.lengths):
+        np.testing.assert_allclose(all_of_them[0][row, :length], expected[0][row, :length],
+                                   atol=1e-5)
+        for found, wanted in zip(all_of_them[1:], expected[1:], strict=True):
+            np.testing.assert_array_equal(found[row, :length], wanted[row, :length])
+        is_far |= bool((one[2][row, :length] != expected[2][row, :length]).any())
+    assert is_far, 'one pass does not already give the same'
+
+
+@pytest.mark.parametrize('config', ENCODINGS)
+def test_parallel_labels_belong_to_the_mixed_history(config):
+    experiment = make_experiment('scheduled_sampling', config, sampling_rate=0.5, **PARALLEL)
+    codec = experiment.encoding.codec
+    stored = make_batch(make_melodies(4, seed=14, max_steps=70), codec)
+    _, labels, fed = unrolled(experiment, stored)
+    assert (fed != stored.events[:, :-1]).any()
+    for row, length in enumerate(stored.lengths):
+        for step in range(length):
+            history = [*fed[row, :step + 1], stored.events[row, step + 1]]
+            assert codec.encode(np.array(history))[1][-1] == labels[row, step]
+
+
+def test_gradients_flow_through_the_last_pass_only(small_batch):
+    with tf.Graph().as_default(), tf.Session() as session:
+        builder = make_experiment('scheduled_sampling', sampling_rate=0.5, **PARALLEL).builder()
+        builder.global_step = tf.constant(3, tf.int64)
+        builder._make_cell()
+        batch = constant_batch(small_batch)
+        unroll = builder.unroll_train(batch)
+        fed = tf.placeholder(tf.int32, [None, None])
+        inputs = tf.reshape(builder.codec.encode_input(builder.codec.states(fed)),
+                            tf.shape(batch.inputs))
+        plain = unroll._replace(outputs=unroll_teacher_forced(builder.cell, inputs, batch.lengths))
+        gradients = [tf.gradients(builder.losses(each, batch)['loss'], generator_variables())
+                     for each in (unroll, plain)]
+        session.run(tf.global_variables_initializer())
+        parallel, events = session.run([gradients[0], unroll.events])
+        given = session.run(gradients[1], {fed: events})
+    for found, wanted in zip(parallel, given, strict=True):
+        np.testing.assert_allclose(found, wanted, atol=1e-6)
+
+
+def test_nothing_is_sampled_in_the_warm_up_and_the_schedule_starts_after_it():
+    for schedule, rate in (('constant', 0.25), ('linear', 0.001), ('exponential', 0.99),
+                           ('inverse_sigmoid', 10.0)):
+        assert probability(schedule, rate, 99, warmup_steps=100) == 0
+        for step in (100, 101, 150):
+            assert probability(schedule, rate, step, warmup_steps=100) == (
+                probability(schedule, rate, step - 100))
