@@ -1,7 +1,7 @@
 """Melodies that come twice, as they are or in another key: what would leak between parts."""
 
 import hashlib
-from collections import Counter, defaultdict
+from collections import Counter
 from typing import NamedTuple
 
 import numpy as np
@@ -16,7 +16,7 @@ class MelodyPrint(NamedTuple):
 
     Attributes:
         part: str, one of PARTS.
-        name: str, of the piece.
+        name: str or int, by which the piece is known.
         index: int, of the melody in the piece.
         exact: bytes, its `exact_fingerprint`.
         invariant: bytes, its `fingerprint`.
@@ -35,10 +35,10 @@ class DuplicatePair(NamedTuple):
     Attributes:
         kind: str, 'exact' or 'transposed'.
         part: str, one of PARTS.
-        name: str, of the piece.
+        name: str or int, by which the piece is known.
         index: int, of the melody in the piece.
         other_part: str, `part` or one after it.
-        other_name: str.
+        other_name: str or int.
         other_index: int.
     """
 
@@ -114,12 +114,9 @@ def find_duplicates(melody_prints, max_pairs=100):
         Duplicates. Each melody is paired with one other of each part, so that the work grows with
         the number of melodies, however many of them are equal.
     """
-    by_music = defaultdict(list)
-    for melody_print in melody_prints:
-        by_music[melody_print.invariant].append(melody_print)
     counts, leaks, across, within = Counter(), set(), [], []
-    for group in by_music.values():
-        for pair in _pairs(group) if len(group) > 1 else ():
+    for group in _groups(melody_prints):
+        for pair in _pairs(group):
             counts[pair.part, pair.other_part, pair.kind] += 1
             if pair.part == 'training' != pair.other_part:
                 leaks.add((pair.name, pair.index))
@@ -127,6 +124,16 @@ def find_duplicates(melody_prints, max_pairs=100):
             if len(named) < max_pairs:
                 named.append(pair)
     return Duplicates(frozenset(leaks), counts, [*across, *within][:max_pairs])
+
+
+def _groups(melody_prints):
+    """Returns lists of the MelodyPrints of equal music, two at least each."""
+    seen, groups = {}, {}
+    for melody_print in melody_prints:
+        first = seen.setdefault(melody_print.invariant, melody_print)
+        if first is not melody_print:
+            groups.setdefault(melody_print.invariant, [first]).append(melody_print)
+    return groups.values()
 
 
 def _pairs(group):

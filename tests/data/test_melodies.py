@@ -1,14 +1,17 @@
 """Melodies equal those of Magenta's own pipeline, note for note, on any notes."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from magenta.pipelines.melody_pipelines import MelodyExtractor
 from magenta.pipelines.note_sequence_pipelines import Quantizer, TimeChangeSplitter
-from note_seq import NoteSequence
+from note_seq import NoteSequence, midi_to_note_sequence
 
 from magenta_reg.data.melodies import MAGENTA_RULES, MelodyRules, extract_melodies
+from magenta_reg.data.midi import read_midi
 from magenta_reg.data.pieces import notes_of_sequence
 
 # Short melodies count, so that every rule is met often.
@@ -87,6 +90,16 @@ def test_one_dense_voice_equals_magentas(steps):
     extraction = extract_melodies(notes_of_sequence(sequence), rules)
     assert [events.tolist() for events in extraction.melodies] == (
         magenta_melodies(sequence, rules)[0])
+
+
+def test_real_performances_give_magentas_melodies(ecompetition):
+    """On some; scripts/check_melodies.py compares all."""
+    for path in sorted(Path(ecompetition).rglob('*.mid'))[::95]:
+        data = path.read_bytes()
+        expected, _ = magenta_melodies(midi_to_note_sequence(data), MAGENTA_RULES)
+        melodies = extract_melodies(read_midi(data)).melodies
+        assert [events.tolist() for events in melodies] == expected, path
+        assert expected
 
 
 def only_discard(*args, rules=MAGENTA_RULES):
