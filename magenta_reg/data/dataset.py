@@ -202,6 +202,9 @@ def _describe(dataset, files, new_folder):
 def _check_not_empty(dataset, split):
     if not any(part.num_melodies for part in dataset.parts.values()):
         raise UserError(why_empty(dataset))
+    if dataset.num_removed and not dataset.parts['training'].num_melodies:
+        raise UserError(f'the training part came out empty: all of its {dataset.num_removed:,} '
+                        'melodies are in another part, too; give more music, or --keep_duplicates')
     units = {name: part.num_pieces if split.split_by == 'file' else part.num_compositions
              for name, part in dataset.parts.items()}
     split.check(units)

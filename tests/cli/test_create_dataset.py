@@ -28,11 +28,11 @@ def midi(pitches, lower=None):
 
 @pytest.fixture
 def music(tmp_path):
-    """A folder of music: six tunes in six folders."""
+    """A folder of music: six tunes in six folders, none of them another one transposed."""
     for number in range(6):
         folder = tmp_path / 'music' / f'tune{number}'
         folder.mkdir(parents=True)
-        (folder / 'it.mid').write_bytes(midi([pitch + number for pitch in SCALE * 5]))
+        (folder / 'it.mid').write_bytes(midi([*SCALE[number:], *SCALE[:number], *SCALE * 4]))
     return tmp_path / 'music'
 
 
@@ -78,7 +78,7 @@ def test_the_output_says_what_was_discarded_and_why(create, music, tmp_path):
     (music / 'empty.mid').touch()
     (music / 'text.mid').write_text('This is no music at all.')
     (music / 'short.mid').write_bytes(midi(SCALE))
-    (music / 'chords.mid').write_bytes(midi(SCALE * 5, lower=48))
+    (music / 'chords.mid').write_bytes(midi(SCALE[::-1] * 5, lower=48))
     status, output, _ = create('--config=basic_rnn', f'--input={music}', '--eval_ratio=0.5',
                              f'--output_dir={tmp_path / "out"}')
     assert status == 0
@@ -102,7 +102,7 @@ def test_one_piece_of_each_reason_is_named_first(create, music, tmp_path):
 
 def test_polyphonic_tracks_are_discarded_as_magenta_does_if_that_is_asked_for(
         create, music, tmp_path):
-    (music / 'chords.mid').write_bytes(midi(SCALE * 5, lower=48))
+    (music / 'chords.mid').write_bytes(midi(SCALE[::-1] * 5, lower=48))
     _, output, _ = create('--config=basic_rnn', f'--input={music}', '--eval_ratio=0.5',
                         f'--output_dir={tmp_path / "out"}', '--noignore_polyphonic_notes')
     assert 'melodies discarded: 1 polyphonic' in output
@@ -153,7 +153,7 @@ def test_bad_input_is_refused_with_what_it_is_and_nothing_is_written(refused, mu
     assert '--config is required' in refused(*argv)
     assert "did you mean 'basic_rnn'" in refused('--config=basic_rn', *argv)
     assert 'eval_ratio' in refused('--config=basic_rnn', *argv, '--eval_ratio=1.5')
-    assert 'has no MIDI files' in refused(
+    assert 'has no music files' in refused(
         '--config=basic_rnn', f'--input={tmp_path / "no_music"}', f'--output_dir={out}')
     assert 'nowhere does not exist' in refused(
         '--config=basic_rnn', f'--input={tmp_path / "nowhere"}', f'--output_dir={out}')
@@ -184,7 +184,74 @@ def test_midi_files_become_a_data_set_without_tensorflow_note_seq_or_magenta(mus
             'print("heavy:", [name for name in heavy if name in sys.modules])')
     done = subprocess.run(
         [sys.executable, '-c', code, '--config=attention_rnn', f'--input={music}',
-         f'--output_dir={tmp_path / "out"}', '--eval_ratio=0.5'],
+         f'--output_dir={tmp_path / "out"}', '--eval_ratio=0.5', '--noplot'],
         capture_output=True, text=True, check=True)
     assert '6 pieces read' in done.stdout
     assert done.stdout.splitlines()[-1] == 'heavy: []'
+
+
+def test_the_flags_are_in_the_report(create, music, tmp_path):
+    out = tmp_path / 'out'
+    status, _, _ = create(
+        '--config=basic_rnn', f'--input={music}', f'--output_dir={out}', '--eval_ratio=0.3',
+        '--test_ratio=0.4', '--split_by=file', '--seed=7', '--min_bars=3', '--max_steps=100',
+        '--min_unique_pitches=2', '--gap_bars=2', '--window_steps=64', '--window_hop_steps=32',
+        '--transpositions=-1..1', '--keep_duplicates', '--steps_per_quarter=4', '--noplot',
+        '--num_workers=1')
+    assert status == 0
+    report = json.loads((out / 'dataset.json').read_text())
+    assert report['settings'] == {
+        'config': 'basic_rnn', 'input': str(music), 'eval_ratio': 0.3, 'test_ratio': 0.4,
+        'split_by': 'file', 'seed': 7, 'steps_per_quarter': 4, 'min_bars': 3, 'max_steps': 100,
+        'min_unique_pitches': 2, 'gap_bars': 2.0, 'ignore_polyphonic_notes': True,
+        'window_steps': 64, 'window_hop_steps': 32, 'transpositions': [0, -1, 1],
+        'keep_duplicates': True}
+    assert set(report['parts']) == {'training', 'eval', 'test'}
+    assert report['plot'] is None
+
+
+@pytest.mark.parametrize('flag', [
+    '--window_steps=0', '--window_hop_steps=3', '--transpositions=6..-5', '--transpositions=x',
+    '--min_bars=-1', '--min_unique_pitches=13', '--gap_bars=0', '--max_steps=0',
+    '--steps_per_quarter=0', '--split_by=composer', '--test_ratio=2', '--num_workers=0'])
+def test_a_flag_out_of_bounds_is_refused_by_name(refused, music, flag):
+    message = refused('--config=basic_rnn', f'--input={music}', '--dry_run', flag)
+    assert flag.split('=')[0].strip('-') in message
+
+
+def test_a_dry_run_prints_the_table_and_writes_nothing(create, music, tmp_path):
+    before = sorted(tmp_path.rglob('*'))
+    status, output, _ = create('--config=basic_rnn', f'--input={music}', '--eval_ratio=0.5',
+                               '--dry_run')
+    assert status == 0
+    assert '6 pieces read' in output
+    assert 'training: ' in output
+    assert output.splitlines()[-2] == 'dry run: nothing was written'
+    assert sorted(tmp_path.rglob('*')) == before
+
+
+def test_strict_names_the_first_unreadable_file(refused, music, tmp_path):
+    (music / 'tune3' / 'it.mid').write_bytes(b'')
+    (music / 'tune4' / 'it.mid').write_bytes(b'')
+    argv = ['--config=basic_rnn', f'--input={music}', '--eval_ratio=0.5', '--strict']
+    for where in ('--dry_run', f'--output_dir={tmp_path / "out"}'):
+        assert '--strict: tune3/it.mid: unreadable: the file is empty' in refused(*argv, where)
+    assert os.listdir(tmp_path / 'out') == []
+
+
+def test_duplicates_are_told_and_kept_if_that_is_asked_for(create, refused, music, tmp_path):
+    for number in range(6):
+        (music / f'tune{number}' / 'it.mid').write_bytes(
+            midi([pitch + number for pitch in SCALE * 5]))
+    argv = ['--config=basic_rnn', f'--input={music}', '--eval_ratio=0.5', '--dry_run']
+    assert 'all of its 3 melodies are in another part, too' in refused(*argv)
+    _, output, _ = create(*argv, '--keep_duplicates')
+    assert ('melodies of training that eval has, too: 3 transposed, 0 exact, kept in training'
+            in output)
+
+
+def test_the_plot_is_named_where_it_is(create, music, tmp_path):
+    _, output, _ = create('--config=basic_rnn', f'--input={music}', '--eval_ratio=0.5',
+                          f'--output_dir={tmp_path / "out"}', '--num_workers=1')
+    assert f'plot: {tmp_path / "out" / "dataset.png"}' in output
+    assert (tmp_path / 'out' / 'dataset.png').exists()
