@@ -4,7 +4,14 @@ import functools
 import os
 
 from magenta_reg.data.catalogue import catalogue
-from magenta_reg.data.formats import FORMATS, MAX_BYTES, has_suffix, is_music, read_music
+from magenta_reg.data.formats import (
+    FORMATS,
+    MAX_BYTES,
+    has_suffix,
+    is_music,
+    printable,
+    read_music,
+)
 from magenta_reg.data.pieces import Piece
 from magenta_reg.data.source import Source
 from magenta_reg.data.tables import TABLE_SUFFIXES, may_be_table, read_table
@@ -17,15 +24,13 @@ def folder_source(folder):
     Raises:
         UserError: If there is no music in it, or its table cannot be used.
     """
-    tables = {path.name: _read_start(path) for path in folder.iterdir()
-              if has_suffix(path.name, TABLE_SUFFIXES) and path.is_file()}
-    table = read_table(folder, {name: data for name, data in tables.items()
-                                if may_be_table(data)})
-    names = list(_names(folder))
-    if not names:
+    table = read_table(folder, dict(_possible_tables(folder)))
+    closed = []
+    names = list(_names(folder, closed))
+    if not names and not closed:
         raise UserError(f'--input={folder} has no music files ({", ".join(FORMATS)}) in it or '
                         'below it')
-    items = catalogue(names, table)
+    items = closed + catalogue(names, table)
     return Source(items, len(items), functools.partial(_read, os.fspath(folder)),
                   splits=table.splits if table else ())
 
@@ -36,21 +41,39 @@ def file_source(path):
     return Source([item], 1, functools.partial(_read, os.fspath(path.parent)))
 
 
-def _read_start(path):
+def _possible_tables(folder):
+    """Yields the name and the bytes of each file that may be a table."""
     try:
-        with open(path, 'rb') as file:
-            return file.read(MAX_BYTES)
+        for path in folder.iterdir():
+            if has_suffix(path.name, TABLE_SUFFIXES) and path.is_file():
+                with open(path, 'rb') as file:
+                    data = file.read(MAX_BYTES)
+                if may_be_table(data):
+                    yield path.name, data
     except OSError as error:
-        raise UserError(f'{path} cannot be read: {error.strerror}') from error
+        raise UserError(f'{error.filename} cannot be read: {error.strerror}') from error
 
 
-def _names(folder):
-    """Yields the music files of a folder and all below it, relative to it."""
-    for parent, _, names in os.walk(folder):
-        below = os.path.relpath(parent, folder).replace(os.sep, '/')
+def _names(folder, closed):
+    """Yields the music files of a folder and all below it, relative to it.
+
+    Args:
+        folder: Path.
+        closed: list that gets an item for each folder that cannot be looked into.
+    """
+    def below(path):
+        return os.path.relpath(path, folder).replace(os.sep, '/')
+
+    def add_closed(error):
+        name = below(error.filename)
+        piece = Piece(printable(name), printable(name), None, None)
+        closed.append((name, piece.failed('unreadable', f'folder: {error.strerror}')))
+
+    for parent, _, names in os.walk(folder, onerror=add_closed):
+        prefix = '' if parent == os.fspath(folder) else below(parent) + '/'
         for name in names:
             if is_music(name) and os.path.isfile(os.path.join(parent, name)):
-                yield name if below == '.' else f'{below}/{name}'
+                yield prefix + name
 
 
 def _read(folder, item):

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from magenta_reg.data.formats import FORMATS
 from magenta_reg.data.pieces import Piece, notes_of_sequence
 from magenta_reg.data.source import Source
 from magenta_reg.data.tfrecord import read_records
@@ -21,7 +22,8 @@ def _items(path):
             yield f'{path.name}, record {index - 1}', record
     except UserError as error:
         if not index:
-            raise
+            raise UserError(f'{error}; or, if it is music, let its name end in '
+                            f'{", ".join(FORMATS)}') from error
         yield f'{path.name}, record {index}', error
 
 

@@ -69,6 +69,30 @@ def test_a_suffix_that_lies_is_named_and_music_without_a_suffix_is_left_out(fill
     assert all(piece.reason.startswith('unreadable') for piece in pieces.values())
 
 
+SCORE = b"""<score-partwise><part-list><score-part id="P1"><part-name>P</part-name></score-part>
+</part-list><part id="P1"><measure number="1"><attributes><divisions>1</divisions></attributes>
+<note><pitch><step>C</step><octave>4</octave></pitch><duration>1</duration><voice>1</voice>
+<type>quarter</type></note></measure></part></score-partwise>"""
+
+
+def compressed_score():
+    container = b'<container><rootfiles><rootfile full-path="s.xml"/></rootfiles></container>'
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, 'w') as archive:
+        archive.writestr('META-INF/container.xml', container)
+        archive.writestr('s.xml', SCORE)
+    return buffer.getvalue()
+
+
+@pytest.mark.parametrize('name', ['a.xml', 'b.musicxml'])
+def test_musicxml_is_read_in_a_folder_and_by_itself(name, fill):
+    files = {name: compressed_score() if name == 'c.mxl' else SCORE, 'project.xml': b'<project/>'}
+    folder = fill(files)
+    assert read(folder)[name].notes.pitches.tolist() == [60]
+    assert read(folder / name)[name].notes.pitches.tolist() == [60]
+    assert read(folder)['project.xml'].reason == 'unreadable'
+
+
 def test_a_file_beside_folders_is_a_group_by_itself(fill, tune):
     pieces = read(fill({'1.mid': tune, '2.mid': tune, 'x/3.mid': tune, 'x/4.mid': tune}))
     assert [piece.group for piece in pieces.values()] == ['1.mid', '2.mid', 'x', 'x']
@@ -89,6 +113,20 @@ def test_a_tune_book_in_a_folder_gives_its_tunes_in_the_split_of_its_row(fill):
     pieces = read(fill({'m.csv': (CSV_HEADER + row).encode(), 'books/a.abc': book}))
     assert {(piece.name, piece.group, piece.split) for piece in pieces.values()} == {
         ('books/a.abc#1 Reel', 'reel', 'validation'), ('books/a.abc#2 Jig', 'jig', 'validation')}
+
+
+def test_a_folder_that_cannot_be_looked_into_is_named(fill, tune, monkeypatch):
+    folder = fill({'open/1.mid': tune, 'closed/2.mid': tune})
+    scandir = os.scandir
+
+    def scandir_as_another_user(path):
+        if os.fspath(path).endswith('closed'):
+            raise PermissionError(13, 'Permission denied', path)
+        return scandir(path)
+
+    monkeypatch.setattr(os, 'scandir', scandir_as_another_user)
+    assert {name: piece.reason for name, piece in read(folder).items()} == {
+        'open/1.mid': None, 'closed': 'unreadable'}
 
 
 def test_items_are_small_and_nothing_is_read_before_it_is_asked_for(fill, tune, monkeypatch):
@@ -215,7 +253,7 @@ def test_note_sequences_that_make_no_sense_are_named(tune, tmp_path):
 def test_a_file_that_is_no_tfrecord_is_an_error(tmp_path):
     path = tmp_path / 'notes.tfrecord'
     path.write_text('This is a text of more than twelve bytes.')
-    with pytest.raises(UserError, match='no TFRecord'):
+    with pytest.raises(UserError, match=r'no TFRecord file at all.*let its name end in \.mid'):
         read(path)
 
 
