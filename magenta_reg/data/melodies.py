@@ -16,6 +16,8 @@ from magenta_reg.errors import UserError
 _OCTAVE = 12
 # 36 hours of sixteenths at 120 quarters a minute. One note of a damaged file can last for years.
 _MAX_UNCUT_STEPS = 2 ** 20
+# An event, and one to predict from it.
+_MIN_STEPS = 2
 
 
 class MelodyRules(NamedTuple):
@@ -51,12 +53,14 @@ class MelodyRules(NamedTuple):
 
     def check(self):
         """Raises UserError if the rules contradict each other or allow nothing."""
-        for name in ('steps_per_quarter', 'max_steps', 'window_steps', 'window_hop_steps'):
+        for name, least in (('steps_per_quarter', 1), ('max_steps', _MIN_STEPS),
+                            ('window_steps', _MIN_STEPS), ('window_hop_steps', 1)):
             value = getattr(self, name)
-            if value is not None and value < 1:
-                raise UserError(f'--{name}={value} is not positive')
+            if value is not None and value < least:
+                raise UserError(f'--{name}={value} is too small: give {least} at least')
         if not self.gap_bars > 0:
-            raise UserError(f'--gap_bars={self.gap_bars} is not positive')
+            raise UserError(f'--gap_bars={self.gap_bars} is not positive: give the bars of silence '
+                            'that end a melody, 1 for example')
         if self.window_hop_steps is None:
             return
         if self.window_steps is None:
@@ -65,6 +69,10 @@ class MelodyRules(NamedTuple):
         if self.window_hop_steps > self.window_steps:
             raise UserError(f'--window_hop_steps={self.window_hop_steps} would skip music between '
                             f'windows: give at most --window_steps={self.window_steps}')
+
+    def min_steps(self, steps_per_bar):
+        """Returns the int steps that a melody has at least."""
+        return max(_MIN_STEPS, steps_per_bar * self.min_bars)
 
 
 MAGENTA_RULES = MelodyRules()
@@ -126,7 +134,7 @@ def _track_melodies(track, steps_per_bar, rules, discards):
         begin -= (begin - search_step) % steps_per_bar
         end = track.end_steps[last - 1]
         search_step = end + -end % steps_per_bar
-        if end - begin < steps_per_bar * rules.min_bars:
+        if end - begin < rules.min_steps(steps_per_bar):
             discards['too_short'] += 1
             continue
         for events in _excerpts(track, slice(first, last), begin, steps_per_bar, rules, discards):
@@ -173,7 +181,7 @@ def _windows(num_steps, steps_per_bar, rules, discards):
                  for steps in (rules.window_steps, hop_steps))
     lows = np.arange(0, max(num_steps - size, 0) + hop, hop)
     windows = np.stack([lows, np.minimum(lows + size, num_steps)])
-    if windows[1, -1] - windows[0, -1] < min(size, steps_per_bar * rules.min_bars):
+    if windows[1, -1] - windows[0, -1] < min(size, rules.min_steps(steps_per_bar)):
         discards['rest_too_short'] += 1
         windows = windows[:, :-1]
     return windows

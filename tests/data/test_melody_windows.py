@@ -162,16 +162,28 @@ def test_a_day_of_one_held_note_is_empty_windows():
 
 
 @pytest.mark.parametrize(('rules', 'message'), [
-    ({'window_steps': 0}, '--window_steps=0 is not positive'),
-    ({'window_steps': 64, 'window_hop_steps': -1}, '--window_hop_steps=-1 is not positive'),
+    ({'window_steps': 1}, '--window_steps=1 is too small: give 2 at least'),
+    ({'window_steps': 64, 'window_hop_steps': 0}, '--window_hop_steps=0 is too small: give 1'),
     ({'window_hop_steps': 64}, '--window_hop_steps=64 means nothing without --window_steps'),
     ({'window_steps': 64, 'window_hop_steps': 65}, 'would skip music'),
-    ({'max_steps': 0}, '--max_steps=0 is not positive'),
+    ({'max_steps': 0}, '--max_steps=0 is too small: give 2'),
     ({'gap_bars': 0.0}, '--gap_bars=0.0 is not positive'),
     ({'gap_bars': float('nan')}, '--gap_bars=nan is not positive')])
 def test_rules_that_allow_nothing_are_an_error(rules, message):
     with pytest.raises(UserError, match=message):
         MelodyRules(**rules).check()
+
+
+@pytest.mark.parametrize('rules', [
+    {}, {'max_steps': 2}, {'window_steps': 2}, {'window_steps': 2, 'window_hop_steps': 1}])
+def test_no_melody_is_one_event_from_which_nothing_can_be_learned(rules):
+    rules = MelodyRules(min_bars=0, min_unique_pitches=1, **rules)
+    rules.check()
+    for num_notes in (1, 2, 5):
+        # A bar is a step.
+        extraction = extract_melodies(notes_at(scale(num_notes, 1), meter=(1, 16)), rules)
+        assert all(len(events) >= 2 for events in extraction.melodies)
+        assert len(extraction.melodies) > 0 or num_notes == 1
 
 
 def test_magentas_rules_and_windows_are_sound():
