@@ -90,7 +90,9 @@ def _ours(name, config, files, output_dir, *options):
 
 
 def _arguments(config, files, output_dir):
-    return [f'--config={config}', f'--input={files}', f'--output_dir={output_dir}']
+    """Returns our command's flags; the split is by file, as stock's is."""
+    return ['--split_by=file', f'--config={config}', f'--input={files}',
+            f'--output_dir={output_dir}']
 
 
 def _figures(config, target):
