@@ -12,9 +12,10 @@ COMMAND = Command('melody_rnn_reg_create_dataset',
 define_config_flags(COMMAND)
 COMMAND.string('experiment', None, 'YAML file whose config is used if --config is not given.')
 COMMAND.string('input', None,
-               'Folder of MIDI files, searched with all folders in it, with or without a CSV file '
-               "in MAESTRO's form; a TFRecord of NoteSequences; or the word folk: the tune books "
-               'that the music21 package ships.')
+               'Folder (with all folders in it), zip or tar of MIDI, ABC and MusicXML files, with '
+               "or without a table in MAESTRO's form (CSV or JSON); one such file; a TFRecord of "
+               'NoteSequences; the word maestro: MAESTRO v3.0.0, downloaded once; or the word '
+               'folk: the tune books that the music21 package ships.')
 COMMAND.string('output_dir', None, 'Folder to write to; a data set in it is replaced.')
 
 # Which part a piece goes into.

@@ -7,6 +7,7 @@ multiprocessing.Pool waits for ever.
 
 import ctypes
 import multiprocessing
+import pickle
 import signal
 import sys
 import threading
@@ -159,6 +160,10 @@ def _work(function, connection, not_ours):
                 answer = function(item), None, None
             except Exception as error:
                 answer = None, error, traceback.format_exc()
-            connection.send(answer)
+            try:
+                connection.send(answer)
+            except (pickle.PicklingError, TypeError, AttributeError) as error:
+                connection.send((None, TypeError(f'cannot be sent: {error}'),
+                                 answer[2] or traceback.format_exc()))
     except (EOFError, BrokenPipeError):
         pass

@@ -53,6 +53,15 @@ def test_an_error_of_the_function_is_raised_here_with_its_traceback():
     assert not multiprocessing.active_children()
 
 
+def make_function(number):
+    return lambda: number
+
+
+def test_a_result_that_cannot_be_sent_is_an_error_and_no_dead_worker():
+    with Workers(make_function, 2) as workers, pytest.raises(TypeError, match='cannot be sent'):
+        list(workers.map([1]))
+
+
 def test_few_items_are_taken_ahead_of_the_results():
     taken = itertools.count()
     with Workers(slow_square, 2) as workers:
