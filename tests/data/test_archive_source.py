@@ -16,7 +16,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from magenta_reg.data import formats, tar_files, zip_files
+from magenta_reg.data.dataset import create_dataset
 from magenta_reg.data.sources import open_source
+from magenta_reg.encodings import get_encoding
 from magenta_reg.errors import UserError
 
 TABLE = (b'canonical_composer,canonical_title,split,midi_filename\n'
@@ -292,3 +294,17 @@ def test_no_damage_to_an_archive_is_worse_than_a_line(packed, suffix, changes, e
     assert '\n' not in message
     assert all(reason is None or reason == 'not_in_csv' or reason.startswith('unreadable')
                for reason in seen.values())
+
+
+@pytest.mark.parametrize('name', ['music.zip', 'music.tar.gz'])
+def test_the_data_set_of_an_archive_is_that_of_its_folder_to_the_byte(name, fill, midi_bytes,
+                                                                      tmp_path):
+    files = {f'{part}/{shift}.mid': midi_bytes([60 + shift, 62, 64, 65, 67, 69 + part, 71, 72] * 10)
+             for part in range(6) for shift in range(2)}
+    archive = make(tmp_path / name, {'top/' + path: data for path, data in files.items()})
+    of_folder, of_archive = (
+        create_dataset(source, get_encoding('basic_rnn'), tmp_path / out, 0.5, num_workers=workers)
+        for source, out, workers in [(fill(files), 'first', 1), (archive, 'second', 2)])
+    assert of_folder.parts['training'].num_melodies > 0
+    assert [part.sha256 for part in of_folder.parts.values()] == [
+        part.sha256 for part in of_archive.parts.values()]
