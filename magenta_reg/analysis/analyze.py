@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
-from magenta_reg.analysis import figures, report
+from magenta_reg.analysis import figures, method_figures, report
 from magenta_reg.analysis.compared_runs import load_runs, read_melodies
 from magenta_reg.analysis.held_out import choose_held_out, continue_melodies
 from magenta_reg.analysis.hidden_states import two_modes
@@ -87,6 +87,7 @@ def _repetitions(melodies, primer_steps):
 
 def _draw(comparison, numbers):
     """Returns the report's figures."""
+    methods = method_figures.draw_methods(comparison)
     return [
         report.Figure('hidden_states', 'Hidden states in training and in generation',
                       report.hidden_states_caption(numbers),
@@ -95,6 +96,8 @@ def _draw(comparison, numbers):
                       report.losses_caption(numbers), figures.draw_losses(comparison)),
         report.Figure('likelihoods', 'Log-likelihood of generated melodies',
                       report.likelihood_caption(numbers), figures.draw_likelihoods(comparison)),
+        *([report.Figure('methods', 'What the methods did in training',
+                         report.methods_caption(), methods)] if methods else []),
     ]
 
 

@@ -33,7 +33,7 @@ def draw_hidden_states(comparison):
     colours = method_colours(comparison)
     num_columns = min(2, len(comparison.results))
     num_rows = -(-len(comparison.results) // num_columns)
-    with _figure(_WIDTH_INCHES * num_columns / 2, 3.5 * num_rows) as figure:
+    with styled_figure(_WIDTH_INCHES * num_columns / 2, 3.5 * num_rows) as figure:
         axes = figure.subplots(num_rows, num_columns, squeeze=False).ravel()
         for axis in axes[len(comparison.results):]:
             axis.set_axis_off()
@@ -41,10 +41,10 @@ def draw_hidden_states(comparison):
             _draw_embedding(axis, result.embedding, colours[result.run.method], comparison.seed)
             accuracy, floor = result.accuracy, result.floor
             axis.set_title(
-                f'{_wrap(result.run.label)}\n'
+                f'{wrapped(result.run.label)}\n'
                 f'accuracy {accuracy.mean:.2f} ± {accuracy.standard_error:.2f}\n'
                 f'floor {floor.mean:.2f} ± {floor.standard_error:.2f}')
-        return _png(figure)
+        return png_of(figure)
 
 
 def _draw_embedding(axis, embedding, colour, seed):
@@ -64,14 +64,14 @@ def _draw_embedding(axis, embedding, colour, seed):
 def draw_losses(comparison):
     """Draws training (dashed, smoothed) and evaluation loss (solid) against updates."""
     colours = method_colours(comparison)
-    with _figure(_WIDTH_INCHES, 4.4) as figure:
+    with styled_figure(_WIDTH_INCHES, 4.4) as figure:
         axis = figure.subplots()
         for index, result in enumerate(comparison.results):
             colour = colours[result.run.method]
             train, evaluation = result.run.losses
             axis.plot(*smooth(train), '--', color=colour, linewidth=1.0)
             axis.plot(*evaluation, '-', color=colour, marker=_MARKERS[index % len(_MARKERS)],
-                      markersize=4.5, label=_wrap(result.run.label))
+                      markersize=4.5, label=wrapped(result.run.label))
         axis.plot([], [], 'k--', linewidth=1.0, label='training')
         axis.plot([], [], 'k-', marker='o', markersize=4.5, label='evaluation')
         axis.margins(x=0.02)
@@ -79,7 +79,7 @@ def draw_losses(comparison):
         axis.grid(axis='y', color='#E5E5E5', linewidth=0.8)
         axis.set_axisbelow(True)
         axis.legend(loc='upper center', bbox_to_anchor=(0.5, -0.16), ncols=2)
-        return _png(figure)
+        return png_of(figure)
 
 
 def _loss_limits(comparison):
@@ -97,23 +97,23 @@ def draw_likelihoods(comparison):
     """Draws the log-likelihood of every melody, with means and intervals."""
     reference, labels = comparison.reference, comparison.labels
     own = [row for index, label in enumerate(labels) for row in (
-        _Row(2 * index, _wrap(label), label, label),
+        _Row(2 * index, wrapped(label), label, label),
         _Row(2 * index + 0.85, 'held-out', REAL, label))]
     by_reference = [
-        _Row(index, _wrap(label), label, reference)
+        _Row(index, wrapped(label), label, reference)
         for index, label in enumerate(label for label in [*labels, REAL]
                                       if (label, reference) in comparison.likelihoods)]
     panels = [('(a) under the model itself', own),
-              (_wrap(f'(b) under one reference model: {reference}', 44), by_reference)]
+              (wrapped(f'(b) under one reference model: {reference}', 44), by_reference)]
     heights = [rows[-1].y + 1.2 for _, rows in panels]
-    with _figure(_WIDTH_INCHES, 0.38 * sum(heights) + 1.2) as figure:
+    with styled_figure(_WIDTH_INCHES, 0.38 * sum(heights) + 1.2) as figure:
         axes = figure.subplots(2, 1, height_ratios=heights, sharex=True)
         for axis, (title, rows) in zip(axes, panels, strict=True):
             _draw_rows(axis, comparison, rows)
             axis.set_title(title, loc='left')
         axes[-1].locator_params(axis='x', nbins=6)
         axes[-1].set_xlabel('log-likelihood, nats per event')
-        return _png(figure)
+        return png_of(figure)
 
 
 class _Row(NamedTuple):
@@ -158,13 +158,13 @@ def display(label):
     return label.replace('_', ' ')
 
 
-def _wrap(label, width=28):
+def wrapped(label, width=28):
     """Returns a label in lines that fit beside or above a panel."""
     return textwrap.fill(display(label), width)
 
 
 @contextmanager
-def _figure(width_inches, height_inches):
+def styled_figure(width_inches, height_inches):
     """Yields a figure of its own, without a window, in the common style."""
     import matplotlib
     from matplotlib.backends.backend_agg import FigureCanvasAgg
@@ -176,7 +176,7 @@ def _figure(width_inches, height_inches):
         yield figure
 
 
-def _png(figure):
+def png_of(figure):
     buffer = io.BytesIO()
     figure.savefig(buffer, format='png')
     return buffer.getvalue()

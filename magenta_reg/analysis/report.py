@@ -48,6 +48,16 @@ def losses_caption(numbers):
         'may lie above the frame.')
 
 
+def methods_caption():
+    """Returns how to read what the methods did while training."""
+    return (
+        'Scheduled sampling: the probability with which an update feeds the event that the model '
+        'sampled and not the true one. Professor forcing: how often its discriminator tells '
+        'teacher-forced from free-running behaviour in the batch at hand, running means; at 0.5 '
+        'it knows nothing, at 1 the network hides nothing. Below the lower gate the network does '
+        'not learn from it, above the upper one it does not learn itself.')
+
+
 def likelihood_caption(numbers):
     """Returns how to read the likelihood strips."""
     settings, reference = numbers['settings'], display(numbers['settings']['reference'])

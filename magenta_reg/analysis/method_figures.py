@@ -1,0 +1,109 @@
+"""What the methods did while training: how much was sampled, and how the discriminator fared."""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from magenta_reg.analysis.figures import method_colours, png_of, styled_figure, wrapped
+from magenta_reg.analysis.losses import smooth
+from magenta_reg.runs import Run, read_metrics
+
+
+class Panel(NamedTuple):
+    """One panel: a figure of training against updates.
+
+    Attributes:
+        columns: dict of a column of metrics.csv to its line style.
+        label: str, of the axis.
+        is_smoothed: bool; a schedule is drawn as it is, what a batch decides as running means.
+    """
+
+    columns: dict
+    label: str
+    is_smoothed: bool
+
+
+PANELS = [
+    Panel({'sampling_probability': '-'}, "share of the model's own events", False),
+    Panel({'discriminator_accuracy': '-'}, "discriminator's accuracy", True),
+    Panel({'generator_gate': '-', 'discriminator_gate': ':'},
+          'share of updates with an open gate', True),
+]
+
+
+class Series(NamedTuple):
+    """One figure of a run over time.
+
+    Attributes:
+        steps: int64 [points], updates made, increasing.
+        values: float64 [points].
+    """
+
+    steps: np.ndarray
+    values: np.ndarray
+
+
+def read_series(run_dir, column):
+    """Reads a column of the training rows of a run's metrics.csv.
+
+    Args:
+        run_dir: Path.
+        column: str.
+
+    Returns:
+        Series, without points if the run has no such column.
+    """
+    # After a resumed training the later row of a step counts.
+    points = {int(row['step']): float(row[column])
+              for row in read_metrics(Run(run_dir).metrics_path)
+              if row['split'] == 'train' and row.get(column)}
+    steps = sorted(points)
+    return Series(np.array(steps, np.int64), np.array([points[step] for step in steps], np.float64))
+
+
+def draw_methods(comparison):
+    """Draws a panel for each of PANELS that a run has figures for.
+
+    Args:
+        comparison: Comparison.
+
+    Returns:
+        bytes, a PNG, or None if no run has any.
+    """
+    drawn = [(panel, lines) for panel in PANELS if (lines := _lines(comparison, panel))]
+    if not drawn:
+        return None
+    with styled_figure(6.0, 2.9 * len(drawn)) as figure:
+        for axis, (panel, lines) in zip(figure.subplots(len(drawn), squeeze=False)[:, 0], drawn,
+                                        strict=True):
+            for line in lines:
+                axis.plot(*line.points, line.style, color=line.colour, label=line.label)
+            axis.set(ylim=(-0.04, 1.04), ylabel=wrapped(panel.label))
+            axis.grid(axis='y', color='#E5E5E5', linewidth=0.8)
+            axis.set_axisbelow(True)
+            axis.legend(loc='upper left', bbox_to_anchor=(0.0, -0.12), ncols=2, fontsize=10)
+        axis.set_xlabel('updates', loc='right')
+        return png_of(figure)
+
+
+class _Line(NamedTuple):
+    """One line of a panel, ready to draw."""
+
+    points: tuple
+    style: str
+    colour: str
+    label: str
+
+
+def _lines(comparison, panel):
+    """Returns the lines of a panel, one a run and column that has points."""
+    colours, lines = method_colours(comparison), []
+    for result in comparison.results:
+        for column, style in panel.columns.items():
+            series = read_series(result.run.run_dir, column)
+            if len(series.steps):
+                suffix = f': {column}' if len(panel.columns) > 1 else ''
+                lines.append(_Line(tuple(smooth(series) if panel.is_smoothed else series), style,
+                                   colours[result.run.method],
+                                   wrapped(result.run.label + suffix)))
+    return lines

@@ -1,0 +1,78 @@
+"""What the methods did in training is drawn from metrics.csv, and only where there is any."""
+
+import io
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from magenta_reg.analysis.method_figures import draw_methods, read_series
+
+COLOURS = {'scheduled_sampling': (0, 158, 115), 'professor_forcing': (213, 94, 0)}
+
+
+def comparison_of(folder, columns_of_runs):
+    """Makes a metrics.csv a run of given columns, and what `draw_methods` takes of a Comparison."""
+    results = []
+    for method, columns in columns_of_runs.items():
+        run_dir = folder / method
+        run_dir.mkdir()
+        lines = [','.join(['step,split,loss', *columns])]
+        for step in range(10, 1001, 10):
+            lines.append(','.join([f'{step},train,2.0', *(
+                str(value(step)) for value in columns.values())]))
+            if step % 100 == 0:
+                lines.append(f'{step},eval,2.1' + ',' * len(columns))
+        (run_dir / 'metrics.csv').write_text('\n'.join(lines) + '\n')
+        results.append(SimpleNamespace(
+            run=SimpleNamespace(label=method, method=method, run_dir=run_dir)))
+    return SimpleNamespace(results=results)
+
+
+def sampling(step):
+    return min(0.001 * step, 0.5)
+
+
+def accuracy(step):
+    return 0.7 + 0.1 * np.sin(step)
+
+
+def pixels_of(png):
+    return np.asarray(Image.open(io.BytesIO(png)).convert('RGB'), int)
+
+
+def num_pixels(png, colour):
+    return (np.abs(pixels_of(png) - np.array(colour)).max(axis=2) < 12).sum()
+
+
+def test_training_rows_of_a_column_are_read_and_the_later_of_a_step_counts(tmp_path):
+    comparison_of(tmp_path, {'scheduled_sampling': {'sampling_probability': sampling}})
+    run_dir = tmp_path / 'scheduled_sampling'
+    with open(run_dir / 'metrics.csv', 'a') as file:
+        file.write('1000,train,2.0,0.25\n')
+    series = read_series(run_dir, 'sampling_probability')
+    assert series.steps.tolist() == list(range(10, 1001, 10))
+    assert series.values[:-1] == pytest.approx([sampling(step) for step in series.steps[:-1]])
+    assert series.values[-1] == 0.25
+    assert len(read_series(run_dir, 'discriminator_accuracy').steps) == 0
+
+
+def test_there_is_no_figure_without_a_method_that_has_one(tmp_path):
+    assert draw_methods(comparison_of(tmp_path, {'baseline': {}})) is None
+
+
+def test_each_method_adds_its_panels_in_its_colour(tmp_path):
+    gates = {'discriminator_accuracy': accuracy, 'generator_gate': lambda step: step % 20 / 10,
+             'discriminator_gate': lambda step: 1}
+    (tmp_path / 'both').mkdir()
+    (tmp_path / 'one').mkdir()
+    one = draw_methods(comparison_of(tmp_path / 'one', {
+        'baseline': {}, 'scheduled_sampling': {'sampling_probability': sampling}}))
+    both = draw_methods(comparison_of(tmp_path / 'both', {
+        'scheduled_sampling': {'sampling_probability': sampling}, 'professor_forcing': gates}))
+    assert num_pixels(one, COLOURS['scheduled_sampling']) > 500
+    assert num_pixels(one, COLOURS['professor_forcing']) == 0
+    assert num_pixels(both, COLOURS['scheduled_sampling']) > 500
+    assert num_pixels(both, COLOURS['professor_forcing']) > 1000
+    assert len(pixels_of(both)) == 3 * len(pixels_of(one))
