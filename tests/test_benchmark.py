@@ -13,6 +13,7 @@ import pytest
 from magenta_reg.compat import import_magenta
 from magenta_reg.encodings import ENCODINGS
 from magenta_reg.errors import UserError
+from magenta_reg.experiments import resolve_experiment
 from scripts.benchmarks import data, report, training
 from scripts.benchmarks.harness import Figure, Peer, Summary, run_peer, run_rounds, summarize
 from scripts.benchmarks.job import Job, Settings
@@ -234,6 +235,14 @@ def test_melodies_of_equal_length_are_the_longest_cut_to_their_shortest():
     assert len(training.equal_lengths(melodies, 4, 10)[0]) == 10
     with pytest.raises(UserError, match='9 melodies for training, 10 are needed'):
         training.equal_lengths(melodies, 10, 512)
+
+
+@pytest.mark.parametrize('method', training.METHOD_STEPS, ids=lambda method: method.name)
+def test_the_methods_under_the_clock_are_experiments(method):
+    experiment = resolve_experiment(
+        training.EXPERIMENTS / f'{method.experiment}.yaml', training.METHOD_CONFIG,
+        ','.join(f'{name}={value}' for name, value in method.hparams.items()))
+    assert experiment.name == method.experiment
 
 
 def test_the_clock_starts_after_the_warm_up(monkeypatch, capsys):

@@ -106,8 +106,8 @@ def run_peer(peer):
 
     Returns:
         dict: 'wall_secs' of all commands, 'largest_process_mib', the greatest resident set of any
-        one process, where /proc exists 'all_processes_mib', the greatest sum over a command's
-        processes with shared pages counted once, and what the commands read.
+        one process, 'all_processes_mib', the greatest sum over a command's processes with shared
+        pages counted once (sampled from /proc), and what the commands read.
     """
     total = {}
     for command in peer.commands:
@@ -132,11 +132,11 @@ def _run_command(name, command):
         if process.returncode:
             raise UserError(f'{name}: {" ".join(command)} ended with status {process.returncode}: '
                             f'{_last_line(err)}')
-        # Linux counts ru_maxrss in KiB.
-        memory = {'largest_process_mib': usage.ru_maxrss / 1024}
-        if watch.peak_bytes:
-            memory['all_processes_mib'] = watch.peak_bytes / _MIB
-        return {'wall_secs': wall_secs, **memory, **_reading(out)}
+        largest_mib = usage.ru_maxrss / 1024  # Linux counts in KiB.
+        # The samples may miss a short peak, and halve what another command shares.
+        all_mib = max(largest_mib, watch.peak_bytes / _MIB)
+        return {'wall_secs': wall_secs, 'largest_process_mib': largest_mib,
+                'all_processes_mib': all_mib, **_reading(out)}
 
 
 def _environment():

@@ -10,7 +10,6 @@ from magenta_reg.data.sequence_example import serialize
 from magenta_reg.data.tfrecord import write_record
 from magenta_reg.encodings import ENCODINGS
 from magenta_reg.errors import UserError
-from magenta_reg.methods import METHODS
 
 from .harness import Figure, Peer, run_peer
 from .job import Job
@@ -35,23 +34,22 @@ class Method(NamedTuple):
         name: str, for the table.
         experiment: str, the stem of a file in configs/.
         hparams: dict, over the file's.
-        at_most: float, the target: times the step of teacher forcing.
-        needs: str or None, an hparam of the method without which it is left out.
+        at_most: float or None, the target: times the step of teacher forcing.
     """
 
     name: str
     experiment: str
     hparams: dict
-    at_most: float
-    needs: str | None = None
+    at_most: float | None = None
 
 
-_HALF = {'sampling_schedule': 'constant', 'sampling_rate': '0.5'}
+_HALF = {'sampling_schedule': 'constant', 'sampling_rate': '0.5', 'sampling_warmup_steps': '0'}
 METHOD_STEPS = [
     Method('scheduled sampling, sequential', 'scheduled_sampling', _HALF, 1.6),
     Method('scheduled sampling, parallel', 'scheduled_sampling',
-           {**_HALF, 'sampling_method': 'parallel'}, 1.5, needs='sampling_method'),
+           {**_HALF, 'sampling_method': 'parallel'}, 1.5),
     Method('professor forcing', 'professor_forcing', {}, 3.5),
+    Method('professor forcing, authors', 'professor_forcing_authors', {}),
 ]
 
 
@@ -88,11 +86,11 @@ def make_job(settings):
         figures.append(Figure(f'{config}: step time, pipeline / one batch for ever',
                               (f'ours {config}, equal', 'step_secs'),
                               (f'ours {config}, one batch', 'step_secs')))
-    method_peers, method_figures, left_out = _methods(sets[METHOD_CONFIG].equal, settings)
+    method_peers, method_figures = _methods(sets[METHOD_CONFIG].equal, settings)
     lengths = ', '.join(f'{config} {data.equal_steps}' for config, data in sets.items())
     notes = [f'equal lengths, in events: {lengths}; without padding steps/s and events/s are one '
              'ratio', 'natural lengths: events/s count real events; stock pads what its queue '
-             'happens to hold, ours batches by length', *left_out]
+             'happens to hold, ours batches by length']
     return Job(peers + method_peers, figures + method_figures, lambda: notes)
 
 
@@ -134,21 +132,18 @@ def _stock_figures(config, kind, target):
 
 
 def _methods(path, settings):
-    """Returns peers, figures and a line on each method that this version does not have."""
+    """Returns the peers and the figures of the methods, on melodies of equal length."""
     base = 'teacher forcing'
     peers = [_ours(base, METHOD_CONFIG, path, settings, {}, 'baseline')]
-    figures, left_out = [], []
+    figures = []
     for method in METHOD_STEPS:
-        if method.needs and method.needs not in METHODS[method.experiment].HPARAMS:
-            left_out.append(f'{method.name}: not measured, there is no hparam {method.needs}')
-            continue
         peers.append(_ours(method.name, METHOD_CONFIG, path, settings, method.hparams,
                            method.experiment))
         figures.append(Figure(f'{method.name}: step time / {base}', (method.name, 'step_secs'),
                               (base, 'step_secs'), at_most=method.at_most))
     figures += [Figure(f'{peer.name}: peak memory, MiB', (peer.name, 'largest_process_mib'))
                 for peer in peers]
-    return peers, figures, left_out
+    return peers, figures
 
 
 def make_data_sets(config, settings):
