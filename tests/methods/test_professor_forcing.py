@@ -152,7 +152,8 @@ def test_discriminators_gradient_is_clipped_by_its_whole_norm_and_reported_befor
 @pytest.mark.parametrize(('hparams', 'rate'), [
     ({'discriminator_learning_rate': 0.004}, 0.004),
     ({'discriminator_learning_rate': 0.004, 'discriminator_learning_rate_ratio': 0.1}, 0.001),
-], ids=['rate', 'ratio'])
+    ({'learning_rate_warmup_steps': 4, 'discriminator_learning_rate_ratio': 0.1}, 0.00025),
+], ids=['rate', 'ratio', 'ratio_of_warm_up'])
 def test_discriminator_learns_at_its_rate_or_at_a_ratio_of_the_generators(
         small_batch, hparams, rate):
     built = Built(small_batch, gate_discriminator=1.0, learning_rate=0.01, **hparams)
