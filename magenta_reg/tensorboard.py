@@ -17,7 +17,8 @@ class ScalarWriter:
             start_step: int, where training goes on: TensorBoard forgets the later steps that an
                 earlier process wrote.
         """
-        self._writer = tf.summary.FileWriter(str(folder))
+        # Files are named by the second; the suffix keeps two of one second apart, in order.
+        self._writer = tf.summary.FileWriter(str(folder), filename_suffix=f'.{start_step:012}')
         self._writer.add_session_log(tf.SessionLog(status=tf.SessionLog.START), start_step + 1)
 
     def write(self, step, figures):

@@ -104,7 +104,7 @@ def _early_end(outcome, flags):
 
 
 def _evaluate(run, flags):
-    """Evaluates a checkpoint; metrics.csv gets the row if the step has none."""
+    """Evaluates a checkpoint; metrics.csv gets the row of a whole pass if the step has none."""
     run.read_config()
     for name in ('warm_start_bundle_file', 'overwrite'):
         if flags[name].value:
@@ -116,10 +116,11 @@ def _evaluate(run, flags):
     warn_of_other_data(run.read_config(), examples)
     melodies = examples.events[:flags.num_eval_examples or None]
     evaluation = evaluate(model, melodies)
-    # A training that is under way writes its own rows.
-    with suppress(RunIsHeld), run_lock(run.folder):
-        Metrics(run.metrics_path, evaluation.figures()).append(
-            model.step, 'eval', **evaluation.figures())
+    if len(melodies) == len(examples.events):
+        # A training that is under way writes its own rows; a folder may be there to read only.
+        with suppress(RunIsHeld, PermissionError), run_lock(run.folder):
+            Metrics(run.metrics_path, evaluation.figures()).append(
+                model.step, 'eval', **evaluation.figures())
     print(f'{model.name}, step {model.step}, {len(melodies)} melodies: {_describe(evaluation)}')
 
 
