@@ -93,7 +93,7 @@ class Workers:
         try:
             connection.send(item)
             return connection
-        except BrokenPipeError:
+        except OSError:  # It has died while it had nothing to do.
             self._end(connection)
             connection = self._start()
             connection.send(item)
