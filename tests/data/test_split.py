@@ -79,6 +79,12 @@ def test_a_test_part_takes_from_training_alone(eval_ratio):
                if before == 'test')
 
 
+def test_a_larger_evaluation_part_takes_from_training_alone():
+    small, large = (parts(500, ratio, 5, test_ratio=0.3) for ratio in (0.2, 0.5))
+    assert all(before == after or (before, after) == ('training', 'eval')
+               for before, after in zip(small, large, strict=True))
+
+
 @pytest.mark.parametrize('eval_ratio', [0.0, 0.1, 0.5, 1.0])
 @pytest.mark.parametrize('test_ratio', [None, 0.0, 0.3, 0.5])
 def test_the_share_of_compositions_is_the_ratio(eval_ratio, test_ratio):
