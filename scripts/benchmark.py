@@ -13,7 +13,8 @@ import tempfile
 from pathlib import Path
 
 from benchmarks import data, report, training
-from benchmarks.harness import run_rounds, summarize
+from benchmarks.figures import summarize
+from benchmarks.harness import run_rounds
 from benchmarks.job import Settings
 
 from magenta_reg.cli.command import Command

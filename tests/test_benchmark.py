@@ -14,8 +14,9 @@ from magenta_reg.compat import import_magenta
 from magenta_reg.encodings import ENCODINGS
 from magenta_reg.errors import UserError
 from magenta_reg.experiments import resolve_experiment
-from scripts.benchmarks import data, report, training
-from scripts.benchmarks.harness import Figure, Peer, Summary, run_peer, run_rounds, summarize
+from scripts.benchmarks import data, harness, report, training
+from scripts.benchmarks.figures import Figure, Summary, summarize
+from scripts.benchmarks.harness import Peer, run_peer, run_rounds
 from scripts.benchmarks.job import Job, Settings
 from scripts.benchmarks.peers import stock
 from scripts.benchmarks.peers.clock import StepClock
@@ -113,6 +114,20 @@ def test_a_failing_command_is_named_with_its_last_line():
         run_rounds([shell('A', 'echo noise >&2; echo the reason >&2; exit 3')], 1)
     with pytest.raises(UserError, match='A: cannot run /no/such/command: No such file'):
         run_rounds([Peer('A', [['/no/such/command']])], 1)
+
+
+def test_an_interrupt_ends_the_command_and_its_processes(monkeypatch):
+    pids = []
+
+    def interrupt(pid, options):
+        pids.append(pid)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(harness.os, 'wait4', interrupt)
+    with pytest.raises(KeyboardInterrupt):
+        run_peer(shell('A', 'sleep 60'))
+    with pytest.raises(ProcessLookupError):
+        os.kill(pids[0], 0)
 
 
 def test_a_quantity_that_a_peer_did_not_print_is_named():

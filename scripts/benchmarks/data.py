@@ -10,7 +10,8 @@ from pathlib import Path
 from magenta_reg.encodings import ENCODINGS
 from magenta_reg.errors import UserError
 
-from .harness import Figure, Peer, run_peer
+from .figures import Figure
+from .harness import Peer, run_peer
 from .job import Job
 
 PEERS = Path(__file__).parent / 'peers'

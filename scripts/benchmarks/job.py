@@ -2,7 +2,8 @@
 
 from typing import NamedTuple
 
-from .harness import Figure, Peer
+from .figures import Figure
+from .harness import Peer
 
 
 class Settings(NamedTuple):

@@ -1,0 +1,82 @@
+"""Ratios of what peers read: the median and the spread over the rounds."""
+
+import statistics
+from typing import NamedTuple
+
+from magenta_reg.errors import UserError
+
+
+class Figure(NamedTuple):
+    """A quantity of one peer over a quantity of another, round by round.
+
+    Attributes:
+        name: str, what the number says, for example 'stock / ours, whole commands'.
+        over: (str, str), a peer's name and a key of its reading.
+        under: (str, str), or None where `over` is a quantity to be read by itself.
+        at_least: float or None, the target.
+        at_most: float or None, the target.
+    """
+
+    name: str
+    over: tuple
+    under: tuple | None = None
+    at_least: float | None = None
+    at_most: float | None = None
+
+
+class Summary(NamedTuple):
+    """A figure over all rounds.
+
+    Attributes:
+        figure: Figure.
+        values: list of float, one a round.
+    """
+
+    figure: Figure
+    values: list
+
+    @property
+    def median(self):
+        return statistics.median(self.values)
+
+    def is_met(self):
+        """Returns whether the median meets the target, None without one."""
+        at_least, at_most = self.figure.at_least, self.figure.at_most
+        if at_least is None and at_most is None:
+            return None
+        return ((at_least is None or self.median >= at_least)
+                and (at_most is None or self.median <= at_most))
+
+    def to_dict(self):
+        return {**self.figure._asdict(), 'median': self.median, 'min': min(self.values),
+                'max': max(self.values), 'values': self.values, 'met': self.is_met()}
+
+
+def summarize(figures, readings):
+    """Returns a Summary for each figure.
+
+    Args:
+        figures: list of Figure.
+        readings: dict of str to list of dict, from `run_rounds`.
+
+    Raises:
+        UserError: If a peer did not print a quantity that a figure needs.
+    """
+    return [Summary(figure, _values(figure, readings)) for figure in figures]
+
+
+def _values(figure, readings):
+    over = _quantity(figure.over, readings)
+    if figure.under is None:
+        return over
+    under = _quantity(figure.under, readings)
+    return [above / below for above, below in zip(over, under, strict=True)]
+
+
+def _quantity(source, readings):
+    peer, key = source
+    try:
+        return [float(reading[key]) for reading in readings[peer]]
+    except KeyError as error:
+        raise UserError(f'{peer} printed no {key!r}: its last line must be a JSON object with '
+                        'it') from error
