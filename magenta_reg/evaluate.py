@@ -1,11 +1,13 @@
 """Evaluation: one exact, teacher-forced pass over every example, without dropout."""
 
 import math
+import sys
 from typing import NamedTuple
 
 import numpy as np
 
 from magenta_reg.codec.codec import NO_EVENT
+from magenta_reg.data.dataset_identity import dataset_identity
 
 
 class Evaluation(NamedTuple):
@@ -57,6 +59,21 @@ def evaluate(model, melodies, batch_size=64):
     is_event = np.concatenate([events[1:] for events in melodies]) != NO_EVENT
     return Evaluation(-log_probs.mean(), correct.mean(), len(log_probs),
                       _mean(correct[is_event]), _mean(correct[~is_event]))
+
+
+def warn_of_other_data(config, eval_examples):
+    """Says on stderr if a run's training examples and these are of different data sets.
+
+    Args:
+        config: dict, as config.yaml holds it.
+        eval_examples: Examples.
+    """
+    trained_on = (config.get('data') or {}).get('dataset')
+    identity = dataset_identity(eval_examples.path)
+    if trained_on and trained_on != identity:
+        named = f'is of the data set {identity[:12]}' if identity else 'is of no known data set'
+        print(f'{eval_examples.path} {named}, the training examples are of {trained_on[:12]}: '
+              'melodies may be in both', file=sys.stderr)
 
 
 def perplexity(loss):

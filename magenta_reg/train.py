@@ -1,7 +1,6 @@
 """The training loop, the same for every method."""
 
 import functools
-import sys
 import time
 from contextlib import closing
 from typing import NamedTuple
@@ -13,7 +12,7 @@ from magenta_reg.compat import tf
 from magenta_reg.data.batches import batch_dataset, training_batch_indices
 from magenta_reg.data.dataset_identity import dataset_identity
 from magenta_reg.errors import UserError
-from magenta_reg.evaluate import Evaluation, evaluate
+from magenta_reg.evaluate import Evaluation, evaluate, warn_of_other_data
 from magenta_reg.files import make_folder
 from magenta_reg.finite import WeightCheck, check_figures
 from magenta_reg.free_running import FreeRunningMeasure
@@ -117,21 +116,6 @@ def train(run, experiment, train_examples, eval_examples=None,
             trainer = _Trainer(run, experiment, train_examples, eval_examples, schedule)
             with tf.Session() as session:
                 return trainer.run(session, request, warm_start)
-
-
-def warn_of_other_data(config, eval_examples):
-    """Says on stderr if a run's training examples and these are of different data sets.
-
-    Args:
-        config: dict, as config.yaml holds it.
-        eval_examples: Examples.
-    """
-    trained_on = (config.get('data') or {}).get('dataset')
-    identity = dataset_identity(eval_examples.path)
-    if trained_on and trained_on != identity:
-        named = f'is of the data set {identity[:12]}' if identity else 'is of no known data set'
-        print(f'{eval_examples.path} {named}, the training examples are of {trained_on[:12]}: '
-              'melodies may be in both', file=sys.stderr)
 
 
 def _check_warm_start(run, warm_start):
