@@ -11,7 +11,8 @@ other notes of its pitch are paired by symusic's rule.
 
 import numpy as np
 
-from magenta_reg.data.pieces import Notes
+from magenta_reg.data.midi_bounds import check_counts, check_ticks
+from magenta_reg.data.pieces import Notes, check_notes
 
 _MAX_PITCHES = 128
 
@@ -28,19 +29,23 @@ def read_midi(data):
     import symusic
     if not data:
         raise ValueError('the file is empty')
+    check_ticks(data)
     try:
         score = symusic.Score.from_midi(data)
     except RuntimeError as error:
         raise ValueError(str(error).removesuffix(': iostream error')) from error
     if not score.tpq or any(tempo.mspq <= 0 for tempo in score.tempos):
         raise ValueError('the file says that a quarter note takes no time')
+    check_counts(score)
     clock = _Clock(score)
     starts, ends, pitches, velocities, tracks, are_drums = _score_notes(score)
     starts_secs, ends_secs = clock.secs(starts), clock.secs(ends)
     meters = [(clock.secs(meter.time), meter.numerator, meter.denominator)
               for meter in score.time_signatures]
-    return Notes(starts_secs, ends_secs, pitches, velocities, tracks, are_drums, clock.tempos(),
-                 np.array(meters, np.float64).reshape([-1, 3]), ends_secs.max(initial=0.0))
+    notes = Notes(starts_secs, ends_secs, pitches, velocities, tracks, are_drums, clock.tempos(),
+                  np.array(meters, np.float64).reshape([-1, 3]), ends_secs.max(initial=0.0))
+    check_notes(notes)
+    return notes
 
 
 def _score_notes(score):

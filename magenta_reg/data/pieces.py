@@ -41,6 +41,7 @@ class Piece(NamedTuple):
         notes: Notes, or None if it could not be read.
         reason: str or None, the kind of thing that was wrong, for counting.
         detail: str, what exactly was wrong.
+        reader: str or None, what read it, where there is more than one reader of its format.
     """
 
     name: str
@@ -49,6 +50,7 @@ class Piece(NamedTuple):
     notes: Notes | None
     reason: str | None = None
     detail: str = ''
+    reader: str | None = None
 
     def failed(self, reason, detail):
         """Returns this piece as one that could not be read."""
@@ -72,11 +74,12 @@ def notes_of_sequence(sequence):
     notes = Notes(columns[0], columns[1], *columns[2:5].astype(np.int64), columns[5].astype(bool),
                   np.array(tempos, np.float64).reshape([-1, 2]),
                   np.array(meters, np.float64).reshape([-1, 3]), sequence.total_time)
-    _check(notes)
+    check_notes(notes)
     return notes
 
 
-def _check(notes):
+def check_notes(notes):
+    """Raises ValueError if times or pitches are not what Notes promises, or too large to count."""
     times = np.concatenate([notes.starts_secs, notes.ends_secs, notes.tempos.ravel(),
                             [notes.total_secs]])
     # Beyond 2**31 seconds or quarters a minute, steps would no longer be exact integers.

@@ -3,6 +3,8 @@
 import io
 import os
 import random
+import struct
+import time
 from pathlib import Path
 
 import mido
@@ -98,6 +100,52 @@ def test_a_note_of_hundreds_of_millions_of_ticks_takes_no_memory():
         (longest, mido.Message('note_off', note=60))]))
     assert notes.total_secs == pytest.approx(longest / 960)
     assert not extract_melodies(notes, MelodyRules()).melodies
+
+
+def hostile_files():
+    longest = bytes([0xff, 0xff, 0xff, 0x7f])
+    note = bytes([0, 0x90, 60, 64, 96, 0x80, 60, 0])
+    changes = {'tempo': (0x51, [7, 161, 32]), 'meter': (0x58, [3, 2, 24, 8])}
+    yield 'more than 2**32 ticks', raw_midi(
+        note[:4] + (longest + bytes([0xb0, 7, 0])) * 16 + note[4:])
+    yield 'running status', raw_midi(note[:4] + longest + note[5:] + (longest + b'\x3c\0') * 16)
+    yield 'no tempo', raw_midi(bytes([0, 0xff, 0x51, 3, 0, 0, 0]) + note)
+    yield 'years long', raw_midi(
+        bytes([0, 0xff, 0x51, 3, 0xff, 0xff, 0xff]) + note[:4] + longest + note[5:], division=1)
+    yield 'all tracks there can be', raw_midi(*[note] * 65535)
+    yield 'a million notes and more', raw_midi(note * (2 ** 20 + 1))
+    yield 'too many bytes', bytes(2 ** 26 + 1)
+    yield 'a chunk longer than the file', raw_midi(note)[:18] + b'\xff' * 4 + note
+    for name, (kind, values) in changes.items():
+        event = bytes([1, 0xff, kind, len(values), *values])
+        other = bytes([1, 0xff, kind, len(values), values[0] + 1, *values[1:]])
+        yield f'a {name} at each tick', raw_midi((event + other) * 2 ** 15 + note)
+
+
+def raw_midi(*tracks, division=480):
+    header = b'MThd' + struct.pack('>IHHH', 6, 1, len(tracks), division)
+    ended = (track + bytes([0, 0xff, 0x2f, 0]) for track in tracks)
+    return header + b''.join(b'MTrk' + struct.pack('>I', len(track)) + track for track in ended)
+
+
+@pytest.mark.parametrize('data', dict(hostile_files()).values(), ids=dict(hostile_files()))
+def test_a_hostile_file_is_an_error_soon(data):
+    begin_secs = time.process_time()
+    with pytest.raises(ValueError, match=r'^[^\n]+$'):
+        read_midi(data)
+    assert time.process_time() - begin_secs < 2
+
+
+def test_text_of_high_bytes_is_no_length_of_time():
+    lyrics = bytes([0, 0xff, 5, 40]) + b'\xe3\x81\x82\x20' * 10
+    data = raw_midi(lyrics + bytes([0, 0x90, 60, 64, 96, 0x80, 60, 0]))
+    assert read_midi(data).ends_secs == [0.1]
+
+
+def test_a_header_that_claims_tracks_it_does_not_have_is_read():
+    data = raw_midi(bytes([0, 0x90, 60, 64, 96, 0x80, 60, 0]))
+    claims = data[:10] + b'\xff\xff' + data[12:]
+    assert voices(read_midi(claims)) == voices(read_midi(data))
 
 
 @pytest.mark.skipif(not os.environ.get(ENVIRONMENT),
