@@ -1,5 +1,9 @@
 """MusicXML, plain or compressed, into Notes.
 
+As in note_seq, tied notes are struck again and repeats are played once. What differs: every part is
+an instrument of its own, with or without a MIDI channel, and grace notes, which last no time, are
+left out.
+
 Source: note_seq.musicxml_parser and musicxml_reader.
 """
 
@@ -8,10 +12,11 @@ import zipfile
 from xml.etree import ElementTree
 from xml.parsers import expat
 
-from magenta_reg.data.pieces import notes_of_sequence
+from magenta_reg.data.pieces import Notes, notes_of_sequence
 
 _MAX_BYTES = 64 * 2 ** 20
 _ZIP = b'PK'
+_COLUMNS = Notes._fields[:6]
 
 
 def read_musicxml(data):
@@ -29,11 +34,16 @@ def read_musicxml(data):
     if root.tag != 'score-partwise':
         raise ValueError(f'the document is <{root.tag}>, not <score-partwise>')
     try:
-        return notes_of_sequence(musicxml_to_sequence_proto(_document(root)))
+        sequence = musicxml_to_sequence_proto(_document(root))
     # The parser also runs into plain errors where a score is malformed.
     except (MusicXMLParseError, LookupError, ArithmeticError, TypeError,
             AttributeError) as error:
         raise ValueError(f'no readable MusicXML: {type(error).__name__}: {error}') from error
+    for note in sequence.notes:
+        note.instrument = note.part
+    notes = notes_of_sequence(sequence)
+    lasts = notes.ends_secs > notes.starts_secs
+    return notes._replace(**{name: getattr(notes, name)[lasts] for name in _COLUMNS})
 
 
 def _document(root):
@@ -67,7 +77,7 @@ def _main_document(data):
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             container = _root(_read(archive, 'META-INF/container.xml'))
-            paths = [element.get('full-path') for element in container.iter('{*}rootfile')]
+            paths = [element.get('full-path') for element in container.findall('.//{*}rootfile')]
             if not paths or not paths[0]:
                 raise ValueError('META-INF/container.xml names no score')
             return _read(archive, paths[0])
