@@ -34,10 +34,10 @@ def compressed(document, container=CONTAINER):
 
 def rows_of(notes):
     per_quarter = notes.tempos[0, 1] / 60
-    return sorted((int(part), round(start * per_quarter, 4), round(end * per_quarter, 4), int(pitch))
-                  for part, start, end, pitch in zip(
-                      notes.instruments, notes.starts_secs, notes.ends_secs, notes.pitches,
-                      strict=True))
+    rows = zip(notes.instruments, notes.starts_secs, notes.ends_secs, notes.pitches, strict=True)
+    return sorted(
+        (int(part), round(start * per_quarter, 4), round(end * per_quarter, 4), int(pitch))
+        for part, start, end, pitch in rows)
 
 
 def test_notes_equal_music21s():
