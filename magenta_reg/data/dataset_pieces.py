@@ -30,6 +30,7 @@ class Outcome(NamedTuple):
         detail: str, the reason in one line, or None.
         discarded_melodies: Counter of str, its melodies that were not taken, by reason.
         is_reduced: bool, whether the highest of several notes was taken somewhere.
+        reader: str or None, what read it, where its format has more than one reader.
     """
 
     name: str
@@ -41,6 +42,7 @@ class Outcome(NamedTuple):
     detail: str | None
     discarded_melodies: Counter
     is_reduced: bool
+    reader: str | None = None
 
 
 class MelodyExamples(NamedTuple):
@@ -91,12 +93,12 @@ class Job(NamedTuple):
         if not melodies:
             reason = discards.most_common(1)[0][0] if discards else 'no_notes'
             return Outcome(piece.name, piece.group, None, 0, 0, reason,
-                           counted(discards) or reason, discards, is_reduced), []
+                           counted(discards) or reason, discards, is_reduced, piece.reader), []
         part = self.part_of(piece)
         examples = [self._examples(events, part) for events in melodies]
         lengths = [length for melody in examples for length in melody.lengths]
         return Outcome(piece.name, piece.group, part, len(lengths), sum(lengths), None, None,
-                       discards, is_reduced), examples
+                       discards, is_reduced, piece.reader), examples
 
     def _examples(self, events, part):
         codec, key = self.encoding.codec, self.encoding.transpose_to_key

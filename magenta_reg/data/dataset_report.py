@@ -21,6 +21,8 @@ def report_text(dataset):
         'parts': {name: _part_summary(part) for name, part in dataset.parts.items()},
         'plot': dataset.plot_path.name if dataset.plot_path else None,
         'pieces_read': len(dataset.outcomes),
+        'pieces_by_reader': _descending(Counter(
+            outcome.reader for outcome in dataset.outcomes if outcome.reader)),
         'pieces_reduced_to_the_highest_note': dataset.num_reduced(),
         'discarded_melodies_by_reason': _descending(dataset.discarded_melodies()),
         'discarded_pieces_by_reason': _descending(Counter(

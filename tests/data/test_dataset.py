@@ -97,6 +97,15 @@ def test_the_split_of_a_csv_is_used_and_a_ratio_replaces_it(split_folder, tmp_pa
     assert not (out / 'test_melodies.tfrecord').exists()
 
 
+def test_the_report_says_which_of_two_readers_read_a_tune(tmp_path):
+    scale = 'CDEF GABc|cBAG FEDC|' * 4
+    (tmp_path / 'book.abc').write_text('\n\n'.join(
+        f'X:{number}\nT:{title}\nM:4/4\nL:1/8\nK:C\n{body}' for number, title, body in [
+            (1, 'Plain', scale), (2, 'With a rest', f'z4 CDEF|{scale}')]) + '\n')
+    create_dataset(tmp_path / 'book.abc', ENCODINGS['basic_rnn'], tmp_path / 'out', eval_ratio=0)
+    assert report(tmp_path / 'out')['pieces_by_reader'] == {'note_seq': 1, 'abc2midi': 1}
+
+
 def test_the_report_accounts_for_every_piece(fill, tunes, midi_bytes, tmp_path):
     folder = fill({
         'a.mid': tunes[0], 'b.mid': tunes[1], 'cut.mid': tunes[2][:-9], 'empty.mid': b'',
