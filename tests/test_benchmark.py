@@ -99,7 +99,8 @@ def test_the_last_json_object_of_the_output_counts():
     assert run_peer(shell('A', f"echo '{lines}'"))['secs'] == 2
 
 
-def test_memory_counts_all_processes_of_a_command():
+def test_memory_counts_all_processes_of_a_command_and_not_the_parent():
+    large = b'x' * (300 << 20)
     one = "import time; kept = b'x' * (60 << 20); time.sleep(0.6)"
     code = ('import subprocess, sys\n'
             f'both = [subprocess.Popen([sys.executable, "-Sc", {one!r}]) for _ in range(2)]\n'
@@ -107,6 +108,7 @@ def test_memory_counts_all_processes_of_a_command():
     reading = run_peer(Peer('A', [[sys.executable, '-Sc', code]]))
     assert 120 < reading['all_processes_mib'] < 180
     assert 60 < reading['largest_process_mib'] < 100
+    assert len(large) > 250 << 20
 
 
 def test_a_failing_command_is_named_with_its_last_line():

@@ -79,13 +79,13 @@ def _run_command(name, command):
         except OSError as error:
             raise UserError(f'{name}: cannot run {command[0]}: {error.strerror}') from error
         with MemoryWatch(process.pid) as watch:
-            status, usage = _wait(process)
+            status = _wait(process)
         wall_secs = time.perf_counter() - start
         process.returncode = os.waitstatus_to_exitcode(status)
         if process.returncode:
             raise UserError(f'{name}: {" ".join(command)} ended with status {process.returncode}: '
                             f'{_last_line(err)}')
-        largest_mib = usage.ru_maxrss / 1024  # Linux counts in KiB.
+        largest_mib = watch.largest_process_bytes / _MIB
         # The samples may miss a short peak, and halve what another command shares.
         all_mib = max(largest_mib, watch.peak_bytes / _MIB)
         return {'wall_secs': wall_secs, 'largest_process_mib': largest_mib,
@@ -93,9 +93,9 @@ def _run_command(name, command):
 
 
 def _wait(process):
-    """Returns the wait status and the resources used; an interrupt ends the process group."""
+    """Returns the wait status; an interrupt ends the process group."""
     try:
-        return os.wait4(process.pid, 0)[1:]
+        return os.wait4(process.pid, 0)[1]
     except BaseException:
         os.killpg(process.pid, signal.SIGKILL)
         process.wait()
