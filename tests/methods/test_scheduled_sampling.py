@@ -163,8 +163,10 @@ def test_parallel_with_probability_zero_is_teacher_forcing_exactly(config):
         np.testing.assert_array_equal(events[row, :length], stored.events[row, :length])
 
 
-@pytest.mark.parametrize(('config', 'mode'), [*((config, 'sample') for config in ENCODINGS),
-                                              ('lookback_rnn', 'argmax')])
+@pytest.mark.parametrize(('config', 'mode'), [
+    ('basic_rnn', 'sample'), ('lookback_rnn', 'sample'), ('attention_rnn', 'sample'),
+    pytest.param('mono_rnn', 'sample', marks=pytest.mark.slow),
+    pytest.param('lookback_rnn', 'argmax', marks=pytest.mark.slow)])
 def test_parallel_with_as_many_passes_as_steps_equals_sequential(config, mode):
     options = {'sampling_schedule': 'constant', 'sampling_rate': 0.7, 'sampling_mode': mode,
                'sampling_max_probability': 1.0, 'dropout_keep_prob': 0.6, 'zoneout_prob': 0.2}
