@@ -10,12 +10,12 @@ from magenta_reg.analysis.compared_runs import load_runs, read_melodies
 from magenta_reg.analysis.held_out import choose_held_out, continue_melodies
 from magenta_reg.analysis.hidden_states import two_modes
 from magenta_reg.analysis.likelihood import REAL, Generator, likelihood_matrix
-from magenta_reg.analysis.repetition import repetition
 from magenta_reg.analysis.results import Comparison, RunResult, to_numbers
 from magenta_reg.analysis.tsne import embed
 from magenta_reg.analysis.two_sample import classifier_accuracy, classifier_floor
 from magenta_reg.files import make_folder, replace_text, replacing
 from magenta_reg.progress import progress
+from magenta_reg.repetition import repetition
 
 REPORT = 'report.html'
 

@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from magenta_reg.analysis.repetition import repetition
+from magenta_reg.repetition import repetition
 
 
 def test_four_events_that_never_come_again_are_no_repetition():
