@@ -1,5 +1,6 @@
 """A trained network: opened from a run, it scores melodies and generates them."""
 
+import itertools
 from typing import NamedTuple
 
 import numpy as np
@@ -9,7 +10,9 @@ from magenta_reg.compat import tf
 from magenta_reg.data.batches import Batch, evaluation_batches, make_batch
 from magenta_reg.errors import UserError
 from magenta_reg.experiments import Experiment
+from magenta_reg.graph.beam import Beam
 from magenta_reg.graph.melody_graph import generator_variables
+from magenta_reg.graph.sampling import Sampling
 from magenta_reg.runs import Run
 
 
@@ -27,6 +30,23 @@ class Scores(NamedTuple):
     log_probs: list
     correct: list
     states: list | None
+
+
+class LogLikelihood(NamedTuple):
+    """How likely melodies are, at temperature 1, without their primers.
+
+    Attributes:
+        total_nats: float64 [melodies], log-likelihood of the events counted.
+        num_events: int64 [melodies], how many these are.
+    """
+
+    total_nats: np.ndarray
+    num_events: np.ndarray
+
+    @property
+    def per_event(self):
+        """float64 [melodies], nats per event."""
+        return self.total_nats / self.num_events
 
 
 class MelodyModel:
@@ -81,7 +101,12 @@ class MelodyModel:
         for graph in self._graphs.values():
             graph.load(weights)
 
-    def score(self, melodies, batch_size=64, states=False):
+    @property
+    def is_noisy(self):
+        """Whether the network was trained with dropout or zoneout."""
+        return self._builder.is_noisy
+
+    def score(self, melodies, batch_size=64, states=False, with_noise=False):
         """Scores melodies, teacher-forced and without dropout.
 
         The hidden states of free running are these states over the events generated: a state
@@ -91,11 +116,12 @@ class MelodyModel:
             melodies: list of int32 [steps + 1], Melody events.
             batch_size: int.
             states: bool, whether hidden states are wanted.
+            with_noise: bool, whether dropout and zoneout stay on, as in stock Magenta's evaluation.
 
         Returns:
             Scores, in the order of `melodies`.
         """
-        graph = self._graph('score', self._build_score)
+        graph = self._graph(('score', with_noise), self._build_score, with_noise)
         fetches = graph.tensors if states else graph.tensors._replace(states=())
         scores = [None] * len(melodies)
         for indices in evaluation_batches(melodies, batch_size):
@@ -108,7 +134,32 @@ class MelodyModel:
         log_probs, correct, hidden = zip(*scores, strict=True)
         return Scores(list(log_probs), list(correct), list(hidden) if states else None)
 
-    def generate(self, primers, num_steps, seed, temperature=1.0, batch_size=64):
+    def log_likelihood(self, melodies, primer_steps=1, batch_size=64):
+        """Computes how likely the network finds melodies, at temperature 1.
+
+        Args:
+            melodies: list of int32 [steps], Melody events.
+            primer_steps: int, or a sequence of one int a melody, 1 or more: how many events at
+                the start are heard and not counted. The first event has no prediction.
+            batch_size: int.
+
+        Returns:
+            LogLikelihood, in the order of `melodies`.
+
+        Raises:
+            UserError: If a melody has no event after its primer, or one outside of the range.
+        """
+        heard = np.broadcast_to(np.asarray(primer_steps), [len(melodies)])
+        for number, (events, start) in enumerate(zip(melodies, heard, strict=True)):
+            self._check_scored(events, start, number)
+        # log_probs[i] is of event i + 1.
+        parts = [log_probs[start - 1:] for log_probs, start in
+                 zip(self.score(melodies, batch_size).log_probs, heard, strict=True)]
+        return LogLikelihood(np.array([part.sum(dtype=np.float64) for part in parts], np.float64),
+                             np.array([len(part) for part in parts], np.int64))
+
+    def generate(self, primers, num_steps, seed, temperature=1.0, batch_size=64, top_k=0,
+                 top_p=1.0, beam=None):
         """Generates melodies that begin with given primers.
 
         The melody of a row depends on the seed, the row's number and its primer, not on the rows
@@ -119,26 +170,66 @@ class MelodyModel:
             num_steps: int, events of each melody, the primer included.
             seed: int.
             temperature: float, 0 or more; 0 takes the likeliest event.
-            batch_size: int, melodies in the loop at a time.
+            batch_size: int, rows in the loop at a time: a melody takes one, and a search as many
+                as it has continuations.
+            top_k: int, how many of the likeliest classes can be drawn; 0 for all.
+            top_p: float in (0, 1], the share of the probability that can be drawn.
+            beam: Beam or None for no search.
 
         Returns:
             list of int32 [num_steps], Melody events.
 
         Raises:
             UserError: If a primer is empty or longer than `num_steps`, or has pitches that the
-                encoding has not; if the temperature is below 0.
+                encoding has not; if an argument is out of range.
         """
-        if temperature < 0:
-            raise UserError(f'temperature {temperature} must be 0 or more')
         for primer in primers:
             self._check_primer(np.asarray(primer), num_steps)
-        graph = self._graph(('generate', temperature), self._build_generate, temperature)
-        melodies = []
-        for start in range(0, len(primers), batch_size):
-            rows = range(start, min(start + batch_size, len(primers)))
-            feeds = _generation_feeds([primers[row] for row in rows], rows, num_steps, seed)
-            melodies += list(graph.run(graph.tensors, feeds))
-        return melodies
+        batches = self.generate_batches(primers, num_steps, seed, temperature, batch_size, top_k,
+                                        top_p, beam)
+        return list(itertools.chain.from_iterable(batches))
+
+    def generate_batches(self, primers, num_steps, seed, temperature=1.0, batch_size=64, top_k=0,
+                         top_p=1.0, beam=None):
+        """Generates melodies as `generate` does, and holds one batch of them at a time.
+
+        Args:
+            primers: iterable of int32 [primer_steps], read as far as needed; the others are those
+                of `generate`.
+
+        Returns:
+            iterator of lists of int32 [num_steps].
+
+        Raises:
+            UserError: As `generate`; for a primer, when its batch is reached.
+        """
+        sampling, beam = Sampling(temperature, top_k, top_p), beam or Beam()
+        sampling.check()
+        beam.check()
+        if batch_size < 1:
+            raise UserError(f'--batch_size={batch_size} must be 1 or more')
+        return self._generate_batches(iter(primers), num_steps, seed, batch_size, sampling, beam)
+
+    def _generate_batches(self, primers, num_steps, seed, batch_size, sampling, beam):
+        graph = self._graph(('generate', sampling, beam), self._build_generate, sampling, beam)
+        for start in itertools.count(step=batch_size):
+            batch = list(itertools.islice(primers, batch_size))
+            if not batch:
+                return
+            for primer in batch:
+                self._check_primer(np.asarray(primer), num_steps)
+            rows = range(start, start + len(batch))
+            feeds = _generation_feeds(batch, rows, num_steps, seed)
+            yield list(graph.run(graph.tensors, feeds))
+
+    def _check_scored(self, events, start, number):
+        if not 1 <= start < len(events):
+            raise UserError(f'melody {number} has {len(events)} events: with primer_steps={start} '
+                            'there is none to score; give 1 to one less than it has')
+        try:
+            self.encoding.codec.check_range(events)
+        except ValueError as error:
+            raise UserError(f'melody {number}: {error}') from error
 
     def _check_primer(self, primer, num_steps):
         if not 1 <= len(primer) <= num_steps:
@@ -155,16 +246,16 @@ class MelodyModel:
             self._graphs[key].load(self._weights)
         return self._graphs[key]
 
-    def _build_score(self):
+    def _build_score(self, with_noise):
         batch = Batch(tf.placeholder(tf.float32, [None, None, self.encoding.codec.input_size]),
                       tf.placeholder(tf.int32, [None, None]), tf.placeholder(tf.int32, [None]),
                       tf.placeholder(tf.int32, [None, None]))
-        return batch, self._builder.build_eval(batch)
+        return batch, self._builder.build_eval(batch, with_noise)
 
-    def _build_generate(self, temperature):
+    def _build_generate(self, sampling, beam):
         inputs = (tf.placeholder(tf.int32, [None, None]), tf.placeholder(tf.int32, [None]),
                   tf.placeholder(tf.float32, [None, None]))
-        return inputs, self._builder.build_generate(*inputs, temperature)
+        return inputs, self._builder.build_generate(*inputs, sampling, beam)
 
 
 def _generation_feeds(primers, rows, num_steps, seed):

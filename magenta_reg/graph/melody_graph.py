@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 from magenta_reg.compat import tf
 from magenta_reg.errors import UserError
-from magenta_reg.graph.cells import Projection, make_cell
+from magenta_reg.graph.cells import Projection, is_noisy, make_cell
 from magenta_reg.graph.dropout import DROPOUT_MODES, Masks
 from magenta_reg.graph.initial_weights import weights_seeded_by_name
 from magenta_reg.graph.losses import event_losses
@@ -15,6 +15,7 @@ from magenta_reg.graph.optimizers import (
     clipped,
     scheduled_learning_rate,
 )
+from magenta_reg.graph.sampling import SOFTMAX, Sampling
 from magenta_reg.graph.unroll import (
     FeedbackCell,
     StatesCell,
@@ -137,28 +138,37 @@ class MelodyRnnGraph:
         return TrainTensors(train_op, figures, tf.cast(tf.reduce_sum(batch.lengths), tf.float32),
                             self.global_step)
 
-    def build_eval(self, batch):
+    @property
+    def is_noisy(self):
+        """Whether training has dropout or zoneout in it."""
+        return is_noisy(self.hparams)
+
+    def build_eval(self, batch, with_noise=False):
         """Builds the scoring of a batch: teacher-forced and without dropout for every method.
 
         Args:
             batch: Batch of tensors.
+            with_noise: bool, whether dropout and zoneout stay as in training: so stock Magenta
+                evaluates. The masks are the same in each batch.
 
         Returns:
             EvalTensors.
         """
-        self._make_cell()
+        self.global_step = tf.constant(0, tf.int64)
+        self._make_cell(is_training=with_noise)
         outputs, states = unroll_teacher_forced(StatesCell(self.cell), batch.inputs, batch.lengths)
         losses = event_losses(self.projection(outputs), batch.labels, batch.lengths)
         return EvalTensors(losses.nll_nats, losses.is_correct, states)
 
-    def build_generate(self, primers, primer_steps, uniforms, temperature):
+    def build_generate(self, primers, primer_steps, uniforms, sampling=SOFTMAX, beam=None):
         """Builds the generation of a batch of melodies in one loop.
 
         Args:
             primers: int32 [batch, num_steps], Melody events; read below `primer_steps` only.
             primer_steps: int32 [batch], at least 1.
             uniforms: float32 [batch, num_steps - 1], numbers in [0, 1) that decide the samples.
-            temperature: float; 0 takes the likeliest event.
+            sampling: Sampling.
+            beam: Beam or None.
 
         Returns:
             int32 [batch, num_steps], the primers and what follows.
@@ -166,7 +176,8 @@ class MelodyRnnGraph:
         self._make_cell()
         steps = tf.shape(primers)[1] - 1
         use_truth = tf.sequence_mask(primer_steps, steps)
-        unroll = unroll_feedback(self.feedback_cell(temperature), primers, use_truth, uniforms)
+        cell = FeedbackCell(self.cell, self.projection, self.codec, sampling)
+        unroll = unroll_feedback(cell, primers, use_truth, uniforms)
         last = tf.where(primer_steps > steps, primers[:, -1], unroll.last_sample)
         return tf.concat([unroll.events, last[:, tf.newaxis]], axis=1)
 
@@ -201,7 +212,7 @@ class MelodyRnnGraph:
 
     def feedback_cell(self, temperature=1.0):
         """Returns the cell that feeds its own samples back, over the same weights."""
-        return FeedbackCell(self.cell, self.projection, self.codec, temperature)
+        return FeedbackCell(self.cell, self.projection, self.codec, Sampling(temperature))
 
     # The hooks.
 

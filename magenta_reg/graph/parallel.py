@@ -32,7 +32,7 @@ def unroll_parallel(feedback, batch, use_truth, uniforms, num_passes):
         outputs = unroll_teacher_forced(feedback.cell, inputs, batch.lengths)
         logits = tf.stop_gradient(feedback.projection(outputs))
         classes = sample_classes(_flat(logits, codec.num_classes), tf.reshape(uniforms, [-1]),
-                                 feedback.temperature)
+                                 feedback.sampling)
         samples = tf.reshape(codec.decode_label(states, classes), shape)
         # What is drawn after position t is fed at t + 1.
         fed = tf.where(use_truth, truth, tf.concat([truth[:, :1], samples[:, :-1]], axis=1))

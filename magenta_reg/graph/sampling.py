@@ -1,6 +1,10 @@
 """Drawing class indices from logits with given uniform numbers."""
 
+import math
+from typing import NamedTuple
+
 from magenta_reg.compat import tf
+from magenta_reg.errors import UserError
 
 # Streams of random numbers: each use has its own, so that none disturbs another.
 COINS, SAMPLES, FREE_RUNNING, OUTPUT_DROPOUT, RECURRENT_DROPOUT = range(5)
@@ -8,6 +12,36 @@ ZONEOUT = (5, 6)
 _NUM_STREAMS = 16
 # More layers and positions than there are, so that no two positions share a number.
 _MAX_LAYERS, _MAX_POSITIONS = 2 ** 6, 2 ** 20
+
+
+class Sampling(NamedTuple):
+    """How a class is drawn from the softmax.
+
+    Attributes:
+        temperature: float, divides the logits; 0 takes the likeliest class.
+        top_k: int, how many of the likeliest classes can be drawn; 0 for all.
+        top_p: float in (0, 1], what share of the probability can be drawn: of the classes that
+            `top_k` leaves, the smallest set of the likeliest whose probability reaches it, one
+            class at least.
+
+    Source: top_p is nucleus sampling, Holtzman et al. 2020, arXiv:1904.09751, section 3.1.
+    """
+
+    temperature: float = 1.0
+    top_k: int = 0
+    top_p: float = 1.0
+
+    def check(self):
+        """Raises UserError for a value out of range."""
+        if not 0 <= self.temperature < math.inf:
+            raise UserError(f'--temperature={self.temperature} must be 0 or more and finite')
+        if self.top_k < 0:
+            raise UserError(f'--top_k={self.top_k} must be 0, for all classes, or more')
+        if not 0 < self.top_p <= 1:
+            raise UserError(f'--top_p={self.top_p} must be in (0, 1]')
+
+
+SOFTMAX = Sampling()
 
 
 def step_uniforms(shape, seed, step, stream):
@@ -44,7 +78,7 @@ def position_uniforms(shape, seed, step, stream, layer, time):
     return step_uniforms(shape, seed, position, stream)
 
 
-def sample_classes(logits, uniforms, temperature=1.0):
+def sample_classes(logits, uniforms, sampling=SOFTMAX):
     """Draws one class a row by inverting the cumulative softmax.
 
     One uniform number a draw makes a row's sample independent of the rows beside it.
@@ -52,15 +86,37 @@ def sample_classes(logits, uniforms, temperature=1.0):
     Args:
         logits: float32 [batch, num_classes].
         uniforms: float32 [batch], in [0, 1).
-        temperature: float, divides the logits; 0 takes the likeliest class.
+        sampling: Sampling.
 
     Returns:
         int32 [batch], class indices.
     """
-    if temperature == 0:
+    if sampling.temperature == 0:
         return tf.argmax(logits, axis=-1, output_type=tf.int32)
-    cumulative = tf.cumsum(tf.nn.softmax(logits / temperature), axis=-1)
+    probabilities = tf.nn.softmax(_truncated(logits / sampling.temperature, sampling))
+    cumulative = tf.cumsum(probabilities, axis=-1)
     # Scaled by the last sum, which rounding leaves a little beside 1, so that a class of
     # probability 0 is never drawn and no index passes the end.
     threshold = uniforms[:, tf.newaxis] * cumulative[:, -1:]
     return tf.reduce_sum(tf.cast(cumulative <= threshold, tf.int32), axis=-1)
+
+
+def _truncated(logits, sampling):
+    """Returns logits with -inf for the classes that top_k and top_p leave out.
+
+    Of equal logits the lower class counts as the likelier, so that exactly k classes stay.
+    """
+    is_limited = 0 < sampling.top_k < logits.shape[-1]
+    if not is_limited and sampling.top_p == 1:
+        return logits
+    order = tf.argsort(logits, direction='DESCENDING', stable=True)
+    ranks = tf.argsort(order)
+    if is_limited:
+        logits = tf.where(ranks < sampling.top_k, logits, tf.fill(tf.shape(logits), -math.inf))
+    if sampling.top_p < 1:
+        likeliest_first = tf.gather(tf.nn.softmax(logits), order, batch_dims=1)
+        likelier = tf.cumsum(likeliest_first, axis=-1, exclusive=True)
+        num_kept = tf.reduce_sum(tf.cast(likelier < sampling.top_p, tf.int32), axis=-1)
+        logits = tf.where(ranks < num_kept[:, tf.newaxis], logits,
+                          tf.fill(tf.shape(logits), -math.inf))
+    return logits

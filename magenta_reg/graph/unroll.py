@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from magenta_reg.compat import tf
 from magenta_reg.graph.cells import layer_states, layers_of
-from magenta_reg.graph.sampling import sample_classes
+from magenta_reg.graph.sampling import SOFTMAX, sample_classes
 
 
 class Unroll(NamedTuple):
@@ -64,19 +64,19 @@ class FeedbackCell:
     No gradient flows through the sampled event: it is a constant to the step that follows.
     """
 
-    def __init__(self, cell, projection, codec, temperature=1.0):
+    def __init__(self, cell, projection, codec, sampling=SOFTMAX):
         """Wraps a cell.
 
         Args:
             cell: RNN cell.
             projection: Projection from the cell's output to logits.
             codec: Codec.
-            temperature: float, of the samples; 0 takes the likeliest.
+            sampling: Sampling.
         """
         self.cell = cell
         self.projection = projection
         self.codec = codec
-        self.temperature = temperature
+        self.sampling = sampling
         self.output_size = (cell.output_size, 1, 1)
         self.state_size = None
 
@@ -94,7 +94,7 @@ class FeedbackCell:
         codec_state = self.codec.append(codec_state, event)
         output, cell_state = self.cell(self.codec.encode_input(codec_state), cell_state)
         logits = tf.stop_gradient(self.projection(output))
-        label = sample_classes(logits, uniforms[:, 0], self.temperature)
+        label = sample_classes(logits, uniforms[:, 0], self.sampling)
         sampled = self.codec.decode_label(codec_state, label)
         true_label = self.codec.encode_label(codec_state, next_event)
         column = [tf.cast(values[:, tf.newaxis], tf.float32) for values in (event, true_label)]

@@ -5,7 +5,7 @@ import pytest
 from scipy import stats
 
 from magenta_reg.compat import tf
-from magenta_reg.graph.sampling import COINS, SAMPLES, sample_classes, step_uniforms
+from magenta_reg.graph.sampling import COINS, SAMPLES, Sampling, sample_classes, step_uniforms
 
 
 def run(build):
@@ -29,13 +29,14 @@ def test_temperature_divides_the_logits():
     logits = np.array([[0.0, 1.0]], np.float32)
     uniforms = np.random.default_rng(1).random(20_000, np.float32)
     share = run(lambda: sample_classes(tf.tile(logits, [len(uniforms), 1]), tf.constant(uniforms),
-                                       temperature=0.5)).mean()
+                                       Sampling(temperature=0.5))).mean()
     assert share == pytest.approx(1 / (1 + np.exp(-2.0)), abs=0.01)
 
 
 def test_temperature_zero_takes_the_likeliest_class():
     logits = np.random.default_rng(2).normal(size=[50, 7]).astype(np.float32)
-    classes = run(lambda: sample_classes(tf.constant(logits), tf.zeros([50]), temperature=0))
+    classes = run(lambda: sample_classes(tf.constant(logits), tf.zeros([50]),
+                                         Sampling(temperature=0)))
     np.testing.assert_array_equal(classes, logits.argmax(axis=1))
 
 
