@@ -41,18 +41,19 @@ class Evaluation(NamedTuple):
                 if name == 'loss' or not math.isnan(value)}
 
 
-def evaluate(model, melodies, batch_size=64):
+def evaluate(model, melodies, batch_size=64, with_noise=False):
     """Evaluates a model on every event of every melody but the first ones; sums in float64.
 
     Args:
         model: MelodyModel.
         melodies: list of int32 [steps + 1], Melody events.
         batch_size: int; the last batch may be smaller.
+        with_noise: bool, whether dropout and zoneout stay on, as in stock Magenta's evaluation.
 
     Returns:
         Evaluation.
     """
-    scores = model.score(melodies, batch_size)
+    scores = model.score(melodies, batch_size, with_noise=with_noise)
     log_probs = np.concatenate(scores.log_probs).astype(np.float64)
     correct = np.concatenate(scores.correct)
     # By the event itself: with lookback most steps without one carry the label of a repeat.

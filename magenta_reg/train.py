@@ -27,7 +27,8 @@ from magenta_reg.weights import check_fit
 # Without a number of steps, training goes on until it is interrupted.
 _ENDLESS = 2 ** 40
 
-_EVAL_COLUMNS = ('event_accuracy', 'no_event_accuracy', *FreeRunningMeasure.FIGURES)
+_EVAL_COLUMNS = ('event_accuracy', 'no_event_accuracy', 'train_loss_exact', 'loss_magenta',
+                 *FreeRunningMeasure.FIGURES)
 
 
 class Schedule(NamedTuple):
@@ -43,6 +44,8 @@ class Schedule(NamedTuple):
         early_stopping_patience: training ends after so many evaluations that were not better than
             the best one before them; 0 goes on to the last step.
         free_running_melodies: melodies generated at each evaluation to measure; 0 is none.
+        train_loss_melodies: training melodies, the same at each evaluation, whose loss is measured
+            as the evaluation's is: teacher-forced and without dropout; 0 is none.
     """
 
     num_training_steps: int = 0
@@ -53,6 +56,7 @@ class Schedule(NamedTuple):
     save_checkpoint_steps: int = 0
     early_stopping_patience: int = 0
     free_running_melodies: int = 16
+    train_loss_melodies: int = 256
 
 
 class Outcome(NamedTuple):
@@ -140,6 +144,8 @@ class _Trainer:
         self._best = Checkpoints(run.best_dir, num_checkpoints=1)
         self._eval_examples, self._evaluation = eval_examples, None
         self._eval_model = MelodyModel(experiment)
+        self._train_sample = _drawn(train_examples.events, schedule.train_loss_melodies,
+                                    experiment.seed)
         self._free_running = None
         if eval_examples and schedule.free_running_melodies:
             self._free_running = FreeRunningMeasure(
@@ -221,13 +227,24 @@ class _Trainer:
         self._evaluation = evaluate(self._eval_model, self._eval_examples.events)
         figures = self._evaluation.figures()
         check_figures({'evaluation loss': figures['loss']}, step, self._saved_step)
-        if self._free_running and self._free_running.is_possible():
-            figures |= self._free_running(self._eval_model)._asdict()
+        figures |= self._other_figures()
         earlier = [loss for other, loss in self._figures.eval_losses().items() if other < step]
         if all(figures['loss'] < loss for loss in earlier):
             make_folder(self._run.best_dir)
             self._best.save(self._session, step)
         self._figures.write_evaluation(step, figures)
+
+    def _other_figures(self):
+        """Returns what stands beside the evaluation's own figures, by name."""
+        model, figures = self._eval_model, {}
+        if self._train_sample:
+            figures['train_loss_exact'] = evaluate(model, self._train_sample).loss
+        # Where training has no dropout, Magenta's evaluation is ours.
+        figures['loss_magenta'] = self._evaluation.loss if not model.is_noisy else evaluate(
+            model, self._eval_examples.events, with_noise=True).loss
+        if self._free_running and self._free_running.is_possible():
+            figures |= self._free_running(model)._asdict()
+        return figures
 
     def _best_step(self):
         losses = self._figures.eval_losses()
@@ -248,3 +265,9 @@ class _Trainer:
         self._weight_check(self._session, step, self._saved_step)
         self._checkpoints.save(self._session, step, self._figures.pending)
         self._saved_step, self._last_save = step, time.monotonic()
+
+
+def _drawn(melodies, count, seed):
+    """Returns `count` of the melodies, or all where there are fewer, in their order."""
+    drawn = np.random.default_rng(seed).permutation(len(melodies))[:count]
+    return [melodies[index] for index in sorted(drawn)]

@@ -4,14 +4,16 @@ import numpy as np
 import pytest
 
 from magenta_reg.compat import tf
+from magenta_reg.data.batches import make_batch
 from magenta_reg.data.examples import Examples
 from magenta_reg.errors import UserError
 from magenta_reg.evaluate import evaluate
+from magenta_reg.graph.melody_graph import generator_variables
 from magenta_reg.methods import METHODS
 from magenta_reg.model import MelodyModel, read_checkpoint
 from magenta_reg.runs import Run, read_metrics
 from magenta_reg.train import Schedule, train
-from tests.small import NO_EVENT, make_experiment, make_melodies
+from tests.small import NO_EVENT, constant_batch, make_experiment, make_melodies
 
 SCHEDULE = Schedule(num_training_steps=20, summary_frequency=5, eval_every=10)
 
@@ -39,7 +41,8 @@ def test_every_method_trains_evaluates_and_writes_its_figures(tmp_path, method):
                                  'adversarial_loss', 'generator_gate', 'discriminator_gate']}
     for name in own.get(method, []):
         assert np.isfinite(column(run, 'train', name)).all()
-    for name in ('event_accuracy', 'no_event_accuracy', 'self_nll', 'state_mmd'):
+    for name in ('event_accuracy', 'no_event_accuracy', 'train_loss_exact', 'loss_magenta',
+                 'self_nll', 'state_mmd'):
         assert np.isfinite(column(run, 'eval', name)).all()
     assert sorted(path.name for path in run.folder.iterdir()) == [
         '.lock', 'best', 'config.yaml', 'eval', 'metrics.csv', 'timing.csv', 'train']
@@ -65,6 +68,43 @@ def test_evaluation_is_the_mean_over_all_events_the_last_partial_batch_included(
     hits = np.array(hits)
     assert evaluation.event_accuracy == pytest.approx(hits[events != NO_EVENT].mean())
     assert evaluation.no_event_accuracy == pytest.approx(hits[events == NO_EVENT].mean())
+
+
+@pytest.mark.parametrize('method', METHODS)
+def test_training_loss_is_also_measured_as_evaluation_is(tmp_path, method):
+    run = Run(tmp_path / 'run')
+    train(run, make_experiment(method), examples(), examples(5, seed=1), SCHEDULE)
+    by_hand = evaluate(MelodyModel.from_run(run.folder), examples().events, batch_size=5)
+    assert column(run, 'eval', 'train_loss_exact')[-1] == pytest.approx(by_hand.loss, abs=1e-6)
+    # Without dropout Magenta's evaluation is ours.
+    assert column(run, 'eval', 'loss_magenta') == column(run, 'eval', 'loss')
+
+
+def test_the_training_melodies_that_are_measured_are_a_sample(tmp_path):
+    run = Run(tmp_path / 'run')
+    train(run, make_experiment(), examples(), examples(5, seed=1),
+          SCHEDULE._replace(train_loss_melodies=1))
+    model = MelodyModel.from_run(run.folder)
+    losses = [evaluate(model, [events]).loss for events in examples().events]
+    assert np.isclose(column(run, 'eval', 'train_loss_exact')[-1], losses, rtol=0, atol=1e-6).any()
+
+
+@pytest.mark.parametrize('noise', [{'dropout_keep_prob': 0.5}, {'zoneout_prob': 0.3},
+                                   {'recurrent_dropout_keep_prob': 0.5}])
+def test_magentas_evaluation_has_the_noise_of_training(noise):
+    # Of one length, so that both passes have them in the same rows, under the same masks.
+    melodies = make_melodies(6, seed=2, min_steps=30, max_steps=30)
+    experiment = make_experiment(**noise)
+    with tf.Graph().as_default(), tf.Session() as session:
+        batch = make_batch(melodies, experiment.encoding.codec)
+        tensors = experiment.builder().build_train(constant_batch(batch))
+        session.run(tf.global_variables_initializer())
+        weights = session.run({each.op.name: each for each in generator_variables()})
+        # The loss of the first update, before it: its masks are those of step 0.
+        loss = session.run(tensors.figures)['loss']
+    model = MelodyModel(experiment, weights)
+    assert evaluate(model, melodies, with_noise=True).loss == pytest.approx(loss, abs=1e-6)
+    assert evaluate(model, melodies).loss != pytest.approx(loss, abs=1e-4)
 
 
 def test_the_same_seed_gives_the_same_metrics_and_another_seed_gives_others(tmp_path):

@@ -39,6 +39,9 @@ COMMAND.integer('early_stopping_patience', 0,
 COMMAND.integer('free_running_melodies', 16,
                 'Melodies generated at each evaluation to measure self_nll and state_mmd; 0 is '
                 'none.', lower_bound=0)
+COMMAND.integer('train_loss_melodies', 256,
+                'Training melodies whose loss is measured at each evaluation as the evaluation '
+                'loss is, without dropout: train_loss_exact; 0 is none.', lower_bound=0)
 COMMAND.integer('save_checkpoints_steps', 0,
                 'Updates between checkpoints, beside those by time; 0 is by time only.',
                 lower_bound=0)
@@ -93,7 +96,8 @@ def _schedule(flags):
         save_checkpoint_secs=flags.save_checkpoints_secs, num_checkpoints=flags.num_checkpoints,
         save_checkpoint_steps=flags.save_checkpoints_steps,
         early_stopping_patience=flags.early_stopping_patience,
-        free_running_melodies=flags.free_running_melodies)
+        free_running_melodies=flags.free_running_melodies,
+        train_loss_melodies=flags.train_loss_melodies)
 
 
 def _early_end(outcome, flags):

@@ -26,8 +26,7 @@ def make_cell(hparams, masks=None):
         base_cell=lambda units: _base_cell(units, hparams, masks, next(layer_numbers)),
         residual_connections=hparams['residual_connections'])
     keep_prob = hparams['dropout_keep_prob']
-    is_noisy = min(keep_prob, hparams['recurrent_dropout_keep_prob']) < 1 or hparams['zoneout_prob']
-    if not masks or not is_noisy:
+    if not masks or not is_noisy(hparams):
         return cell
     if keep_prob < 1:
         # Each of Magenta's layers ends in its own DropoutWrapper, which is off.
@@ -35,6 +34,12 @@ def make_cell(hparams, masks=None):
             OutputDropoutCell(layer, masks, number, keep_prob)
             for number, layer in enumerate(cell._cells)])
     return TimedCell(cell, masks)
+
+
+def is_noisy(hparams):
+    """Returns whether training under these hparams has dropout or zoneout in it."""
+    keep_probs = hparams['dropout_keep_prob'], hparams['recurrent_dropout_keep_prob']
+    return min(keep_probs) < 1 or hparams['zoneout_prob'] > 0
 
 
 def _base_cell(units, hparams, masks, layer):
