@@ -10,7 +10,8 @@ PACKAGE = Path(__file__).parent.parent / 'magenta_reg'
 # From the bottom up, as in CONTRIBUTING.md; a folder stands for all that is in it.
 LAYERS = [
     ['compat', 'errors', 'files', 'config', 'runs', 'progress', 'tensorboard',
-     'variable_names', 'checkpoints', 'run_lock', 'interrupts', 'mmd', 'finite', 'repetition'],
+     'variable_names', 'checkpoints', 'run_lock', 'interrupts', 'mmd', 'finite', 'repetition',
+     'suffix_array'],
     ['codec', 'data.pieces', 'data.midi', 'data.midi_bounds', 'data.tfrecord',
      'data.sequence_example', 'data.sources', 'data.source', 'data.formats', 'data.tune_books',
      'data.record_source', 'data.tables', 'data.catalogue',
