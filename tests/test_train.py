@@ -118,10 +118,20 @@ def test_the_same_seed_gives_the_same_metrics_and_another_seed_gives_others(tmp_
     assert texts[0] != texts[2]
 
 
-@pytest.mark.parametrize('method', METHODS)
-def test_a_run_that_goes_on_ends_as_one_that_never_stopped(tmp_path, method):
+# Every kind of noise, and all that moves from step to step.
+NOISY = {'dropout_keep_prob': 0.6, 'dropout_mode': 'variational', 'zoneout_prob': 0.1,
+         'recurrent_dropout_keep_prob': 0.8, 'learning_rate_schedule': 'cosine',
+         'learning_rate_warmup_steps': 4, 'learning_rate_decay_steps': 30, 'weight_decay': 0.01}
+
+
+@pytest.mark.parametrize('method, hparams', [
+    *((method, {}) for method in METHODS),
+    ('professor_forcing', {**NOISY, 'gate_average': 0.9, 'gate_generator': 0.4}),
+    pytest.param('scheduled_sampling', {**NOISY, 'sampling_method': 'parallel',
+                                        'sampling_rate': 0.05}, marks=pytest.mark.slow)])
+def test_a_run_that_goes_on_ends_as_one_that_never_stopped(tmp_path, method, hparams):
     whole, parts = Run(tmp_path / 'whole'), Run(tmp_path / 'parts')
-    experiment = make_experiment(method)
+    experiment = make_experiment(method, **hparams)
     train(whole, experiment, examples(), examples(5, seed=1), SCHEDULE)
     train(parts, experiment, examples(), examples(5, seed=1),
           SCHEDULE._replace(num_training_steps=10))
