@@ -25,7 +25,7 @@ LAYERS = [
     ['graph.melody_graph'],
     ['methods'],
     ['experiments', 'model', 'weights', 'magenta_face', 'bundles', 'evaluate', 'train', 'primers',
-     'shared_runs', 'scoring', 'free_running', 'training_figures', 'generate',
+     'shared_runs', 'scoring', 'free_running', 'training_figures', 'outputs', 'generate',
      'stock_primer', 'primer_pool', 'generation', 'output_folder', 'opening', 'api'],
     ['analysis'],
     ['study'],
