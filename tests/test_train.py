@@ -124,7 +124,7 @@ NOISY = {'dropout_keep_prob': 0.6, 'dropout_mode': 'variational', 'zoneout_prob'
          'learning_rate_warmup_steps': 4, 'learning_rate_decay_steps': 30, 'weight_decay': 0.01}
 
 
-@pytest.mark.parametrize('method, hparams', [
+@pytest.mark.parametrize(('method', 'hparams'), [
     *((method, {}) for method in METHODS),
     ('professor_forcing', {**NOISY, 'gate_average': 0.9, 'gate_generator': 0.4}),
     pytest.param('scheduled_sampling', {**NOISY, 'sampling_method': 'parallel',
