@@ -42,7 +42,7 @@ class Cache:
         self._used.add(path.name)
         try:
             result = pickle.loads(path.read_bytes())
-        except Exception:  # noqa: BLE001  Not there, cut short or of another version.
+        except Exception:
             result = compute()
             make_folder(self._folder)
             with replacing(path) as temporary:
