@@ -4,9 +4,9 @@ from typing import NamedTuple
 
 import numpy as np
 
+from magenta_reg.codec.codec import NO_EVENT
 from magenta_reg.errors import UserError
 
-NO_EVENT, NOTE_OFF = -2, -1
 STEPS_PER_QUARTER = 4
 
 

@@ -44,17 +44,21 @@ def compare_music(generated, real, seed):
     Raises:
         ValueError: If the shapes differ: the features depend on the number of steps.
     """
+    from threadpoolctl import threadpool_limits
+
     generated, real = np.asarray(generated), np.asarray(real)
     if generated.shape != real.shape:
         raise ValueError(f'{generated.shape} generated and {real.shape} real events: the shapes '
                          'must be the same')
     first, second = measure_features(generated), measure_features(real)
-    return MusicComparison(
-        first, second,
-        {name: feature_distance(first[name], second[name], seed) for name in FEATURES},
-        {name: _shift(first[name][:, 0], second[name][:, 0], seed)
-         for name, feature in FEATURES.items() if feature.size == 1},
-        music_two_sample(first, second, seed))
+    # The matrices are so small that threads wait for each other longer than they work.
+    with threadpool_limits(1):
+        return MusicComparison(
+            first, second,
+            {name: feature_distance(first[name], second[name], seed) for name in FEATURES},
+            {name: _shift(first[name][:, 0], second[name][:, 0], seed)
+             for name, feature in FEATURES.items() if feature.size == 1},
+            music_two_sample(first, second, seed))
 
 
 def _shift(generated, real, seed) -> Estimate | None:

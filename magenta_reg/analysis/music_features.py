@@ -13,7 +13,8 @@ from typing import NamedTuple
 import numpy as np
 
 from magenta_reg.analysis.key_clarity import key_clarity
-from magenta_reg.analysis.melody_notes import NO_EVENT, STEPS_PER_QUARTER, notes_of
+from magenta_reg.analysis.melody_notes import STEPS_PER_QUARTER, notes_of
+from magenta_reg.codec.codec import NO_EVENT
 from magenta_reg.repetition import repetition
 
 _NGRAM = 4

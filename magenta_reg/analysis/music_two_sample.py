@@ -64,11 +64,11 @@ def music_two_sample(generated, real, seed):
     n = len(second)
     if n < MIN_MELODIES:
         return MusicAccuracy(n, reason=f'{n} melodies, at least {MIN_MELODIES} are needed')
-    if np.all(np.ptp(_columns(first, second), axis=0) == 0):
+    if np.all(np.ptp(standard_columns(first, second), axis=0) == 0):
         return MusicAccuracy(n, reason='all melodies have the same features')
     rng = np.random.default_rng(seed)
     signs = np.concatenate([np.ones([1, n]), rng.choice([-1.0, 1.0], [_NUM_PERMUTATIONS, n])])
-    right = _right_shares(first, second, signs.T, _folds(n, rng))
+    right = right_shares(first, second, signs.T, _folds(n, rng))
     accuracy, permuted = right[:, 0].mean(), right[:, 1:].mean(axis=0)
     halves, floors = np.array([_halves(first, second, rng) for _ in range(_NUM_HALVINGS)]).T
     return MusicAccuracy(
@@ -90,7 +90,7 @@ def _halves(first, second, rng):
     half = len(order) // 2
     rows, others = order[:half], order[half:2 * half]
     folds, plain = _folds(half, rng), np.ones([half, 1])
-    return [_right_shares(each[rows], second[others], plain, folds).mean()
+    return [right_shares(each[rows], second[others], plain, folds).mean()
             for each in (first, second)]
 
 
@@ -98,7 +98,7 @@ def _folds(n, rng):
     return rng.permutation(np.arange(n) % _NUM_FOLDS)
 
 
-def _columns(first, second):
+def standard_columns(first, second):
     """Returns both sets as columns with mean 0 and variance 1, float64 [2 * melodies, columns].
 
     No label is used, so that a permutation of labels leaves them as they are.
@@ -115,7 +115,7 @@ def _columns(first, second):
     return np.where(is_constant, 0, columns / np.where(is_constant, 1, deviations))
 
 
-def _right_shares(first, second, signs, folds):
+def right_shares(first, second, signs, folds):
     """Returns how many melodies of each row are guessed right by a classifier of other folds.
 
     Args:
@@ -127,7 +127,7 @@ def _right_shares(first, second, signs, folds):
     Returns:
         float64 [n, permutations], 0, 0.5 or 1.
     """
-    columns = _columns(first, second)
+    columns = standard_columns(first, second)
     folds = np.concatenate([folds, folds])
     labels = np.concatenate([signs, -signs])
     guesses = np.empty_like(labels)
