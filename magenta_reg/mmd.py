@@ -20,16 +20,27 @@ def squared_mmd(first, second):
 
     Source: Gretton et al. 2012, "A Kernel Two-Sample Test", lemma 6 and section 8.
     """
-    pooled = np.concatenate([first, second]).astype(np.float64)
-    squares = np.sum(pooled ** 2, axis=1)
-    distances = np.maximum(squares[:, np.newaxis] + squares - 2 * pooled @ pooled.T, 0)
-    median = np.median(distances[np.triu_indices(len(pooled), 1)])
-    if median == 0:  # More than half of the pairs are the same state.
-        median = np.mean(distances) or 1.0
-    kernel = np.exp(-distances / (2 * median))
+    pooled = np.concatenate([first, second])
+    distances = squared_distances(pooled, pooled)
+    kernel = np.exp(-distances / (2 * median_square(distances)))
     n = len(first)
     within = [_mean_off_diagonal(kernel[:n, :n]), _mean_off_diagonal(kernel[n:, n:])]
     return float(sum(within) - 2 * kernel[:n, n:].mean())
+
+
+def squared_distances(first, second):
+    """Returns |x - y|^2 of every pair: float64 [n, m] of arrays [n, units] and [m, units]."""
+    first, second = np.asarray(first, np.float64), np.asarray(second, np.float64)
+    squares = np.sum(first ** 2, axis=1)[:, np.newaxis] + np.sum(second ** 2, axis=1)
+    return np.maximum(squares - 2 * first @ second.T, 0)
+
+
+def median_square(distances):
+    """Returns the median of the squared distances [n, n] within one sample, each pair once."""
+    median = np.median(distances[np.triu_indices(len(distances), 1)])
+    if median == 0:  # More than half of the pairs are the same state.
+        median = np.mean(distances) or 1.0
+    return median
 
 
 def _mean_off_diagonal(kernel):

@@ -180,3 +180,15 @@ def png_of(figure):
     buffer = io.BytesIO()
     figure.savefig(buffer, format='png')
     return buffer.getvalue()
+
+
+def vector_of(figure, kind='svg'):
+    """Returns a figure as bytes of 'svg' or 'pdf', the same every time."""
+    import matplotlib
+
+    buffer = io.BytesIO()
+    date = {'svg': 'Date', 'pdf': 'CreationDate'}[kind]
+    with matplotlib.rc_context({'svg.hashsalt': 'magenta_reg', 'svg.fonttype': 'none',
+                                'pdf.fonttype': 42}):
+        figure.savefig(buffer, format=kind, metadata={date: None})
+    return buffer.getvalue()
