@@ -35,9 +35,24 @@ def continuation_log_likelihood(model, melodies, primer_steps):
     Returns:
         float64 [melodies], nats per event.
     """
-    log_probs = np.stack(model.score(list(melodies)).log_probs).astype(np.float64)
+    return continuation_log_probs(model, melodies, primer_steps).mean(axis=1)
+
+
+def continuation_log_probs(model, melodies, primer_steps, batch_size=64):
+    """Returns the log-likelihood of each event after the primer, at temperature 1.
+
+    Args:
+        model: MelodyModel, the scorer.
+        melodies: int32 [melodies, num_steps], Melody events.
+        primer_steps: int, events in front that do not count.
+        batch_size: int.
+
+    Returns:
+        float64 [melodies, num_steps - primer_steps], nats.
+    """
+    log_probs = np.stack(model.score(list(melodies), batch_size).log_probs).astype(np.float64)
     # log_probs begins with the second event's.
-    return log_probs[:, primer_steps - 1:].mean(axis=1)
+    return log_probs[:, primer_steps - 1:]
 
 
 def likelihood_matrix(generators, runs, primer_steps):

@@ -25,8 +25,8 @@ def draw_loss_curves(losses):
         axes = figure.subplots(2 if has_gap else 1, sharex=True, squeeze=False,
                                height_ratios=[3, 2] if has_gap else [1])[:, 0]
         _draw(axes[0], losses, ['training', 'evaluation'])
-        axes[0].plot([], [], 'k-', label='evaluation')
         if has_gap:
+            axes[0].plot([], [], 'k-', label='evaluation')
             axes[0].plot([], [], 'k--', label='training, same measure')
             _draw(axes[1], losses, ['gap'], is_labelled=False)
             axes[1].axhline(0, color='#555555', linewidth=0.8)

@@ -1,5 +1,6 @@
 """Differences between two methods on the same melodies: interval, tests, effect size."""
 
+import itertools
 from typing import NamedTuple
 
 import numpy as np
@@ -93,6 +94,21 @@ def paired_difference(first, second, seed, weights=None, num_resamples=NUM_RESAM
                       n_melodies, n_seeds, level_of(n_seeds), _test(n_seeds))
 
 
+def all_differences(values, seed, weights=None):
+    """Compares every two groups, the first minus the second.
+
+    Args:
+        values: dict of label to float array [seeds, melodies], the same melodies in all.
+        seed: int.
+        weights: float array [melodies] or None.
+
+    Returns:
+        dict of (label, label) to Difference. The p-values are of single tests.
+    """
+    return {(first, second): paired_difference(values[first], values[second], seed, weights)
+            for first, second in itertools.combinations(values, 2)}
+
+
 def sign_flip_p(differences, seed, weights=None, num_flips=NUM_FLIPS):
     """Returns the two-sided p-value that paired differences are symmetric around 0.
 
@@ -146,17 +162,33 @@ def _interval(first, second, weights, seed, num_resamples):
 
 def _welch_p(first, second, weights):
     """Returns p of Welch's t with the melodies' differences as a third source of variance."""
-    from scipy import stats
-
     differences = first.mean(axis=0) - second.mean(axis=0)
     value, n = weights @ differences, len(weights)
     # Of a weighted mean; with equal weights it is the variance of the mean.
-    parts = [(np.sum((weights * (differences - value)) ** 2) * n / (n - 1), n - 1)]
-    for values in (first, second):
-        parts.append((np.var(seed_means(values, weights)[:, 0], ddof=1) / len(values),
-                      len(values) - 1))
-    variance = sum(part for part, _ in parts)
+    of_melodies = np.sum((weights * (differences - value)) ** 2) * n / (n - 1)
+    return welch_p(value, [(of_melodies, n - 1), *(
+        seed_variance(seed_means(values, weights)[:, 0]) for values in (first, second))])
+
+
+def seed_variance(values):
+    """Returns the variance of the mean of a number a seed, and its degrees of freedom."""
+    return np.var(values, ddof=1) / len(values), len(values) - 1
+
+
+def welch_p(value, variances):
+    """Returns the two-sided p of t = value / se by Satterthwaite's degrees of freedom.
+
+    Args:
+        value: float.
+        variances: list of (float, int), independent parts of se^2 with degrees of freedom.
+
+    Returns:
+        float in [0, 1].
+    """
+    from scipy import stats
+
+    variance = sum(part for part, _ in variances)
     if variance == 0:
         return 1.0 if value == 0 else 0.0
-    freedom = variance ** 2 / sum(part ** 2 / degrees for part, degrees in parts)
+    freedom = variance ** 2 / sum(part ** 2 / degrees for part, degrees in variances)
     return float(2 * stats.t.sf(abs(value) / np.sqrt(variance), freedom))
