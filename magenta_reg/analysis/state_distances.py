@@ -139,17 +139,19 @@ def interval_about(value, resamples):
 
 def _measure(measure, pool, choices, seed):
     evaluate = measure.prepare(pool, seed)
-    value = float(evaluate(*whole_modes(len(pool) // 2))[0])
-    if not np.isfinite(value):
+    value, resamples, permuted, floors, at_floor_size = (evaluate(*pair) for pair in (
+        whole_modes(len(pool) // 2), choices.resamples, choices.permutations, choices.halves,
+        choices.halves_of_modes))
+    if not np.isfinite(np.concatenate([value, resamples, permuted, floors, at_floor_size])).all():
         return _nothing(pool[len(pool) // 2:],
                         f'{measure.title} is not defined: states repeat each other exactly')
-    moved, low, high = interval_about(value, evaluate(*choices.resamples))
-    floors = evaluate(*choices.halves)
+    value = float(value[0])
+    moved, low, high = interval_about(value, resamples)
     floor_low, floor_high = np.percentile(floors, [2.5, 97.5])
     return Distance(
-        value, low, high, _p_value(value, evaluate(*choices.permutations), measure.is_two_sided),
-        float(floors.mean()), float(floor_low), float(floor_high),
-        float(evaluate(*choices.halves_of_modes).mean()), len(pool) // 2, pool.shape[1], moved)
+        value, low, high, _p_value(value, permuted, measure.is_two_sided), float(floors.mean()),
+        float(floor_low), float(floor_high), float(at_floor_size.mean()), len(pool) // 2,
+        pool.shape[1], moved)
 
 
 def _p_value(value, permuted, is_two_sided):

@@ -137,6 +137,8 @@ def prepare_nearest(pool, seed):
     nearest = np.concatenate([
         np.sqrt(squared_distances(item, states).reshape(positions, items, -1).min(axis=2))
         for item in pool])
+    # Equal states differ by rounding errors.
+    nearest[nearest < 1e-6 * np.sqrt(np.mean(states ** 2))] = 0
     nearest[np.repeat(~_are_other_melodies(items), positions, axis=0)] = np.inf
     order = np.argsort(nearest, axis=1)[:, :_NEAREST_ITEMS]
     closest = np.take_along_axis(nearest, order, axis=1)
