@@ -117,7 +117,8 @@ def test_states_that_repeat_exactly_have_no_nearest_neighbour_but_a_centroid():
 
 
 def test_a_difference_between_methods_is_found_where_there_is_one():
-    near, far, same = ([state_distances(*modes_of(seed, 40, shift=shift), 0, CENTROID, **FEW)['centroid']
+    near, far, same = ([state_distances(*modes_of(seed, 40, shift=shift), 0, CENTROID,
+                                         **FEW)['centroid']
                         for seed in seeds]
                        for seeds, shift in (((0, 1), 0.3), ((2, 3), 1.5), ((4, 5), 0.3)))
     found = difference_of_distances(near, far, 0)
