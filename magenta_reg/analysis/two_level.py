@@ -55,12 +55,16 @@ def group_interval(values, seed, weights=None, num_resamples=NUM_RESAMPLES):
     Returns:
         Interval.
     """
+    from threadpoolctl import threadpool_limits
+
     values = np.asarray(values, np.float64)
     n_seeds, n_melodies = values.shape[:2]
     weights = normalized(weights, n_melodies)
     rng = np.random.default_rng(seed)
-    drawn = (drawn_weights(rng, weights, num_resamples)
-             @ values.mean(axis=0).reshape(n_melodies, -1))
+    # The matrices are so small that threads wait for each other longer than they work.
+    with threadpool_limits(1):
+        drawn = (drawn_weights(rng, weights, num_resamples)
+                 @ values.mean(axis=0).reshape(n_melodies, -1))
     if n_seeds > 1:
         drawn = drawn + drawn_seed_effects(rng, values, weights, n_seeds - 1, num_resamples)
     low, high = np.percentile(drawn, [2.5, 97.5], axis=0).reshape(2, *values.shape[2:])
