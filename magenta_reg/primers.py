@@ -106,21 +106,23 @@ def read_primer(encoding, primer_melody='', primer_midi=None, qpm=None, stock_nu
     return _moved(encoding, Primer(melody, None, 0, qpm, source, remarks, num_steps))
 
 
-def primer_of_events(encoding, events, source, qpm=None):
-    """Makes a Primer of Melody events.
+def primer_of_events(events, source, qpm=None):
+    """Makes a Primer of Melody events that are in the encoding's key and range already.
 
     Args:
-        encoding: Encoding.
         events: sequence of int, Melody events.
         source: str, where they come from.
         qpm: float or None.
 
     Returns:
-        Primer.
+        Primer; what comes of it stays in that key.
+
+    Raises:
+        UserError: If the tempo is none.
     """
     note_seq = import_magenta('note_seq')
     melody = note_seq.Melody([int(event) for event in events])
-    return _moved(encoding, Primer(melody, None, 0, _checked_qpm(qpm or DEFAULT_QPM), source))
+    return Primer(melody, melody, 0, _checked_qpm(qpm or DEFAULT_QPM), source)
 
 
 def _moved(encoding, primer):

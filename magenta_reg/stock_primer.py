@@ -41,7 +41,7 @@ def extended_as_stock(sequence, qpm, num_steps):
         min_unique_pitches=1, gap_bars=float('inf'), ignore_polyphonic_notes=True)
     melody = melodies[0] if melodies else note_seq.Melody([], start_step=max(0, start_step - 1))
     melody.set_length(start_step - melody.start_step)
-    if start_secs >= end_secs or len(melody) >= end_step - melody.start_step:
+    if start_secs >= end_secs or start_step >= end_step:
         raise UserError(f'--magenta_primer begins to generate at step {start_step}: --num_steps='
                         f'{num_steps} must be more, it counts the primer, too')
     return melody, end_step - melody.start_step

@@ -13,8 +13,9 @@ from magenta_reg.errors import UserError
 from magenta_reg.experiments import resolve_experiment
 from magenta_reg.files import make_folder
 from magenta_reg.generate import GENERATED_TABLE, generate_files
+from magenta_reg.generation import Request
 from magenta_reg.model import MelodyModel
-from magenta_reg.primers import read_primer
+from magenta_reg.primer_pool import choose_primers
 from magenta_reg.runs import Run
 from magenta_reg.train import Schedule, train
 
@@ -130,8 +131,10 @@ def _generate(run, folder, study):
     folder = folder / f'step_{model.step}'
     if (folder / GENERATED_TABLE).exists():
         return
-    generate_files(model, read_primer(model.encoding), folder, study.num_outputs, study.num_steps,
-                   seed=model.seed)
+    request = Request(study.num_outputs, study.num_steps, model.seed)
+    primers = choose_primers(model.encoding, request)
+    # What is there without a table, a study that was killed left behind.
+    generate_files(model, primers.by_row, folder, request, overwrite=True)
 
 
 def _announce(step, what):

@@ -1,23 +1,25 @@
-"""melody_rnn_reg_generate: continues a primer with a trained network, or bundles the network."""
+"""melody_rnn_reg_generate: melodies from a trained network, scores of music under it, bundles."""
 
+import sys
 import time
 
-import numpy as np
-
-from magenta_reg.bundles import read_bundle, write_bundle
+from magenta_reg.bundles import write_bundle
 from magenta_reg.cli.command import Command
 from magenta_reg.cli.config_flags import config_name, define_config_flags
 from magenta_reg.errors import UserError
-from magenta_reg.experiments import experiment_of_run
-from magenta_reg.generate import generate_files
+from magenta_reg.generate import FORMAT_NAMES, generate_files, parse_formats
+from magenta_reg.generation import Request
 from magenta_reg.model import MelodyModel
-from magenta_reg.primers import read_primer
-from magenta_reg.runs import Run
-from magenta_reg.weights import check_fit, experiment_of_weights, read_weights
+from magenta_reg.opening import CHECKPOINTS, NEWEST, open_bundle_or_checkpoint, open_run
+from magenta_reg.primer_pool import choose_primers
+from magenta_reg.scoring import score_to_csv
+from magenta_reg.shared_runs import TrainingIndex
 
-COMMAND = Command('melody_rnn_reg_generate', 'Generates melodies from a trained run as MIDI files.')
-COMMAND.string('run_dir', None, 'Folder of a run of ours; its newest checkpoint is used. Goes over '
-               '--checkpoint_file.')
+COMMAND = Command('melody_rnn_reg_generate', 'Generates melodies from a trained run, in any of '
+                  'several formats, or scores music under it.')
+COMMAND.string('run_dir', None, 'Folder of a run of ours. Goes over --checkpoint_file.')
+COMMAND.enum('checkpoint', NEWEST, list(CHECKPOINTS), 'Which checkpoint of --run_dir: newest, or '
+             'best for the lowest evaluation loss.')
 COMMAND.string('checkpoint_file', None,
                'A checkpoint or a folder with checkpoints, of ours or of stock Magenta; --config '
                'and --hparams must be those it was trained with.')
@@ -28,45 +30,98 @@ COMMAND.boolean('save_generator_bundle', False,
                 'Write what --run_dir or --checkpoint_file names as --bundle_file, which stock '
                 'Magenta opens, too, instead of generating.')
 COMMAND.string('bundle_description', None, 'Describes the bundle: data, hparams and the like.')
-COMMAND.string('output_dir', None, 'Folder for the MIDI files and generated.csv.')
 COMMAND.string('experiment', None, "The run's experiment file, if it is to be checked.")
 define_config_flags(COMMAND)
+
+COMMAND.string('output_dir', None, 'Folder for the melodies and generated.csv, their table.')
+COMMAND.string('output_format', 'midi', f'Comma-separated: {", ".join(FORMAT_NAMES)}. tfrecord is '
+               'one file of NoteSequences, the others are a file a melody.')
+COMMAND.boolean('html', False, 'Write index.html, too, with a player and a piano roll for each '
+                'melody; about a tenth of a second a melody, for the first 200.')
+COMMAND.boolean('overwrite', False, 'Replace what was generated in --output_dir before: '
+                'generated.csv, the files of its rows, index.html and generated.tfrecord. What '
+                'else lies there stays.')
 COMMAND.integer('num_outputs', 10, 'Melodies to generate.', lower_bound=1)
 COMMAND.integer('num_steps', 128, 'Steps of each melody, primer included; 16 are a bar.',
                 lower_bound=2)
 COMMAND.string('primer_melody', '', 'A list of Melody events to begin with, such as '
                '"[60, -2, 62, -2]"; -2 is no event, -1 a note-off. Middle C if no primer is given.')
-COMMAND.string('primer_midi', None, 'A MIDI file whose melody is the beginning.')
+COMMAND.string('primer_midi', None, 'A MIDI file whose melody is the beginning: of notes that '
+               'start together the highest, of several tracks the first with notes.')
+COMMAND.boolean('magenta_primer', False, 'Begin as stock Magenta does: after --primer_melody or '
+                '--primer_midi a note-off and most often a no-event, before the network goes on.')
+COMMAND.string('primer_from', None, 'Real melodies to begin with, another one for each output, '
+               'drawn by the seed: a TFRecord of the run\'s encoding or of NoteSequences, or a '
+               'file, folder or archive of music. They sound in the key the network was taught.')
+COMMAND.integer('primer_steps', 16, 'How many steps of each melody of --primer_from are taken; 16 '
+                'are a bar.', lower_bound=1)
 COMMAND.float('qpm', None, 'Quarter notes a minute of the output: 120 if not given; the tempo of '
               '--primer_midi goes over it.')
+COMMAND.integer('seed', 0, 'Seed of the samples: the same melodies again, whatever the batch '
+                'size.', lower_bound=0)
 COMMAND.float('temperature', 1.0, 'Divides the logits: below 1 is less random, 0 takes the '
-              'likeliest event.', lower_bound=0.0)
-COMMAND.integer('beam_size', 1, "Magenta's beam search: only 1, plain sampling, works here.")
-COMMAND.integer('branch_factor', 1, "Magenta's beam search: only 1 works here.")
-COMMAND.integer('steps_per_iteration', 1, "Magenta's beam search: no effect on plain sampling.")
-COMMAND.integer('seed', 0, 'Seed of the samples: the same melodies again.')
+              'likeliest event.')
+COMMAND.integer('top_k', 0, 'Draw from the so many likeliest classes only; 0 for all.')
+COMMAND.float('top_p', 1.0, 'Draw from the fewest classes that have this share of the '
+              'probability together.')
+COMMAND.integer('beam_size', 1, 'Search: melodies that are kept. At temperature 0 it is a beam '
+                "search for the likeliest melody, above it Magenta's search by samples.")
+COMMAND.integer('branch_factor', 1, 'Search: continuations that are tried of each.')
+COMMAND.integer('steps_per_iteration', 1, 'Search: steps between two choices.')
+COMMAND.integer('batch_size', 64, 'Melodies in the loop at a time: a matter of speed and memory '
+                'alone.', lower_bound=1)
+COMMAND.string('training_file', None, "The run's training melodies (TFRecord): adds the longest "
+               'run shared with them to the table, transposed by any number of semitones.')
+
+COMMAND.string('score', None, 'Score this music under the network instead of generating: a '
+               'TFRecord of the run\'s encoding or of NoteSequences, or a file, folder or archive '
+               'of music.')
+COMMAND.string('score_output', None, 'The CSV file for --score: a row a melody.')
 
 
 def main(flags):
     if flags.save_generator_bundle:
         _save_bundle(flags)
-        return
+    elif flags.score:
+        _score(flags)
+    elif flags.score_output:
+        raise UserError('--score_output is for --score: give the music to score')
+    else:
+        _generate(flags)
+
+
+def _generate(flags):
     COMMAND.require('output_dir')
-    for name in ('beam_size', 'branch_factor'):
-        if flags[name].value != 1:
-            raise UserError(f'--{name}={flags[name].value} does not work here: leave it at 1')
+    request = Request(**{name: flags[name].value for name in Request._fields})
+    request.check()
+    formats = parse_formats(flags.output_format)
+    experiment, weights = _open(flags)
+    primers = choose_primers(
+        experiment.encoding, request, primer_melody=flags.primer_melody,
+        primer_midi=COMMAND.path('primer_midi'), primer_from=COMMAND.path('primer_from'),
+        primer_steps=flags.primer_steps, qpm=flags.qpm, magenta_primer=flags.magenta_primer)
+    for remark in primers.remarks:
+        print(remark, file=sys.stderr)
+    model = MelodyModel(experiment, weights.variables, weights.step)
+    index = _training_index(flags, experiment)
+    start = time.monotonic()
+    generated = generate_files(model, primers.by_row, COMMAND.path('output_dir'), request, formats,
+                               html=flags.html, training_index=index, overwrite=flags.overwrite)
+    print(f'wrote {generated.num_melodies:,} melodies to {flags.output_dir} in '
+          f'{time.monotonic() - start:.1f} s: '
+          f'{generated.total_nats / generated.num_events:.3f} nats/event under {model.name} '
+          f'{_at_step(weights)} (generated.csv has each)')
+
+
+def _score(flags):
+    """Scores music instead of generating."""
+    COMMAND.require('score_output')
     experiment, weights = _open(flags)
     model = MelodyModel(experiment, weights.variables, weights.step)
-    primer = read_primer(experiment.encoding, flags.primer_melody, COMMAND.path('primer_midi'),
-                         flags.qpm)
-    start = time.monotonic()
-    generated = generate_files(model, primer, COMMAND.path('output_dir'), flags.num_outputs,
-                               flags.num_steps, flags.temperature, flags.seed)
-    nats = np.sum([melody.log_likelihood for melody in generated])
-    events = np.sum([melody.num_events for melody in generated])
-    print(f'wrote {len(generated)} melodies of {flags.num_steps} steps to {flags.output_dir} in '
-          f'{time.monotonic() - start:.1f} s: {nats / events:.3f} nats/event under {model.name} '
-          f'{_at_step(weights)} (generated.csv has each)')
+    summary = score_to_csv(model, COMMAND.path('score'), COMMAND.path('score_output'),
+                           training_index=_training_index(flags, experiment),
+                           batch_size=flags.batch_size)
+    print(f'{flags.score_output}: {summary.text()} under {model.name} {_at_step(weights)}')
 
 
 def _save_bundle(flags):
@@ -88,16 +143,19 @@ def _open(flags):
         raise UserError('give either --bundle_file or one of --run_dir and --checkpoint_file; both '
                         'go together with --save_generator_bundle only')
     if run_dir:
-        run = Run(run_dir)
-        run.read_config()
-        experiment = experiment_of_run(run, file, config, flags.hparams)
-        weights = read_weights(run.require_checkpoint())
-        check_fit(experiment, weights)
-        return experiment, weights
+        return open_run(run_dir, flags.checkpoint, file, config, flags.hparams)
     if not bundle and not checkpoint:
         raise UserError('one of --run_dir, --checkpoint_file and --bundle_file is required')
-    weights = read_bundle(bundle) if bundle else read_weights(checkpoint)
-    return experiment_of_weights(weights, file, config, flags.hparams), weights
+    if flags.checkpoint != NEWEST:
+        raise UserError(f'--checkpoint={flags.checkpoint} is for --run_dir: of another file there '
+                        'is only one')
+    return open_bundle_or_checkpoint(bundle, checkpoint, file, config, flags.hparams)
+
+
+def _training_index(flags, experiment):
+    """Returns the TrainingIndex of --training_file, or None."""
+    path = COMMAND.path('training_file')
+    return TrainingIndex.from_examples(path, experiment.encoding) if path else None
 
 
 def _at_step(weights):

@@ -1,0 +1,85 @@
+"""The package from Python: open what was trained, and get note_seq NoteSequences."""
+
+from pathlib import Path
+
+from magenta_reg.generation import Request, generate_outputs
+from magenta_reg.opening import NEWEST, open_model
+from magenta_reg.primer_pool import choose_primers
+
+
+class Generator:
+    """A trained network that gives NoteSequences.
+
+    Attributes:
+        model: MelodyModel, for events in place of NoteSequences: `generate`, `log_likelihood`,
+            `score`.
+    """
+
+    def __init__(self, model):
+        self.model = model
+
+    def generate_sequences(self, num_outputs=1, num_steps=128, seed=0, *, primer_melody=None,
+                           primer_midi=None, primer_from=None, primer_steps=16, qpm=None,
+                           magenta_primer=False, **controls):
+        """Generates what `melody_rnn_reg_generate` writes with flags of the same names.
+
+        Args:
+            num_outputs: int, melodies.
+            num_steps: int, events of each, the primer included; 16 are a bar.
+            seed: int, 0 or more: the same melodies again.
+            primer_melody: list of int, Melody events such as [60, -2, 62, -2]; middle C if no
+                primer is given.
+            primer_midi: str or Path of a MIDI file with a melody to begin with.
+            primer_from: str or Path of music; each melody begins as another one there.
+            primer_steps: int, how many events are taken from that.
+            qpm: float, quarter notes a minute; 120 if not given.
+            magenta_primer: bool, whether to extend the primer as stock Magenta does.
+            **controls: temperature, top_k, top_p, beam_size, branch_factor, steps_per_iteration
+                and batch_size of `Request`.
+
+        Returns:
+            list of note_seq NoteSequence.
+
+        Raises:
+            UserError: If an argument is out of range or a primer cannot be read.
+        """
+        return [output.piece().sequence() for output in self.generate_outputs(
+            num_outputs, num_steps, seed, primer_melody=primer_melody, primer_midi=primer_midi,
+            primer_from=primer_from, primer_steps=primer_steps, qpm=qpm,
+            magenta_primer=magenta_primer, **controls)]
+
+    def generate_outputs(self, num_outputs=1, num_steps=128, seed=0, *, primer_melody=None,
+                         primer_midi=None, primer_from=None, primer_steps=16, qpm=None,
+                         magenta_primer=False, **controls):
+        """Yields `Output`: events, log-likelihood and repetition of each melody, as they come.
+
+        Args:
+            As `generate_sequences`.
+        """
+        request = Request(num_outputs, num_steps, seed, **controls)
+        request.check()
+        primers = choose_primers(
+            self.model.encoding, request, primer_melody=str(primer_melody or ''),
+            primer_midi=_path(primer_midi), primer_from=_path(primer_from),
+            primer_steps=primer_steps, qpm=qpm, magenta_primer=magenta_primer)
+        yield from generate_outputs(self.model, primers.by_row, request)
+
+
+def load(path, checkpoint=NEWEST):
+    """Opens a run folder, a checkpoint or a bundle.
+
+    Args:
+        path: str or Path.
+        checkpoint: str, 'newest' or 'best', of a run folder.
+
+    Returns:
+        Generator.
+
+    Raises:
+        UserError: If it is none of these.
+    """
+    return Generator(open_model(Path(path).expanduser(), checkpoint))
+
+
+def _path(path):
+    return Path(path).expanduser() if path else None
