@@ -1,5 +1,6 @@
 """A trained network: opened from a run, it scores melodies and generates them."""
 
+import hashlib
 import itertools
 from typing import NamedTuple
 
@@ -10,7 +11,7 @@ from magenta_reg.compat import tf
 from magenta_reg.data.batches import Batch, evaluation_batches, make_batch
 from magenta_reg.errors import UserError
 from magenta_reg.experiments import Experiment
-from magenta_reg.graph.beam import Beam
+from magenta_reg.graph.beam import NO_BEAM
 from magenta_reg.graph.melody_graph import generator_variables
 from magenta_reg.graph.sampling import Sampling
 from magenta_reg.runs import Run
@@ -100,6 +101,10 @@ class MelodyModel:
         self._weights, self.step = weights, step
         for graph in self._graphs.values():
             graph.load(weights)
+
+    def weights_sha256(self):
+        """Returns the hash of the weights' names and values."""
+        return weights_sha256(self._weights)
 
     @property
     def is_noisy(self):
@@ -203,15 +208,16 @@ class MelodyModel:
         Raises:
             UserError: As `generate`; for a primer, when its batch is reached.
         """
-        sampling, beam = Sampling(temperature, top_k, top_p), beam or Beam()
+        sampling, beam = Sampling(temperature, top_k, top_p), beam or NO_BEAM
         sampling.check()
-        beam.check()
+        beam.check(sampling)
         if batch_size < 1:
             raise UserError(f'--batch_size={batch_size} must be 1 or more')
         return self._generate_batches(iter(primers), num_steps, seed, batch_size, sampling, beam)
 
     def _generate_batches(self, primers, num_steps, seed, batch_size, sampling, beam):
         graph = self._graph(('generate', sampling, beam), self._build_generate, sampling, beam)
+        batch_size = max(batch_size // beam.rows, 1)
         for start in itertools.count(step=batch_size):
             batch = list(itertools.islice(primers, batch_size))
             if not batch:
@@ -219,8 +225,8 @@ class MelodyModel:
             for primer in batch:
                 self._check_primer(np.asarray(primer), num_steps)
             rows = range(start, start + len(batch))
-            feeds = _generation_feeds(batch, rows, num_steps, seed)
-            yield list(graph.run(graph.tensors, feeds))
+            feeds = _generation_feeds(batch, rows, num_steps, seed, beam.rows)
+            yield list(graph.run(graph.tensors.events, feeds))
 
     def _check_scored(self, events, start, number):
         if not 1 <= start < len(events):
@@ -254,17 +260,18 @@ class MelodyModel:
 
     def _build_generate(self, sampling, beam):
         inputs = (tf.placeholder(tf.int32, [None, None]), tf.placeholder(tf.int32, [None]),
-                  tf.placeholder(tf.float32, [None, None]))
+                  tf.placeholder(tf.float32, [None, None, beam.rows]))
         return inputs, self._builder.build_generate(*inputs, sampling, beam)
 
 
-def _generation_feeds(primers, rows, num_steps, seed):
+def _generation_feeds(primers, rows, num_steps, seed, num_draws):
     """Returns padded primers, their lengths and the uniform numbers of a batch of rows."""
     padded = np.zeros([len(primers), num_steps], np.int32)
     for row, primer in enumerate(primers):
         padded[row, :len(primer)] = primer
     lengths = np.array([len(primer) for primer in primers], np.int32)
-    uniforms = np.array([np.random.default_rng([seed, row]).random(num_steps - 1, np.float32)
+    shape = num_steps - 1, num_draws
+    uniforms = np.array([np.random.default_rng([seed, row]).random(shape, np.float32)
                          for row in rows])
     return padded, lengths, uniforms
 
@@ -315,3 +322,11 @@ def read_checkpoint(checkpoint):
                 if 'Adam' not in name and not name.endswith('_power')}
     except (tf.errors.OpError, ValueError) as error:
         raise UserError(f'cannot read the checkpoint {checkpoint}: {error}') from error
+
+
+def weights_sha256(weights):
+    """Returns the hash of a dict of str to array: of the names and the values."""
+    digest = hashlib.sha256()
+    for name, value in sorted(weights.items()):
+        digest.update(name.encode() + value.tobytes())
+    return digest.hexdigest()

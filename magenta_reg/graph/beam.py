@@ -1,8 +1,12 @@
 """Search for likely melodies: several continuations of each are kept at a time."""
 
+import math
 from typing import NamedTuple
 
+from magenta_reg.compat import tf
 from magenta_reg.errors import UserError
+from magenta_reg.graph.generation import Choice, Sampler
+from magenta_reg.graph.sampling import SOFTMAX
 
 
 class Beam(NamedTuple):
@@ -18,8 +22,167 @@ class Beam(NamedTuple):
     branch_factor: int = 1
     steps_per_iteration: int = 1
 
-    def check(self):
-        """Raises UserError for a value out of range."""
+    def check(self, sampling=SOFTMAX):
+        """Raises UserError for a value out of range, or one that does not fit a Sampling."""
         for name, value in self._asdict().items():
             if value < 1:
                 raise UserError(f'--{name}={value} must be 1 or more')
+        if self.is_search and self.steps_per_iteration > 1 and sampling.temperature == 0:
+            raise UserError(f'--steps_per_iteration={self.steps_per_iteration} needs a temperature '
+                            'above 0: at temperature 0 the likeliest are chosen at every step')
+
+    @property
+    def is_search(self):
+        """Whether there is more than one continuation to choose from."""
+        return self.beam_size > 1 or self.branch_factor > 1
+
+    @property
+    def rows(self):
+        """int, the most continuations of a melody that are in the loop at a time."""
+        return self.beam_size * self.branch_factor
+
+
+NO_BEAM = Beam()
+
+
+def make_chooser(codec, uniforms, num_steps, sampling, beam):
+    """Returns what chooses the events of a batch: a Sampler, SampledBranches or LikeliestBranches.
+
+    Args:
+        codec: Codec.
+        uniforms: float32 [batch, num_steps - 1, beam.rows], in [0, 1).
+        num_steps: int32 scalar, events of each melody.
+        sampling: Sampling.
+        beam: Beam.
+    """
+    by_time = tf.transpose(uniforms, [1, 0, 2])
+    by_time = tf.reshape(by_time, [num_steps - 1, -1])
+    if not beam.is_search:
+        return Sampler(codec, by_time, sampling)
+    if sampling.temperature == 0:
+        return LikeliestBranches(codec, beam)
+    return SampledBranches(codec, by_time, num_steps, sampling, beam)
+
+
+class SampledBranches:
+    """Each row draws events; now and then the likeliest rows of each melody branch again.
+
+    There are beam_size * branch_factor rows a melody. After every `steps_per_iteration` events,
+    counted from the end, the beam_size likeliest stay and each goes on in branch_factor rows.
+    Magenta adds up the probability of the class drawn at the given temperature; here it is that
+    of the event's label at temperature 1, so that a score is the melody's log-likelihood.
+
+    Source: `magenta.common.beam_search.beam_search`, in its order of rows.
+    """
+
+    def __init__(self, codec, uniforms, num_steps, sampling, beam):
+        self._sampler = Sampler(codec, uniforms, sampling)
+        self._codec, self._num_steps, self._beam = codec, num_steps, beam
+        self.width = beam.beam_size * beam.branch_factor
+
+    def initial_scores(self, batch_size):
+        """Returns the scores before the first event."""
+        return tf.zeros([batch_size * self.width], tf.float64)
+
+    def __call__(self, moment):
+        """Returns the Choice of a Moment."""
+        events = self._sampler(moment).events
+        labels = self._codec.encode_label(moment.codec_state, events)
+        scores = moment.scores + tf.gather(_log_probs(moment.logits), labels, batch_dims=1)
+        num_left = self._num_steps - 2 - moment.time
+        if self._beam.steps_per_iteration == 1:
+            return self._pruned(events, scores)
+        own = tf.range(tf.size(events)) % self.width
+        return Choice(*tf.cond(
+            tf.equal(num_left % self._beam.steps_per_iteration, 0),
+            lambda: tuple(self._pruned(events, scores)), lambda: (events, scores, own)))
+
+    def _pruned(self, events, scores):
+        events, scores = (tf.reshape(values, [-1, self.width]) for values in (events, scores))
+        _, kept = tf.nn.top_k(scores, self._beam.beam_size)
+        parents = tf.tile(kept, [1, self._beam.branch_factor])
+        return Choice(*[tf.reshape(values, [-1]) for values in (
+            tf.gather(events, parents, batch_dims=1), tf.gather(scores, parents, batch_dims=1),
+            parents)])
+
+
+class LikeliestBranches:
+    """At every step the likeliest of all continuations of a melody's rows stay.
+
+    There are beam_size rows a melody, each a different melody. Of each row's continuations the
+    branch_factor likeliest count, or with a branch_factor of 1 all. Labels that are not the label
+    of the event that they mean are left out: every event counts once, and a score is the melody's
+    log-likelihood.
+    """
+
+    def __init__(self, codec, beam):
+        self._codec = codec
+        self.width = beam.beam_size
+        limit = beam.branch_factor if beam.branch_factor > 1 else beam.beam_size
+        self._num_branches = min(limit, codec.num_classes)
+
+    def initial_scores(self, batch_size):
+        """Returns the scores before the first event: all rows are one melody, which counts once."""
+        return tf.tile(tf.constant([0.0] + [-math.inf] * (self.width - 1), tf.float64),
+                       [batch_size])
+
+    def __call__(self, moment):
+        """Returns the Choice of a Moment."""
+        events, is_own_label = class_events(self._codec, moment.codec_state)
+        log_probs = _log_probs(moment.logits)
+        never = tf.constant(-math.inf, tf.float64)
+        log_probs = tf.where(is_own_label, log_probs, tf.fill(tf.shape(log_probs), never))
+        scores, labels = tf.nn.top_k(moment.scores[:, tf.newaxis] + log_probs, self._num_branches)
+        events = tf.gather(events, labels, batch_dims=1)
+        events, scores = (tf.reshape(values, [-1, self.width * self._num_branches])
+                          for values in (events, scores))
+        scores, kept = tf.nn.top_k(scores, self.width)
+        return Choice(*[tf.reshape(values, [-1]) for values in (
+            tf.gather(events, kept, batch_dims=1), scores, kept // self._num_branches)])
+
+
+def class_events(codec, state):
+    """Returns what every class would mean if it came next.
+
+    Args:
+        codec: Codec.
+        state: the codec's state of `batch` melodies.
+
+    Returns:
+        events: int32 [batch, num_classes], the event that each class decodes to.
+        is_own_label: bool [batch, num_classes], whether the class is that event's label.
+    """
+    repeated = tf.nest.map_structure(
+        lambda tensor: tf.repeat(tensor, codec.num_classes, axis=0), state)
+    batch_size = tf.shape(tf.nest.flatten(state)[0])[0]
+    labels = tf.tile(tf.range(codec.num_classes), [batch_size])
+    events = codec.decode_label(repeated, labels)
+    is_own_label = tf.equal(codec.encode_label(repeated, events), labels)
+    return tuple(tf.reshape(values, [-1, codec.num_classes]) for values in (events, is_own_label))
+
+
+def likeliest_row(continued):
+    """Returns the melodies that end in each melody's first row, which after a search is the best.
+
+    Args:
+        continued: Continued.
+
+    Returns:
+        int32 [batch, num_steps], Melody events.
+    """
+    if continued.parents is None:
+        return tf.transpose(continued.events[:, :, 0])
+
+    def step_back(found, at):
+        (_, row), (events, parents) = found, at
+        return tuple(tf.gather(values, row, batch_dims=1) for values in (events, parents))
+
+    first = tf.zeros_like(continued.events[0, :, 0])
+    events, _ = tf.scan(step_back, (continued.events, continued.parents), (first, first),
+                        back_prop=False, reverse=True)
+    return tf.transpose(events)
+
+
+def _log_probs(logits):
+    """Returns float64 [rows, num_classes], log-likelihood in nats at temperature 1."""
+    return tf.cast(tf.nn.log_softmax(logits), tf.float64)

@@ -4,8 +4,10 @@ from typing import NamedTuple
 
 from magenta_reg.compat import tf
 from magenta_reg.errors import UserError
+from magenta_reg.graph.beam import NO_BEAM, likeliest_row, make_chooser
 from magenta_reg.graph.cells import Projection, is_noisy, make_cell
 from magenta_reg.graph.dropout import DROPOUT_MODES, Masks
+from magenta_reg.graph.generation import continue_primers
 from magenta_reg.graph.initial_weights import weights_seeded_by_name
 from magenta_reg.graph.losses import event_losses
 from magenta_reg.graph.optimizers import (
@@ -20,7 +22,6 @@ from magenta_reg.graph.unroll import (
     FeedbackCell,
     StatesCell,
     Unroll,
-    unroll_feedback,
     unroll_teacher_forced,
 )
 
@@ -58,6 +59,19 @@ class EvalTensors(NamedTuple):
     nll_nats: object
     is_correct: object
     states: object
+
+
+class Generation(NamedTuple):
+    """What generating a batch runs.
+
+    Attributes:
+        events: int32 [batch, num_steps], the primers and what follows.
+        scores: float64 [batch], log-likelihood in nats of what follows at temperature 1, if there
+            was a search; else 0.
+    """
+
+    events: object
+    scores: object
 
 
 class MelodyRnnGraph:
@@ -160,26 +174,25 @@ class MelodyRnnGraph:
         losses = event_losses(self.projection(outputs), batch.labels, batch.lengths)
         return EvalTensors(losses.nll_nats, losses.is_correct, states)
 
-    def build_generate(self, primers, primer_steps, uniforms, sampling=SOFTMAX, beam=None):
+    def build_generate(self, primers, primer_steps, uniforms, sampling=SOFTMAX, beam=NO_BEAM):
         """Builds the generation of a batch of melodies in one loop.
 
         Args:
             primers: int32 [batch, num_steps], Melody events; read below `primer_steps` only.
             primer_steps: int32 [batch], at least 1.
-            uniforms: float32 [batch, num_steps - 1], numbers in [0, 1) that decide the samples.
+            uniforms: float32 [batch, num_steps - 1, beam.rows], numbers in [0, 1) that decide the
+                samples.
             sampling: Sampling.
-            beam: Beam or None.
+            beam: Beam.
 
         Returns:
-            int32 [batch, num_steps], the primers and what follows.
+            Generation.
         """
         self._make_cell()
-        steps = tf.shape(primers)[1] - 1
-        use_truth = tf.sequence_mask(primer_steps, steps)
-        cell = FeedbackCell(self.cell, self.projection, self.codec, sampling)
-        unroll = unroll_feedback(cell, primers, use_truth, uniforms)
-        last = tf.where(primer_steps > steps, primers[:, -1], unroll.last_sample)
-        return tf.concat([unroll.events, last[:, tf.newaxis]], axis=1)
+        chooser = make_chooser(self.codec, uniforms, tf.shape(primers)[1], sampling, beam)
+        continued = continue_primers(self.cell, self.projection, self.codec, primers,
+                                     primer_steps, chooser)
+        return Generation(likeliest_row(continued), continued.scores[:, 0])
 
     def build_steps(self, inputs):
         """Builds steps that start from a state that can be fed: stock Magenta generates so.
