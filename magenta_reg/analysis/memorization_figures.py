@@ -7,7 +7,7 @@ import numpy as np
 from magenta_reg.analysis.figures import styled_figure
 from magenta_reg.analysis.intervals import bootstrap_mean
 from magenta_reg.analysis.memorization import NGRAM_NOTES, Memorization
-from magenta_reg.analysis.music_figures import legend_of
+from magenta_reg.analysis.music_figures import legend_of, line_style
 
 _REAL_COLOUR, _REAL_LABEL = '#8C8C8C', 'held-out melodies'
 
@@ -48,12 +48,14 @@ def draw_memorization(series, held_out, seed):
 
 def _draw_runs(axis, rows):
     """Draws the share of melodies whose longest shared run is longer than x."""
-    for label, colour, memorization in rows:
+    for row in rows:
+        label, colour, memorization = row
+        is_real = label == _REAL_LABEL
         lengths = np.sort(memorization.longest_runs)
         longer = 1 - np.arange(len(lengths) + 1) / len(lengths)
         axis.step([0, *lengths], longer, where='post', color=colour, label=label,
-                  linewidth=2.6 if label == _REAL_LABEL else 1.2,
-                  zorder=1 if label == _REAL_LABEL else 2)
+                  linestyle='-' if is_real else line_style(rows, row),
+                  linewidth=2.6 if is_real else 1.2, zorder=1 if is_real else 2)
     axis.set(xlabel='events x', ylabel='share of melodies', ylim=(-0.02, 1.02),
              title='(a) longest run shared with training:\nshare of melodies above x')
     axis.set_xlim(left=0)

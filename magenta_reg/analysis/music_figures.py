@@ -10,6 +10,7 @@ from magenta_reg.analysis.music_features import FEATURES
 
 _REAL_COLOUR, _REAL_LABEL = '#8C8C8C', 'held-out melodies'
 _MARKERS = 'osD^vP*X'
+_LINES = ['-', '--', '-.', ':']
 # A number, a histogram and a matrix each.
 _CURVES = ('pitch_count', 'mean_interval', 'note_density', 'mean_note_length', 'pitch_classes',
            'pitch_class_transitions')
@@ -53,6 +54,7 @@ def draw_overlaps(series):
         axis.plot([], [], color='#D0D0D0', linewidth=8, label='real against real halves')
         axis.set_xlabel('overlapping area of distances (1: the same distribution)')
         axis.set_xlim(right=1.0)
+        axis.locator_params(axis='x', nbins=7)
         _name_rows(axis, names)
     return figure
 
@@ -142,8 +144,8 @@ def draw_distances(series):
                 if not index:
                     axis.fill_between(points, curves.within_real, color='#D0D0D0',
                                       label='between real melodies')
-                axis.plot(points, curves.between, color=each.colour, linewidth=1.1,
-                          label=each.label + ' to real')
+                axis.plot(points, curves.between, line_style(series, each), color=each.colour,
+                          linewidth=1.2, label=each.label + ' to real')
             axis.set(title=FEATURES[name].label.replace(', ', ',\n'), yticks=[])
             _finish(axis, 'x')
         for axis in axes[::3]:
@@ -170,8 +172,16 @@ def _offsets(count):
 
 
 def _marker(series, each):
-    labels = list(dict.fromkeys(other.label for other in series))
-    return _MARKERS[labels.index(each.label) % len(_MARKERS)]
+    return _MARKERS[_rank(series, each) % len(_MARKERS)]
+
+
+def line_style(series, each):
+    """Returns the line style of a series: runs of one label share it, as they share the colour."""
+    return _LINES[_rank(series, each) % len(_LINES)]
+
+
+def _rank(series, each):
+    return list(dict.fromkeys(other.label for other in series)).index(each.label)
 
 
 def _name_rows(axis, names):
