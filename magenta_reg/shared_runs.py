@@ -9,6 +9,7 @@ Source: Yin, Reuben, Stepney and Collins 2022, "Measuring when a music generatio
 too much", for comparing with what held-out music shares with the training set.
 """
 
+import functools
 import itertools
 from typing import NamedTuple
 
@@ -61,7 +62,6 @@ class TrainingIndex:
             raise UserError(f'{len(melodies)} training melodies have no note: give the training '
                             'set that the network saw')
         self._suffixes = SuffixArray(self._events.interval_text(BORDER), self._events.notes + 1)
-        self._note_suffixes = None
 
     @classmethod
     def from_examples(cls, path, encoding):
@@ -141,7 +141,8 @@ class TrainingIndex:
         # The n - 1 steps of an n-gram lie in one melody if the first and the last one do.
         last = melody_of_step[n - 2:]
         places = np.flatnonzero((last == melody_of_step[:len(last)]) & (last >= 0))
-        lengths, _ = self._note_suffixes.longest_matches(text, places)
+        _, suffixes = self._note_index
+        lengths, _ = suffixes.longest_matches(text, places)
         owners = melody_of_step[places]
         counts = np.bincount(owners, minlength=len(melodies))
         new = np.bincount(owners, lengths < n - 1, minlength=len(melodies))
@@ -149,16 +150,20 @@ class TrainingIndex:
 
     def _note_symbols(self, steps):
         """Returns the symbol of each step between notes, _NO_MATCH for what is not in training."""
-        if self._note_suffixes is None:
-            training, melody_of_step = self._events.note_steps()
-            is_step = melody_of_step >= 0
-            self._known_steps, symbols = np.unique(training[is_step], return_inverse=True)
-            text = np.full(len(training), BORDER, np.int64)
-            text[is_step] = symbols + BORDER + 1
-            self._note_suffixes = SuffixArray(text, np.arange(len(text)))
-        places = np.searchsorted(self._known_steps, steps)
-        known = np.append(self._known_steps, -1)[places] == steps
-        return np.where(known, places + BORDER + 1, _NO_MATCH)
+        known_steps, _ = self._note_index
+        places = np.searchsorted(known_steps, steps)
+        is_known = np.append(known_steps, -1)[places] == steps
+        return np.where(is_known, places + BORDER + 1, _NO_MATCH)
+
+    @functools.cached_property
+    def _note_index(self):
+        """The sorted steps from note to note of the training set, and the SuffixArray of them."""
+        steps, melody_of_step = self._events.note_steps()
+        is_step = melody_of_step >= 0
+        known_steps, symbols = np.unique(steps[is_step], return_inverse=True)
+        text = np.full(len(steps), BORDER, np.int64)
+        text[is_step] = symbols + BORDER + 1
+        return known_steps, SuffixArray(text, np.arange(len(text)))
 
 
 class _Joined:
