@@ -1,6 +1,5 @@
 """Weights of a generator from a checkpoint, with what they show of its settings."""
 
-import hashlib
 import re
 from pathlib import Path
 from typing import NamedTuple
@@ -9,7 +8,7 @@ from magenta_reg.compat import tf
 from magenta_reg.encodings import ENCODINGS
 from magenta_reg.errors import UserError
 from magenta_reg.experiments import Experiment, resolve_experiment
-from magenta_reg.model import read_checkpoint
+from magenta_reg.model import read_checkpoint, weights_sha256
 from magenta_reg.runs import Run
 from magenta_reg.variable_names import current_name
 
@@ -39,10 +38,7 @@ class Weights(NamedTuple):
 
     def sha256(self):
         """Returns the digest of the variables' names and values."""
-        digest = hashlib.sha256()
-        for name, value in sorted(self.variables.items()):
-            digest.update(name.encode() + value.tobytes())
-        return digest.hexdigest()
+        return weights_sha256(self.variables)
 
 
 def read_weights(path):

@@ -1,4 +1,4 @@
-"""What one part of the analysis hands to the report: text, figures, tables and tested effects."""
+"""What one part of the analysis hands to the report: text, figures, tables and what claims need."""
 
 from typing import NamedTuple
 
@@ -64,7 +64,8 @@ class Section(NamedTuple):
         text: str, what was asked and how it was measured, for someone who has not read the paper.
         figures: list of Figure.
         tables: list of Table.
-        effects: list of verdicts.Effect: what the verdict table tests.
+        measured: dict of encoding to claims.Measured, as far as this section fills it: what the
+            claims are tested on.
         numbers: dict, for results.json: plain types only.
         notes: list of str, what could not be measured and why.
     """
@@ -74,6 +75,6 @@ class Section(NamedTuple):
     text: str
     figures: list
     tables: list
-    effects: list
+    measured: dict
     numbers: dict
     notes: list

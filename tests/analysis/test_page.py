@@ -22,7 +22,7 @@ def make_page(**changes):
                   [['baseline', Bounded(2.0, 1.9, 2.1)]])
     section = Section('losses', 'Do the losses show it?', 'What was asked.',
                       [Figure('curves', 'Curves', 'Read it so.', PNG, SVG)],
-                      [table, table._replace(title='Hidden table', is_shown=False)], effects, {},
+                      [table, table._replace(title='Hidden table', is_shown=False)], {}, {},
                       ['Too few melodies.'])
     page = Page('A comparison', 'Four runs.', ['One seed.'],
                 {'closer': 'States are closer.', 'likelier': 'Melodies are likelier.',
@@ -70,7 +70,7 @@ def test_a_section_shows_notes_figures_and_the_tables_that_are_for_the_page(page
 def test_names_cannot_break_the_page():
     name = 'a<b>&"c"'
     table = Table('t', name, name, [name], [[name]])
-    section = Section('s', name, name, [Figure(name, name, name, PNG, SVG)], [table], [], {},
+    section = Section('s', name, name, [Figure(name, name, name, PNG, SVG)], [table], {}, {},
                       [name])
     page = render(make_page(title=name, summary=name, notes=[name], sections=[section],
                             samples=[Sample(name, '<svg/>', b'', 'audio/mpeg')],

@@ -1,0 +1,84 @@
+"""What every part of the analysis works on: runs, held-out melodies, and continuations of them."""
+
+import hashlib
+from typing import NamedTuple
+
+from magenta_reg.analysis.cache import Cache, array_sha256
+from magenta_reg.analysis.held_out import HeldOut, continue_melodies
+
+
+class Material(NamedTuple):
+    """The runs of a comparison and the melodies on which they are compared.
+
+    Attributes:
+        runs: list of ComparedRun, every run of `groups`.
+        groups: list of Group.
+        held_out: HeldOut.
+        generated: dict of run label to int32 [melodies, num_steps]: each run's continuations of
+            the held-out melodies' beginnings.
+        training: Examples of the melodies that the runs were trained on, or None.
+        test: Examples of melodies that neither training nor the choice of a checkpoint saw, or
+            None.
+        seed: int, of everything drawn.
+        cache: Cache.
+        keys: dict of run label to str: the hash of a run's weights and figures, and of the held-out
+            melodies; what is computed of one run depends on it and on the seed.
+    """
+
+    runs: list
+    groups: list
+    held_out: HeldOut
+    generated: dict
+    training: object
+    test: object
+    seed: int
+    cache: Cache
+    keys: dict
+
+    def of_run(self, name, run, compute, **inputs):
+        """Returns a result about one run, from the cache if it is there.
+
+        Args:
+            name: str, of the result.
+            run: ComparedRun.
+            compute: function without arguments.
+            **inputs: what else the result depends on, as JSON has it.
+        """
+        return self.cache.get(name, [self.keys[run.label], self.seed, inputs], compute)
+
+    def of_all(self, name, compute, **inputs):
+        """Returns a result about all runs, from the cache if it is there; see `of_run`."""
+        groups = [[group.label, [run.label for run in group.runs]] for group in self.groups]
+        others = [examples and examples.sha256 for examples in (self.training, self.test)]
+        return self.cache.get(name, [self.keys, groups, others, self.seed, inputs], compute)
+
+
+def gather(runs, groups, held_out, training, test, seed, cache, step):
+    """Lets every run continue the held-out melodies.
+
+    Args:
+        runs, groups, held_out, training, test, seed, cache: see Material.
+        step: function called after each run.
+
+    Returns:
+        Material.
+    """
+    melodies = array_sha256(held_out.melodies)
+    keys = {run.label: _key(run, melodies, held_out.primer_steps) for run in runs}
+    generated = {}
+    for run in runs:
+        generated[run.label] = cache.get(
+            'continuations', [keys[run.label], seed],
+            lambda run=run: continue_melodies(run.model, held_out, seed))
+        step()
+    return Material(runs, groups, held_out, generated, training, test, seed, cache, keys)
+
+
+def _key(run, melodies_sha256, primer_steps):
+    digest = hashlib.sha256()
+    for part in (run.model.weights_sha256(), melodies_sha256, str(primer_steps), run.label):
+        digest.update(part.encode())
+    for name in ('config.yaml', 'metrics.csv'):
+        path = run.run_dir / name
+        digest.update(path.read_bytes() if path.exists() else b'')
+    return digest.hexdigest()
