@@ -1,0 +1,76 @@
+"""The verdict table as a figure: every part of every claim with its interval."""
+
+from magenta_reg.analysis.claims import CLAIMS
+from magenta_reg.analysis.figures import display, styled_figure
+from magenta_reg.analysis.verdicts import CONFIRMED, CONTRADICTED, NOT_TESTED, UNDECIDED
+
+# Colour, and a shape that also says it in print.
+LOOKS = {CONFIRMED: ('#0072B2', 'o', '#0072B2'), CONTRADICTED: ('#D55E00', 'X', '#D55E00'),
+         UNDECIDED: ('#666666', 'o', 'white'), NOT_TESTED: ('#666666', '', 'white')}
+_ROW_INCHES = 0.34
+
+
+def draw_verdicts(verdicts):
+    """Draws each part's effect in units of half its interval, on the claim's side to the right.
+
+    Units of the quantities differ; in this one an interval that does not reach 0 is one whose
+    whisker does not. The numbers in their own units stand beside.
+
+    Args:
+        verdicts: list of Verdict.
+
+    Returns:
+        Figure.
+    """
+    num_rows = sum(1 + len(verdict.parts) for verdict in verdicts)
+    with styled_figure(11.0, _ROW_INCHES * num_rows + 0.9) as figure:
+        axis = figure.subplots()
+        y = 0
+        for verdict in verdicts:
+            _write_claim(axis, y, verdict)
+            for part in verdict.parts:
+                y += 1
+                _draw_part(axis, y, part)
+            y += 1
+        axis.axvline(0, color='#333333', linewidth=0.9, zorder=0)
+        axis.set_xscale('symlog', linthresh=2)
+        limit = max(4.0, 1.3 * max(map(abs, axis.get_xlim())))
+        axis.set(ylim=(num_rows - 0.4, -0.7), yticks=[], xlim=(-limit, limit),
+                 xticks=[-10, -5, -2, -1, 0, 1, 2, 5, 10],
+                 xticklabels=['\N{MINUS SIGN}10', '\N{MINUS SIGN}5', '\N{MINUS SIGN}2',
+                              '\N{MINUS SIGN}1', *'0125', '10'],
+                 xlabel='against the claim  \N{LEFTWARDS ARROW}  effect over half of its 95% '
+                        'interval  \N{RIGHTWARDS ARROW}  as claimed')
+        axis.set_xlim(-limit, limit)
+        axis.spines['left'].set_visible(False)
+        figure.get_layout_engine().set(rect=(0.36, 0, 0.36, 1))
+    return figure
+
+
+def _write_claim(axis, y, verdict):
+    claim = CLAIMS.get(verdict.claim)
+    statement = claim.statement if claim else display(verdict.claim)
+    transform = axis.get_yaxis_transform()
+    axis.axhspan(y - 0.45, y + 0.45, xmin=-1.05, xmax=2.05, color='#F0F0F0', clip_on=False,
+                 zorder=-1)
+    axis.text(-1.02, y, statement, transform=transform, va='center', fontsize=9, weight='bold')
+    axis.text(2.02, y, verdict.word, transform=transform, va='center', ha='right', fontsize=10,
+              weight='bold', color=LOOKS[verdict.word][0])
+
+
+def _draw_part(axis, y, part):
+    effect, (colour, marker, face) = part.effect, LOOKS[part.word]
+    transform = axis.get_yaxis_transform()
+    axis.text(-0.02, y, display(effect.part), transform=transform, ha='right', va='center',
+              fontsize=8.5)
+    if part.word == NOT_TESTED:
+        text = f'not tested: {display(effect.reason)}'
+    else:
+        half = (effect.high - effect.low) / 2 or 1.0
+        low, middle, high = sorted(effect.direction * each / half
+                                   for each in (effect.low, effect.value, effect.high))
+        axis.plot([low, high], [y, y], color=colour, linewidth=1.8)
+        axis.plot(middle, y, marker, color=colour, markerfacecolor=face, markersize=6)
+        text = (f'{effect.value:+.3g} [{effect.low:+.3g}, {effect.high:+.3g}]  p = '
+                f'{part.adjusted_p:.2g}  {part.word}').replace('-', '\N{MINUS SIGN}')
+    axis.text(1.02, y, text, transform=transform, va='center', fontsize=8.5, color=colour)
