@@ -1,5 +1,6 @@
 """The formats that a melody is written in: name -> suffix and writer."""
 
+import io
 from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
@@ -39,12 +40,15 @@ def writing(path):
         raise UserError(f'cannot write {path}: {error.strerror or error}') from error
 
 
-def write_midi(piece, path):
-    """Writes a piece as a MIDI file."""
-    note_seq = import_magenta('note_seq')
-    sequence = piece.sequence()
-    with writing(path) as temporary:
-        note_seq.sequence_proto_to_midi_file(sequence, str(temporary))
+def midi(piece):
+    """Returns a piece as the bytes of a MIDI file.
+
+    Source: note_seq.sequence_proto_to_midi_file, which leaves its file to be closed by chance: on a
+    full disk the error is lost, and the file is cut.
+    """
+    buffer = io.BytesIO()
+    import_magenta('note_seq').note_sequence_to_pretty_midi(piece.sequence()).write(buffer)
+    return buffer.getvalue()
 
 
 def _writer_of(to_bytes):
@@ -58,7 +62,7 @@ def _writer_of(to_bytes):
 
 
 OUTPUT_FORMATS = {
-    'midi': OutputFormat('.mid', write_midi),
+    'midi': OutputFormat('.mid', _writer_of(midi)),
     'musicxml': OutputFormat('.musicxml', _writer_of(musicxml)),
     'wav': OutputFormat('.wav', _writer_of(lambda piece: encoded(piece, 'wav'))),
     'png': OutputFormat('.png', _writer_of(piano_roll_png)),

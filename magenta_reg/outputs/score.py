@@ -17,19 +17,24 @@ def musicxml(piece):
     Returns:
         bytes, UTF-8.
     """
-    from music21 import metadata, meter, note, stream, tempo
+    from music21 import instrument, metadata, meter, note, stream, tempo
     from music21.musicxml.m21ToXml import GeneralObjectExporter
+    from music21.pitch import Pitch
 
-    part = stream.Part([meter.TimeSignature('4/4'), tempo.MetronomeMark(number=piece.qpm)])
+    piano = instrument.Piano()
+    # music21 gives what has no name a random one.
+    piano.partId, piano.instrumentId = 'P1', 'P1-I1'
+    part = stream.Part([piano, meter.TimeSignature('4/4'),
+                        tempo.MetronomeMark(number=piece.qpm)])
     for start, end, pitch in _spans(piece):
-        symbol = note.Rest() if pitch is None else note.Note(pitch)
+        # Not note.Note(pitch), which takes pitch 0 for none at all.
+        symbol = note.Rest() if pitch is None else note.Note(Pitch(midi=pitch))
         symbol.quarterLength = Fraction(end - start, piece.steps_per_quarter)
         part.append(symbol)
     score = stream.Score([part])
-    # music21 names itself as the composer where none is given, and a random part.
+    # Where there is no composer it names itself.
     score.metadata = metadata.Metadata(title=piece.title or piece.name or 'Melody',
                                        composer='magenta_reg')
-    part.id = 'melody'
     return GeneralObjectExporter(score).parse()
 
 
