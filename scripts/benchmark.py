@@ -1,7 +1,7 @@
 #!/usr/bin/env python
 """Measures this package against stock Magenta and its methods against each other.
 
-    python scripts/benchmark.py --jobs=data,training --input=FOLDER_OF_MIDI
+    python scripts/benchmark.py --jobs=data,training,generation --input=FOLDER_OF_MIDI
 
 Every figure is a ratio within one run: the peers take turns, in an order that is reversed from
 round to round, and the median of the rounds counts. The table goes to standard output, all
@@ -12,7 +12,7 @@ import os
 import tempfile
 from pathlib import Path
 
-from benchmarks import data, report, training
+from benchmarks import data, generation, report, training
 from benchmarks.figures import summarize
 from benchmarks.harness import run_rounds
 from benchmarks.job import Settings
@@ -20,7 +20,7 @@ from benchmarks.job import Settings
 from magenta_reg.cli.command import Command
 from magenta_reg.errors import unknown_name
 
-JOBS = {'data': data.make_job, 'training': training.make_job}
+JOBS = {'data': data.make_job, 'training': training.make_job, 'generation': generation.make_job}
 
 COMMAND = Command('benchmark', 'Ratios against stock Magenta, measured side by side.')
 COMMAND.string('jobs', 'data,training', f'What to measure, of {", ".join(JOBS)}; in this order.')
@@ -30,11 +30,16 @@ COMMAND.string('input', os.environ.get('MAGENTA_REG_ECOMPETITION'),
 COMMAND.string('output', 'bench.json', 'JSON file of all readings.')
 COMMAND.integer('rounds', 3, 'How often every peer runs.', lower_bound=1)
 COMMAND.integer('num_files', 100, 'data: MIDI files that both sides convert.', lower_bound=1)
-COMMAND.integer('batch_size', 64, 'training: melodies in a batch.', lower_bound=1)
+COMMAND.integer('batch_size', 64, 'training, and what generation starts from: melodies in a '
+                'batch.', lower_bound=1)
 COMMAND.integer('warmup_steps', 3, 'training: steps before the clock starts.', lower_bound=1)
 COMMAND.integer('measured_steps', 10, 'training: steps under the clock.', lower_bound=1)
 COMMAND.integer('max_steps', 512, 'training: events to which melodies of equal length are cut.',
                 lower_bound=3)
+COMMAND.integer('num_outputs', 100, 'generation: melodies that ours makes a run.', lower_bound=1)
+COMMAND.integer('stock_outputs', 2, 'generation: melodies that stock makes a run; each takes it '
+                'seconds.', lower_bound=1)
+COMMAND.integer('num_steps', 512, 'generation: steps of a melody.', lower_bound=8)
 
 
 def main(flags):
@@ -60,7 +65,8 @@ def main(flags):
 def _settings(flags, work_dir):
     folder = flags.input if flags.input == 'folk' else COMMAND.path('input')
     return Settings(folder, work_dir, flags.num_files, flags.batch_size, flags.warmup_steps,
-                    flags.measured_steps, flags.max_steps)
+                    flags.measured_steps, flags.max_steps, flags.num_outputs,
+                    flags.stock_outputs, flags.num_steps)
 
 
 if __name__ == '__main__':

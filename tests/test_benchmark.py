@@ -5,6 +5,7 @@ import json
 import os
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import numpy as np
@@ -14,13 +15,13 @@ from magenta_reg.compat import import_magenta
 from magenta_reg.encodings import ENCODINGS
 from magenta_reg.errors import UserError
 from magenta_reg.experiments import resolve_experiment
-from scripts.benchmarks import data, harness, report, training
+from scripts.benchmarks import data, generation, harness, report, training
 from scripts.benchmarks.figures import Figure, Summary, summarize
 from scripts.benchmarks.harness import Peer, run_peer, run_rounds
 from scripts.benchmarks.job import Job, Settings
 from scripts.benchmarks.peers import stock
 from scripts.benchmarks.peers.clock import StepClock
-from tests.small import make_melodies, write_examples
+from tests.small import EXPERIMENT_FILES, make_melodies, write_examples
 
 SCRIPTS = Path(__file__).parent.parent / 'scripts'
 
@@ -297,3 +298,58 @@ def test_training_runs_under_the_clock(tmp_path, side):
     events = reading['events_per_sec'] * 2 * reading['step_secs']
     assert events == pytest.approx(round(events))
     assert 2 * 4 * 19 <= events <= 2 * 4 * 47
+
+
+def test_both_sides_of_the_generation_job_open_the_same_run(monkeypatch, tmp_path):
+    runs = {config: tmp_path / config for config in generation.TARGETS}
+    monkeypatch.setattr(generation, 'make_runs', lambda settings: runs)
+    job = generation.make_job(Settings(None, tmp_path, num_outputs=7, stock_outputs=3,
+                                       num_steps=40))
+    peers = {peer.name: peer for peer in job.peers}
+    for config in generation.TARGETS:
+        stock_command, = peers[f'stock {config}'].commands
+        _, ours_command = peers[f'ours {config}'].commands
+        for command, num_outputs in ((stock_command, 3), (ours_command, 7)):
+            assert f'--run_dir={runs[config]}' in command
+            assert f'--num_outputs={num_outputs}' in command
+            assert {'--num_steps=40', '--primer_melody=[60]'} <= set(command)
+        fastest, = peers[f'stock {config}, batch_size=1'].commands
+        assert '--hparams=batch_size=1,rnn_layer_sizes=[128,128]' in fastest
+    assert '--num_outputs=70' in peers['ours basic_rnn, ten times the melodies'].commands[1]
+    sources = {source[0] for figure in job.figures for source in (figure.over, figure.under)
+               if source}
+    assert sources == set(peers)
+    assert {figure.at_least for figure in job.figures} == {300, 50, None}
+
+
+def test_the_generation_job_trains_on_real_melodies_that_all_its_configs_can_encode():
+    melodies = generation.real_melodies(20)
+    assert len(melodies) == 20
+    for config in generation.TARGETS:
+        for events in melodies:
+            ENCODINGS[config].codec.check_range(events)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize('side', ['stock', 'ours'])
+def test_generation_runs_under_the_clock(trained_run, tmp_path, side):
+    file, = [file for file in EXPERIMENT_FILES if file.stem == 'baseline']
+    run_dir = trained_run(file, 'basic_rnn').run.folder
+    options = {'stock': ['10', '--config=basic_rnn',
+                         '--hparams=batch_size=4,rnn_layer_sizes=[8,7]'], 'ours': []}[side]
+    script = SCRIPTS / 'benchmarks' / 'peers' / f'{side}_generate.py'
+    start = time.perf_counter()
+    done = subprocess.run([
+        sys.executable, script, *options, f'--run_dir={run_dir}', f'--output_dir={tmp_path}/out',
+        '--num_outputs=2', '--num_steps=40', '--primer_melody=[60]'], check=True,
+        capture_output=True, text=True)
+    wall_secs = time.perf_counter() - start
+    reading = json.loads(done.stdout.splitlines()[-1])
+    assert len(list((tmp_path / 'out').glob('*.mid'))) == 2
+    parts = reading['import_secs'], reading['graph_secs'], 2 * reading['melody_secs']
+    assert min(parts) > 0
+    assert sum(parts) < wall_secs
+    if side == 'stock':
+        assert reading['reckoned_secs'] == pytest.approx(sum(parts) + 8 * reading['melody_secs'])
+    else:
+        assert reading['melodies_per_sec'] == pytest.approx(1 / reading['melody_secs'])

@@ -17,6 +17,9 @@ class Settings(NamedTuple):
         warmup_steps: int, training steps before the clock starts.
         measured_steps: int, training steps under the clock.
         max_steps: int, to which the melodies of equal length are cut at most.
+        num_outputs: int, melodies that ours generates in a run.
+        stock_outputs: int, melodies that stock generates in a run.
+        num_steps: int, events of a generated melody.
     """
 
     input: object
@@ -26,6 +29,9 @@ class Settings(NamedTuple):
     warmup_steps: int = 3
     measured_steps: int = 10
     max_steps: int = 512
+    num_outputs: int = 100
+    stock_outputs: int = 2
+    num_steps: int = 512
 
 
 class Job(NamedTuple):
