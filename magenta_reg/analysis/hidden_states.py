@@ -22,16 +22,30 @@ class TwoModes(NamedTuple):
     free_running: np.ndarray
 
 
-def two_modes(model, held_out, generated):
-    """Returns the hidden states after true and after generated events, behind the same primers.
+def states_after(model, melodies, primer_steps):
+    """Returns the hidden states after each event behind a primer.
 
     A state depends on the events fed so far and on nothing else. So the states of free-running
     generation ARE the states of a teacher-forced pass over the generated events, and the same pass
     serves both modes.
 
-    Position j is the state after event primer_steps + j: the first one that has seen an event of
-    its own mode. Up to the primer's end the two modes are the same by construction, and are left
-    out.
+    Args:
+        model: MelodyModel.
+        melodies: int32 [melodies, num_steps], Melody events.
+        primer_steps: int.
+
+    Returns:
+        float32 [melodies, num_steps - primer_steps - 1, units]: position j is the state after event
+        primer_steps + j; the last event is never fed.
+    """
+    return np.stack(model.score(list(melodies), states=True).states)[:, primer_steps:]
+
+
+def read_modes(model, held_out, generated):
+    """Returns the hidden states after true and after generated events, behind the same primers.
+
+    Position 0 is the first state that has seen an event of its own mode: up to the primer's end the
+    two modes are the same by construction, and are left out.
 
     Args:
         model: MelodyModel.
@@ -39,16 +53,22 @@ def two_modes(model, held_out, generated):
         generated: int32 [melodies, num_steps], the model's continuations of the same primers.
 
     Returns:
-        TwoModes, with num_steps - primer_steps - 1 positions: the last event is never fed.
-
-    Raises:
-        UserError: If the states are no numbers or all the same.
+        TwoModes, with num_steps - primer_steps - 1 positions, whatever their values are:
+        `state_distances` says of states that are not finite or all the same that they are.
 
     Source: Lamb et al. 2016 (1610.09038), section 4.
     """
-    modes = TwoModes(*(
-        np.stack(model.score(list(melodies), states=True).states)[:, held_out.primer_steps:]
-        for melodies in (held_out.melodies, generated)))
+    return TwoModes(*(states_after(model, melodies, held_out.primer_steps)
+                      for melodies in (held_out.melodies, generated)))
+
+
+def two_modes(model, held_out, generated):
+    """Returns `read_modes`, for those who cannot do with states that say nothing.
+
+    Raises:
+        UserError: If the states are not finite or all the same.
+    """
+    modes = read_modes(model, held_out, generated)
     for states in modes:
         if not np.isfinite(states).all() or np.ptp(states) == 0:
             raise UserError(f'the run {model.name!r} (seed {model.seed}) has hidden states that '
