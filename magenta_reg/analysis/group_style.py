@@ -1,6 +1,5 @@
 """How groups look in figures: a colour a method, a marker and a dash a group."""
 
-from types import SimpleNamespace
 from typing import NamedTuple
 
 from magenta_reg.analysis.figures import method_colours, wrapped
@@ -30,8 +29,7 @@ def looks_of(groups):
     Args:
         groups: list of Group, or of anything with label and method.
     """
-    colours = method_colours(SimpleNamespace(
-        results=[SimpleNamespace(run=group) for group in groups]))
+    colours = method_colours(group.method for group in groups)
     return {group.label: Look(colours[group.method], _MARKERS[index % len(_MARKERS)],
                               wrapped(group.label))
             for index, group in enumerate(groups)}

@@ -16,9 +16,8 @@ class Material(NamedTuple):
         held_out: HeldOut.
         generated: dict of run label to int32 [melodies, num_steps]: each run's continuations of
             the held-out melodies' beginnings.
+        examples: Examples, all melodies of the held-out file, of any length.
         training: Examples of the melodies that the runs were trained on, or None.
-        test: Examples of melodies that neither training nor the choice of a checkpoint saw, or
-            None.
         seed: int, of everything drawn.
         cache: Cache.
         keys: dict of run label to str: the hash of a run's weights and figures, and of the held-out
@@ -29,8 +28,8 @@ class Material(NamedTuple):
     groups: list
     held_out: HeldOut
     generated: dict
+    examples: object
     training: object
-    test: object
     seed: int
     cache: Cache
     keys: dict
@@ -49,15 +48,15 @@ class Material(NamedTuple):
     def of_all(self, name, compute, **inputs):
         """Returns a result about all runs, from the cache if it is there; see `of_run`."""
         groups = [[group.label, [run.label for run in group.runs]] for group in self.groups]
-        others = [examples and examples.sha256 for examples in (self.training, self.test)]
+        others = [examples and examples.sha256 for examples in (self.examples, self.training)]
         return self.cache.get(name, [self.keys, groups, others, self.seed, inputs], compute)
 
 
-def gather(runs, groups, held_out, training, test, seed, cache, step):
+def gather(runs, groups, held_out, examples, training, seed, cache, step):
     """Lets every run continue the held-out melodies.
 
     Args:
-        runs, groups, held_out, training, test, seed, cache: see Material.
+        runs, groups, held_out, examples, training, seed, cache: see Material.
         step: function called after each run.
 
     Returns:
@@ -71,7 +70,7 @@ def gather(runs, groups, held_out, training, test, seed, cache, step):
             'continuations', [keys[run.label], seed],
             lambda run=run: continue_melodies(run.model, held_out, seed))
         step()
-    return Material(runs, groups, held_out, generated, training, test, seed, cache, keys)
+    return Material(runs, groups, held_out, generated, examples, training, seed, cache, keys)
 
 
 def _key(run, melodies_sha256, primer_steps):

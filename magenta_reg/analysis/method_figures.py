@@ -4,7 +4,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from magenta_reg.analysis.figures import method_colours, png_of, styled_figure, wrapped
+from magenta_reg.analysis.figures import styled_figure, wrapped
+from magenta_reg.analysis.group_style import add_grid, looks_of
 from magenta_reg.analysis.losses import smooth
 from magenta_reg.runs import Run, read_metrics
 
@@ -61,49 +62,51 @@ def read_series(run_dir, column):
     return Series(np.array(steps, np.int64), np.array([points[step] for step in steps], np.float64))
 
 
-def draw_methods(comparison):
-    """Draws a panel for each of PANELS that a run has figures for.
+def draw_methods(groups):
+    """Draws a panel for each of PANELS that a run has figures for, a line a run.
 
     Args:
-        comparison: Comparison.
+        groups: list of Group.
 
     Returns:
-        bytes, a PNG, or None if no run has any.
+        Figure, or None if no run has any.
     """
-    drawn = [(panel, lines) for panel in PANELS if (lines := _lines(comparison, panel))]
+    drawn = [(panel, lines) for panel in PANELS if (lines := _lines(groups, panel))]
     if not drawn:
         return None
     with styled_figure(6.0, 2.9 * len(drawn)) as figure:
         for axis, (panel, lines) in zip(figure.subplots(len(drawn), squeeze=False)[:, 0], drawn,
                                         strict=True):
             for line in lines:
-                axis.plot(*line.points, line.style, color=line.colour, label=line.label)
+                axis.plot(*line.points, line.style, color=line.colour, label=line.label,
+                          linewidth=1.2)
             axis.set(ylim=(-0.04, 1.04), ylabel=wrapped(panel.label))
-            axis.grid(axis='y', color='#E5E5E5', linewidth=0.8)
-            axis.set_axisbelow(True)
+            add_grid(axis)
             axis.legend(loc='upper left', bbox_to_anchor=(0.0, -0.12), ncols=2, fontsize=10)
         axis.set_xlabel('updates', loc='right')
-        return png_of(figure)
+    return figure
 
 
 class _Line(NamedTuple):
-    """One line of a panel, ready to draw."""
+    """One line of a panel, ready to draw; the legend names a group's first one."""
 
     points: tuple
     style: str
     colour: str
-    label: str
+    label: str | None
 
 
-def _lines(comparison, panel):
+def _lines(groups, panel):
     """Returns the lines of a panel, one a run and column that has points."""
-    colours, lines = method_colours(comparison), []
-    for result in comparison.results:
+    looks, lines = looks_of(groups), []
+    for group in groups:
         for column, style in panel.columns.items():
-            series = read_series(result.run.run_dir, column)
-            if len(series.steps):
-                suffix = f': {column}' if len(panel.columns) > 1 else ''
-                lines.append(_Line(tuple(smooth(series) if panel.is_smoothed else series), style,
-                                   colours[result.run.method],
-                                   wrapped(result.run.label + suffix)))
+            suffix = f': {column}' if len(panel.columns) > 1 else ''
+            label = wrapped(group.label + suffix)
+            for run in group.runs:
+                series = read_series(run.run_dir, column)
+                if len(series.steps):
+                    lines.append(_Line(tuple(smooth(series) if panel.is_smoothed else series),
+                                       style, looks[group.label].colour, label))
+                    label = None
     return lines

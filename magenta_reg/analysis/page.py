@@ -41,8 +41,7 @@ class Page(NamedTuple):
         title: str.
         summary: str, one paragraph: what was compared.
         notes: list of str, what limits the comparison.
-        claims: dict of claim id to its sentence.
-        verdicts: list of verdicts.Verdict.
+        judged: list of (str, verdicts.Verdict): a claim's sentence and what the numbers say of it.
         sections: list of Section.
         samples: list of Sample.
         command: str, that makes the page again.
@@ -53,8 +52,7 @@ class Page(NamedTuple):
     title: str
     summary: str
     notes: list
-    claims: dict
-    verdicts: list
+    judged: list
     sections: list
     samples: list
     command: str
@@ -72,25 +70,24 @@ def render(page):
     environment.filters.update(
         cell=_cell, display=lambda label: label.replace('_', ' '),
         base64=lambda content: base64.b64encode(content).decode())
-    verdicts = [{**verdict._asdict(), 'sentence': page.claims[verdict.claim]}
-                for verdict in page.verdicts]
+    verdicts = [{**verdict._asdict(), 'sentence': sentence} for sentence, verdict in page.judged]
     # The rolls are SVG that piano_roll made, and it escapes what it is given.
     samples = [sample._replace(roll=Markup(sample.roll)) for sample in page.samples]
     return environment.from_string(TABLE_MACRO + PAGE).render(
         title=page.title, summary=page.summary, notes=page.notes, verdicts=verdicts, rule=RULE,
-        signs=_SIGNS, effects_table=effects_table(page.verdicts), sections=page.sections,
+        signs=_SIGNS, effects_table=effects_table(page.judged), sections=page.sections,
         samples=samples, run_configs=page.run_configs,
         settings={'command': page.command, 'named': page.named_settings})
 
 
-def effects_table(verdicts):
+def effects_table(judged):
     """Returns the Table of all tests behind the verdicts.
 
     Args:
-        verdicts: list of verdicts.Verdict.
+        judged: list of (str, verdicts.Verdict).
     """
     rows = []
-    for verdict in verdicts:
+    for _, verdict in judged:
         for effect, word, adjusted_p in verdict.parts:
             expected = 'above 0' if effect.direction > 0 else 'below 0'
             rows.append([

@@ -1,176 +1,104 @@
-"""What a comparison found, as arrays for figures and as plain numbers for results.json."""
+"""What a comparison found: verdicts, plain numbers for results.json, and the page."""
 
-import platform
-import shlex
-from importlib import metadata
-from typing import NamedTuple
-
-import numpy as np
-
-from magenta_reg.analysis.compared_runs import ComparedRun
-from magenta_reg.analysis.held_out import HeldOut
-from magenta_reg.analysis.intervals import bootstrap_mean
-from magenta_reg.analysis.likelihood import REAL
-from magenta_reg.analysis.tsne import Embedding
-from magenta_reg.analysis.two_sample import Accuracy
-
-DEFINITIONS = {
-    'training loss': 'Mean over the last tenth of the recorded training batches, in nats per '
-                     "event, with the method's own dropout or sampling in it.",
-    'evaluation loss': 'Nats per event over the whole evaluation set, teacher-forced, without '
-                       'dropout: the same measure for every method.',
-    'two-sample accuracy': 'How often a logistic regression tells a free-running hidden state '
-                           'from a teacher-forced one, on melodies it was not fitted to (5 '
-                           'folds by melody): 0.5 is not at all, 1.0 always. With its standard '
-                           'error over melodies.',
-    'floor': 'The same accuracy between random halves of the teacher-forced melodies (mean of 5 '
-             'halvings): what no difference looks like, and how much it varies.',
-    'log-likelihood': 'Mean log-probability in nats per event of the events after the primer, at '
-                      'temperature 1; the primer does not count. Higher is likelier. Intervals '
-                      'are 95% bootstrap intervals over melodies.',
-    'repetition': '1 - unique 4-grams / 4-grams of the events after the primer: 0 if no four '
-                  'events come again, near 1 for one held note.',
-}
-
-_PACKAGES = ['magenta_reg', 'tensorflow', 'magenta', 'note-seq', 'numpy', 'scikit-learn',
-             'openTSNE', 'matplotlib']
+from magenta_reg.analysis.claims import CLAIMS, Measured, published_effects
+from magenta_reg.analysis.groups import by_encoding
+from magenta_reg.analysis.page import Page
+from magenta_reg.analysis.settings import command, describe_run, versions
+from magenta_reg.analysis.verdicts import verdicts
 
 
-class RunResult(NamedTuple):
-    """What was found about one run.
+def judge_claims(groups, sections, seed):
+    """Tests every published claim on what the sections measured.
 
-    Attributes:
-        run: ComparedRun.
-        accuracy: Accuracy, of telling free-running from teacher-forced states.
-        floor: Accuracy, of telling teacher-forced from teacher-forced states.
-        embedding: Embedding.
-        repetition: float64 [melodies], of its continuations.
-    """
-
-    run: ComparedRun
-    accuracy: Accuracy
-    floor: Accuracy
-    embedding: Embedding
-    repetition: np.ndarray
-
-
-class Comparison(NamedTuple):
-    """What was found about all runs.
-
-    Attributes:
-        results: list of RunResult.
-        held_out: HeldOut.
-        real_repetition: float64 [melodies], of the held-out melodies.
-        likelihoods: dict of (generator label, run label) to float64 [melodies], nats per event.
-        examples_path: str.
-        examples_sha256: str.
+    Args:
+        groups: list of Group.
+        sections: list of Section.
         seed: int.
+
+    Returns:
+        dict of encoding to list of Verdict: only within one encoding do methods compare.
     """
-
-    results: list
-    held_out: HeldOut
-    real_repetition: np.ndarray
-    likelihoods: dict
-    examples_path: str
-    examples_sha256: str
-    seed: int
-
-    @property
-    def labels(self):
-        """List of str, the runs' labels in order."""
-        return [result.run.label for result in self.results]
-
-    @property
-    def reference(self):
-        """str, label of the run that scores all others: the first."""
-        return self.labels[0]
-
-    def log_likelihood(self, generator, scorer):
-        """Returns the Estimate of a generator under a scorer, None if they do not compare."""
-        values = self.likelihoods.get((generator, scorer))
-        return None if values is None else bootstrap_mean(values, self.seed)
+    found = {}
+    for encoding, own in by_encoding(groups).items():
+        measured = Measured(own, {}, {}, {})
+        for section in sections:
+            part = section.measured.get(encoding)
+            if part:
+                measured.per_melody.update(part.per_melody)
+                measured.weights.update(part.weights)
+                measured.distances.update(part.distances)
+        found[encoding] = verdicts(published_effects(measured, seed))
+    return found
 
 
-def to_numbers(comparison):
-    """Returns everything that was measured as JSON holds it, with definitions and settings."""
+def to_numbers(material, sections, found, options, notes):
+    """Returns everything that was measured as JSON holds it, with settings and versions.
+
+    Args:
+        material: Material.
+        sections: list of Section.
+        found: dict of encoding to list of Verdict.
+        options: dict of flag to value, of the command that makes it again.
+        notes: list of str.
+    """
+    held_out = material.held_out
     return {
-        'definitions': DEFINITIONS,
-        'settings': _settings(comparison),
-        'versions': _versions(),
-        'runs': [_run_numbers(comparison, result) for result in comparison.results],
-        'held_out': {
-            'log_likelihood_reference': _estimate(
-                comparison.log_likelihood(REAL, comparison.reference)),
-            'repetition': _estimate(bootstrap_mean(comparison.real_repetition, comparison.seed)),
-        },
-        'likelihood_matrix': _matrix(comparison),
+        'settings': {**options, 'command': command(options),
+                     'sequence_example_sha256': material.examples.sha256,
+                     'melodies_read': held_out.num_read,
+                     'melodies_long_enough': held_out.num_long_enough,
+                     'melodies_used': len(held_out.melodies)},
+        'versions': versions(),
+        'runs': [describe_run(run) for run in material.runs],
+        'groups': [{'label': group.label, 'method': group.method, 'config': group.encoding,
+                    'seeds': [int(seed) for seed in group.seeds]} for group in material.groups],
+        'notes': notes,
+        'verdicts': {encoding: [_verdict(verdict) for verdict in own]
+                     for encoding, own in found.items()},
+        'sections': {section.name: section.numbers for section in sections},
     }
 
 
-def _run_numbers(comparison, result):
-    run, label = result.run, result.run.label
-    return {
-        'label': label,
-        'method': run.method,
-        'config': run.model.encoding.name,
-        'seed': int(run.model.seed),
-        'step': int(run.model.step),
-        'run_dir': str(run.run_dir),
-        'final_training_loss': run.losses.final_train,
-        'final_evaluation_loss': run.losses.final_evaluation,
-        'best_evaluation_loss': run.losses.best_evaluation,
-        'two_sample': result.accuracy._asdict(),
-        'two_sample_floor': result.floor._asdict(),
-        'log_likelihood_self': _estimate(comparison.log_likelihood(label, label)),
-        'log_likelihood_reference': _estimate(
-            comparison.log_likelihood(label, comparison.reference)),
-        'log_likelihood_of_held_out': _estimate(comparison.log_likelihood(REAL, label)),
-        'repetition': _estimate(bootstrap_mean(result.repetition, comparison.seed)),
-    }
+def _verdict(verdict):
+    return {'claim': verdict.claim, 'statement': CLAIMS[verdict.claim].statement,
+            'verdict': verdict.word, 'why': verdict.why, 'scope': verdict.scope,
+            'parts': [{**part.effect._asdict(), 'verdict': part.word, 'p_holm': part.adjusted_p}
+                      for part in verdict.parts]}
 
 
-def _matrix(comparison):
-    generators, scorers = [*comparison.labels, REAL], comparison.labels
-    return {
-        'generators': generators,
-        'scorers': scorers,
-        'log_likelihood': [[_estimate(comparison.log_likelihood(generator, scorer))
-                            for scorer in scorers] for generator in generators],
-        'per_melody': [[_values(comparison.likelihoods.get((generator, scorer)))
-                        for scorer in scorers] for generator in generators],
-    }
+def make_page(material, sections, found, samples, numbers):
+    """Returns the Page of a comparison.
+
+    Args:
+        material: Material.
+        sections: list of Section.
+        found: dict of encoding to list of Verdict.
+        samples: list of Sample.
+        numbers: dict, of `to_numbers`.
+    """
+    settings = numbers['settings']
+    num_seeds = len({run.model.seed for run in material.runs})
+    summary = (
+        f'{len(material.runs)} networks of {len(material.groups)} methods with '
+        f'{num_seeds} seed{"s" if num_seeds > 1 else ""}, on {settings["melodies_used"]} of '
+        f'{settings["melodies_long_enough"]:,} held-out melodies that have '
+        f'{settings["num_steps"]} events or more. Each network goes on alone after the first '
+        f'{settings["primer_steps"]} events of each. Losses and log-likelihoods are in nats per '
+        f'event; brackets are 95% intervals.')
+    # Where there are two encodings, each claim stands once for each that has it.
+    judged = [(_sentence(verdict, encoding if len(found) > 1 else ''), verdict)
+              for encoding, own in found.items() for verdict in own]
+    named = {'SHA-256 of the held-out melodies': settings['sequence_example_sha256'],
+             'versions': ', '.join(f'{name} {version}'
+                                   for name, version in numbers['versions'].items())}
+    for run in numbers['runs']:
+        named[f'weights of {run["label"]}'.replace('_', ' ')] = (
+            f'step {run["step"]}, SHA-256 {run["weights_sha256"]}')
+    configs = {run.label: (run.run_dir / 'config.yaml').read_text() for run in material.runs}
+    return Page(f'Regularized MelodyRNN: {len(material.groups)} methods compared', summary,
+                numbers['notes'], judged, sections, samples, settings['command'], named, configs)
 
 
-def _settings(comparison):
-    held_out = comparison.held_out
-    num_melodies, num_steps = held_out.melodies.shape
-    options = {
-        'run_dirs': ','.join(str(result.run.run_dir) for result in comparison.results),
-        'sequence_example_file': comparison.examples_path,
-        'seed': comparison.seed,
-        'num_melodies': num_melodies,
-        'num_steps': num_steps,
-        'primer_steps': held_out.primer_steps,
-    }
-    flags = [shlex.quote(f'--{name}={value}') for name, value in options.items()]
-    return {
-        **options,
-        'sequence_example_sha256': comparison.examples_sha256,
-        'melodies_read': held_out.num_read,
-        'melodies_long_enough': held_out.num_long_enough,
-        'reference': comparison.reference,
-        'command': ' '.join(['melody_rnn_reg_analyze', *flags, '--output_dir=A']),
-    }
-
-
-def _versions():
-    return {'python': platform.python_version(),
-            **{name: metadata.version(name) for name in _PACKAGES}}
-
-
-def _estimate(estimate):
-    return None if estimate is None else estimate._asdict()
-
-
-def _values(values):
-    return None if values is None else [round(float(value), 6) for value in values]
+def _sentence(verdict, encoding):
+    statement = CLAIMS[verdict.claim].statement
+    return f'{encoding}: {statement}' if encoding else statement

@@ -2,6 +2,8 @@
 
 from typing import NamedTuple
 
+from magenta_reg.analysis.figures import png_of, vector_of
+
 
 class Figure(NamedTuple):
     """A figure of the report.
@@ -78,3 +80,15 @@ class Section(NamedTuple):
     measured: dict
     numbers: dict
     notes: list
+
+
+def report_figure(name, title, caption, drawn):
+    """Returns a report's Figure of a matplotlib figure.
+
+    Args:
+        name: str.
+        title: str.
+        caption: str, how to read it.
+        drawn: matplotlib Figure, in the common style.
+    """
+    return Figure(name, title, caption, png_of(drawn), vector_of(drawn))

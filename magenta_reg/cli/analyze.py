@@ -5,11 +5,14 @@ from pathlib import Path
 from magenta_reg.cli.command import Command
 
 COMMAND = Command('melody_rnn_reg_analyze', 'Compares trained runs and writes a report.')
-COMMAND.string('run_dirs', None, 'Folders of the runs, separated by commas. The first is the '
-               'reference model that scores the melodies of all.')
+COMMAND.string('run_dirs', None, 'Folders of the runs, separated by commas. Those that differ in '
+               'their seed alone are one group; the first group is the reference model that '
+               'scores the melodies of all.')
 COMMAND.string('sequence_example_file', None, 'Held-out melodies: SequenceExamples that no run '
                'was trained on.')
-COMMAND.string('output_dir', None, 'Folder for report.html, results.json and figures.')
+COMMAND.string('training_sequence_example_file', None, 'The melodies that the runs were trained '
+               'on, for what only a comparison with them shows: what was learnt by heart.')
+COMMAND.string('output_dir', None, 'Folder for report.html, results.json, figures and tables.')
 COMMAND.integer('seed', 0, 'Seed of everything that is drawn.')
 COMMAND.integer('num_melodies', 64, 'Held-out melodies to use at most.')
 COMMAND.integer('num_steps', 128, 'Events of each melody; shorter melodies are left out.')
@@ -25,39 +28,27 @@ def main(flags):
     output_dir = COMMAND.path('output_dir')
     run_dirs = [Path(part.strip()).expanduser()
                 for part in flags.run_dirs.split(',') if part.strip()]
+    training_file = COMMAND.path('training_sequence_example_file')
     numbers = analyze(
         run_dirs, str(COMMAND.path('sequence_example_file')), output_dir, seed=flags.seed,
         num_melodies=flags.num_melodies, num_steps=flags.num_steps,
-        primer_steps=flags.primer_steps)
+        primer_steps=flags.primer_steps,
+        training_file=str(training_file) if training_file else None)
     print(summary(numbers))
     print(f'Report: {output_dir / REPORT}')
 
 
 def summary(numbers):
-    """Returns a short table of the results, one line a run.
+    """Returns the verdicts, a line each.
 
     Args:
         numbers: dict, as `analyze` returns it.
     """
-    width = max(len(run['label']) for run in numbers['runs'])
-    lines = [f'{numbers["settings"]["num_melodies"]} held-out melodies; nats per event',
-             f'{"run":<{width}}  eval loss  two-sample (floor)  log-lik. self  reference  '
-             'repetition']
-    for run in numbers['runs']:
-        lines.append(
-            f'{run["label"]:<{width}}  {_number(run["final_evaluation_loss"]):>9}  '
-            f'{run["two_sample"]["mean"]:>10.3f} ({run["two_sample_floor"]["mean"]:.3f})  '
-            f'{_mean(run["log_likelihood_self"]):>13}  '
-            f'{_mean(run["log_likelihood_reference"]):>9}  {_mean(run["repetition"]):>10}')
+    lines = [f'{numbers["settings"]["melodies_used"]} held-out melodies']
+    for encoding, own in numbers['verdicts'].items():
+        prefix = f'{encoding}: ' if len(numbers['verdicts']) > 1 else ''
+        lines += [f'{each["verdict"]:>12}  {prefix}{each["statement"]}' for each in own]
     return '\n'.join(lines)
-
-
-def _number(value):
-    return '-' if value is None else f'{value:.3f}'
-
-
-def _mean(estimate):
-    return _number(estimate and estimate['mean'])
 
 
 def console_entry_point():

@@ -5,6 +5,7 @@ import csv
 import numpy as np
 
 from magenta_reg.analysis import compared_runs
+from magenta_reg.analysis.cache import array_sha256
 from magenta_reg.data.examples import Examples
 from magenta_reg.encodings import ENCODINGS
 from magenta_reg.model import Scores
@@ -30,10 +31,13 @@ class MarkovModel:
         self.recurrent = 0.15 * rng.normal(size=[UNITS, UNITS])
         self.inputs = rng.normal(size=[len(PITCHES), UNITS])
 
-    def score(self, melodies, batch_size=64, states=False):
+    def score(self, melodies, batch_size=64, states=False, with_noise=False):
         scores = [self._score(np.searchsorted(PITCHES, melody)) for melody in melodies]
         log_probs, correct, hidden = map(list, zip(*scores, strict=True))
         return Scores(log_probs, correct, hidden if states else None)
+
+    def weights_sha256(self):
+        return array_sha256(self.transitions)
 
     def generate(self, primers, num_steps, seed, temperature=1.0, batch_size=64):
         assert temperature == 1.0
@@ -72,10 +76,10 @@ def write_metrics(path, offset=0.0, steps=300):
     """Writes training losses of every 10th and evaluation losses of every 50th update."""
     with open(path, 'w', newline='') as file:
         writer = csv.writer(file)
-        writer.writerow(['step', 'split', 'loss', 'accuracy', 'perplexity', 'gate'])
+        writer.writerow(['step', 'split', 'loss', 'accuracy', 'perplexity', 'sampling_probability'])
         for step in range(10, steps + 1, 10):
             loss = 2 + offset + 1.6 * np.exp(-step / 60)
-            writer.writerow([step, 'train', loss, 0.4, np.exp(loss), 1])
+            writer.writerow([step, 'train', loss, 0.4, np.exp(loss), min(0.001 * step, 0.5)])
             if step % 50 == 0:
                 writer.writerow([step, 'eval', loss + 0.1, 0.4, np.exp(loss + 0.1), ''])
 

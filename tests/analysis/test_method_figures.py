@@ -7,14 +7,15 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from magenta_reg.analysis.figures import png_of
 from magenta_reg.analysis.method_figures import draw_methods, read_series
 
 COLOURS = {'scheduled_sampling': (0, 158, 115), 'professor_forcing': (213, 94, 0)}
 
 
-def comparison_of(folder, columns_of_runs):
-    """Makes a metrics.csv a run of given columns, and what `draw_methods` takes of a Comparison."""
-    results = []
+def groups_of(folder, columns_of_runs):
+    """Makes groups of one run with a metrics.csv of given columns, and what `draw_methods` takes."""
+    groups = []
     for method, columns in columns_of_runs.items():
         run_dir = folder / method
         run_dir.mkdir()
@@ -25,9 +26,9 @@ def comparison_of(folder, columns_of_runs):
             if step % 100 == 0:
                 lines.append(f'{step},eval,2.1' + ',' * len(columns))
         (run_dir / 'metrics.csv').write_text('\n'.join(lines) + '\n')
-        results.append(SimpleNamespace(
-            run=SimpleNamespace(label=method, method=method, run_dir=run_dir)))
-    return SimpleNamespace(results=results)
+        groups.append(SimpleNamespace(label=method, method=method,
+                                      runs=[SimpleNamespace(run_dir=run_dir)]))
+    return groups
 
 
 def sampling(step):
@@ -38,16 +39,16 @@ def accuracy(step):
     return 0.7 + 0.1 * np.sin(step)
 
 
-def pixels_of(png):
-    return np.asarray(Image.open(io.BytesIO(png)).convert('RGB'), int)
+def pixels_of(drawn):
+    return np.asarray(Image.open(io.BytesIO(png_of(drawn))).convert('RGB'), int)
 
 
-def num_pixels(png, colour):
-    return (np.abs(pixels_of(png) - np.array(colour)).max(axis=2) < 12).sum()
+def num_pixels(drawn, colour):
+    return (np.abs(pixels_of(drawn) - np.array(colour)).max(axis=2) < 12).sum()
 
 
 def test_training_rows_of_a_column_are_read_and_the_later_of_a_step_counts(tmp_path):
-    comparison_of(tmp_path, {'scheduled_sampling': {'sampling_probability': sampling}})
+    groups_of(tmp_path, {'scheduled_sampling': {'sampling_probability': sampling}})
     run_dir = tmp_path / 'scheduled_sampling'
     with open(run_dir / 'metrics.csv', 'a') as file:
         file.write('1000,train,2.0,0.25\n')
@@ -59,7 +60,7 @@ def test_training_rows_of_a_column_are_read_and_the_later_of_a_step_counts(tmp_p
 
 
 def test_there_is_no_figure_without_a_method_that_has_one(tmp_path):
-    assert draw_methods(comparison_of(tmp_path, {'baseline': {}})) is None
+    assert draw_methods(groups_of(tmp_path, {'baseline': {}})) is None
 
 
 def test_each_method_adds_its_panels_in_its_colour(tmp_path):
@@ -67,12 +68,22 @@ def test_each_method_adds_its_panels_in_its_colour(tmp_path):
              'discriminator_gate': lambda step: 1}
     (tmp_path / 'both').mkdir()
     (tmp_path / 'one').mkdir()
-    one = draw_methods(comparison_of(tmp_path / 'one', {
+    one = draw_methods(groups_of(tmp_path / 'one', {
         'baseline': {}, 'scheduled_sampling': {'sampling_probability': sampling}}))
-    both = draw_methods(comparison_of(tmp_path / 'both', {
+    both = draw_methods(groups_of(tmp_path / 'both', {
         'scheduled_sampling': {'sampling_probability': sampling}, 'professor_forcing': gates}))
     assert num_pixels(one, COLOURS['scheduled_sampling']) > 500
     assert num_pixels(one, COLOURS['professor_forcing']) == 0
     assert num_pixels(both, COLOURS['scheduled_sampling']) > 500
     assert num_pixels(both, COLOURS['professor_forcing']) > 1000
     assert len(pixels_of(both)) == 3 * len(pixels_of(one))
+
+
+def test_a_group_of_several_seeds_has_a_line_each_and_one_name(tmp_path):
+    columns = {'scheduled_sampling': {'sampling_probability': sampling}}
+    first, = groups_of(tmp_path, columns)
+    first.runs *= 3
+    drawn = draw_methods([first])
+    axis, = drawn.axes
+    assert len(axis.lines) == 3
+    assert [text.get_text() for text in axis.get_legend().get_texts()] == ['scheduled sampling']

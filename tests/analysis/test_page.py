@@ -10,6 +10,7 @@ from magenta_reg.analysis.section import Bounded, Figure, Section, Table
 from magenta_reg.analysis.verdicts import Effect, verdicts
 
 PNG, SVG = b'png bytes', b'<svg/>'
+SENTENCES = ['States are closer.', 'Melodies are likelier.', 'Loss is lower.']
 
 
 def make_page(**changes):
@@ -25,8 +26,7 @@ def make_page(**changes):
                       [table, table._replace(title='Hidden table', is_shown=False)], {}, {},
                       ['Too few melodies.'])
     page = Page('A comparison', 'Four runs.', ['One seed.'],
-                {'closer': 'States are closer.', 'likelier': 'Melodies are likelier.',
-                 'lower': 'Loss is lower.'}, verdicts(effects), [section],
+                list(zip(SENTENCES, verdicts(effects), strict=True)), [section],
                 [Sample('baseline, melody 1', '<svg><title>roll</title></svg>', b'sound',
                         'audio/mpeg')],
                 'melody_rnn_reg_analyze --seed=0', {'data': 'sha256 0a1b'}, {'baseline': 'seed: 0'})
@@ -80,5 +80,5 @@ def test_names_cannot_break_the_page():
 
 
 def test_without_claims_the_page_says_so():
-    page = render(make_page(verdicts=[]))
+    page = render(make_page(judged=[]))
     assert 'No claim is about the methods that are here.' in page
