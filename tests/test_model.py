@@ -58,6 +58,68 @@ def test_a_melody_depends_on_its_row_and_seed_and_not_on_the_batch():
     assert any((one != other).any() for one, other in zip(together, others, strict=True))
 
 
+def test_batches_are_made_as_they_are_asked_for_and_are_those_of_generate():
+    model, taken = make_model(), []
+
+    def primers():
+        for pitch in range(60, 67):
+            taken.append(pitch)
+            yield np.array([pitch], np.int32)
+
+    batches = model.generate_batches(primers(), 30, seed=5, batch_size=3, top_k=5, top_p=0.8)
+    assert taken == []
+    first = next(batches)
+    assert len(first) == len(taken) == 3
+    melodies = [*first, *(events for batch in batches for events in batch)]
+    np.testing.assert_array_equal(
+        melodies, model.generate(list(primers()), 30, seed=5, top_k=5, top_p=0.8))
+
+
+def test_generated_events_are_among_the_top_k_of_the_distribution():
+    model = make_model()
+    melodies = model.generate([np.array([60], np.int32)] * 20, 5, seed=2, top_k=3)
+    for melody in melodies:
+        ways = [np.append(melody[:4], event).astype(np.int32) for event in (-2, -1, *range(48, 84))]
+        log_probs = model.log_likelihood(ways, 4).total_nats
+        own = model.log_likelihood([melody], 4).total_nats
+        assert (log_probs > own + 1e-6).sum() < 3
+    others = model.generate([np.array([60], np.int32)] * 20, 5, seed=2)
+    assert any((one != other).any() for one, other in zip(melodies, others, strict=True))
+
+
+@pytest.mark.parametrize(('arguments', 'named'), [
+    ({'temperature': -1.0}, '--temperature=-1.0'), ({'top_p': 1.5}, '--top_p=1.5'),
+    ({'top_k': -2}, '--top_k=-2'), ({'batch_size': 0}, '--batch_size=0')])
+def test_arguments_out_of_range_are_named_before_anything_is_generated(arguments, named):
+    with pytest.raises(UserError, match=named):
+        make_model().generate_batches([[60]], 20, 0, **arguments)
+
+
+@pytest.mark.parametrize('config', ENCODINGS)
+def test_log_likelihood_is_the_sum_over_the_events_after_the_primer(config):
+    model = make_model(config)
+    melodies, starts = make_melodies(5, seed=13), [1, 7, 3, 16, 19]
+    likelihood = model.log_likelihood(melodies, starts, batch_size=2)
+    assert likelihood.total_nats.dtype == np.float64
+    for row, (melody, start) in enumerate(zip(melodies, starts, strict=True)):
+        # The chain rule: what a shorter melody lacks is the last event's log-likelihood.
+        whole, without = model.score([melody]).log_probs[0], model.score([melody[:start + 1]])
+        expected = whole[start:].astype(np.float64).sum() + without.log_probs[0][-1]
+        assert likelihood.total_nats[row] == pytest.approx(expected, abs=1e-5)
+        assert likelihood.num_events[row] == len(melody) - start
+        assert likelihood.per_event[row] * (len(melody) - start) == pytest.approx(expected)
+    of_all = model.log_likelihood(melodies)
+    assert (of_all.num_events == [len(melody) - 1 for melody in melodies]).all()
+
+
+@pytest.mark.parametrize(('melody', 'primer_steps', 'named'), [
+    ([60], 1, 'melody 1 has 1 events'), ([60, 62], 2, 'melody 1 .*primer_steps=2'),
+    ([60, 62], 0, 'melody 1 .*primer_steps=0'), ([60, 90], 1, 'melody 1: event 90')])
+def test_melodies_without_an_event_to_score_are_named(melody, primer_steps, named):
+    with pytest.raises(UserError, match=named):
+        make_model().log_likelihood([np.array([60, 61]), np.array(melody)], [1, primer_steps])
+
+
 def test_equal_primers_give_different_melodies():
     melodies = make_model().generate([np.array([60], np.int32)] * 6, 40, seed=0)
     assert len({tuple(melody) for melody in melodies}) == 6

@@ -1,8 +1,9 @@
 """The two ways through time: on stored inputs, and through a loop that feeds events back.
 
 One mask makes every mode out of the second: `use_truth` says at which positions the true event is
-fed. All True is teacher forcing, coins are scheduled sampling, True at position 0 only is free
-running, and True over a primer is generation.
+fed. All True is teacher forcing, coins are scheduled sampling, and True at position 0 only is free
+running. Generation is free running after a primer, in a loop without what only training needs: see
+`generation`.
 """
 
 from typing import NamedTuple
@@ -19,13 +20,11 @@ class Unroll(NamedTuple):
         outputs: float32 [batch, steps, units], the cell's output at each step.
         labels: int32 [batch, steps], the label of the true next event, given the history fed.
         events: int32 [batch, steps], the events fed.
-        last_sample: int32 [batch], the event sampled after the last step, or None.
     """
 
     outputs: object
     labels: object
     events: object
-    last_sample: object = None
 
 
 class StatesCell:
@@ -132,8 +131,7 @@ def unroll_feedback(feedback_cell, events, use_truth, uniforms):
     """
     integers = tf.stack([events[:, :-1], events[:, 1:], tf.cast(use_truth, tf.int32)], axis=2)
     initial_state = feedback_cell.zero_state(tf.shape(events)[0], tf.float32)
-    (outputs, fed, labels), (_, _, sampled) = tf.nn.dynamic_rnn(
+    (outputs, fed, labels), _ = tf.nn.dynamic_rnn(
         feedback_cell, (integers, uniforms[:, :, tf.newaxis]), initial_state=initial_state,
         dtype=tf.float32)
-    return Unroll(outputs, tf.cast(labels[:, :, 0], tf.int32), tf.cast(fed[:, :, 0], tf.int32),
-                  sampled)
+    return Unroll(outputs, tf.cast(labels[:, :, 0], tf.int32), tf.cast(fed[:, :, 0], tf.int32))
