@@ -133,14 +133,15 @@ def _effects(claim, part, measured, seed):
 
 def _effect(claim, part, quantity, unit, groups, values, compare):
     name = f'{quantity}: {part.first} - {part.second}'
+    thing = f'{part.first} - {part.second}' if part.quantity == STATES else ''
     labels, reason = _find_labels(part, quantity, groups, values)
     if reason:
         return Effect(claim, name, None, None, None, None, 0, 0, '', part.direction,
-                      unit=unit, reason=reason)
+                      unit=unit, reason=reason, measure_of=thing)
     found = compare(*(values[label] for label in labels))
     return Effect(claim, name, found.value, found.low, found.high, found.p, found.n_melodies,
                   found.n_seeds, found.test, part.direction, found.over, unit,
-                  found.standardized, found.reason)
+                  found.standardized, found.reason, thing)
 
 
 def _find_labels(part, quantity, groups, values):

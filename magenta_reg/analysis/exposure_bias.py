@@ -120,19 +120,18 @@ def mode_distributions(distributions, primer_steps, bin_steps=BIN_STEPS):
         bin_steps: int.
 
     Returns:
-        ModeDistributions. The first event after the primer counts to neither mode: both expect it
-        after the same events.
+        ModeDistributions. The first event after the primer is expected after the same events in
+        both modes; it is in, so that stretches are whole bars.
     """
     mean_probs, entropies = [], []
     for probs in distributions:
-        # Row j is of event j + 1; the first after an own event is that of event primer_steps + 1.
-        probs = probs[primer_steps:]
+        # Row j is of event j + 1.
+        probs = probs[primer_steps - 1:]
         edges = bin_edges(len(probs), bin_steps)
         mean_probs.append(bin_means(probs, edges, 0).astype(np.float32))
         entropies.append(bin_means(entropy(probs), edges, 0))
-    first = primer_steps + 1
-    return ModeDistributions(first + edges[:-1], first + edges[1:], np.stack(mean_probs),
-                             np.stack(entropies))
+    return ModeDistributions(primer_steps + edges[:-1], primer_steps + edges[1:],
+                             np.stack(mean_probs), np.stack(entropies))
 
 
 def exposure_bias(true, own, seed, num_resamples=400, num_permutations=999):

@@ -29,18 +29,23 @@ class PositionMeans(NamedTuple):
 
 
 def bin_edges(num_positions, bin_steps=BIN_STEPS):
-    """Returns int64 [bins + 1]: stretches of bin_steps, the last one shorter or longer by half.
+    """Returns int64 [bins + 1], the ends of whole stretches; positions behind them are left out.
+
+    Half a bar has other beats than a whole one, and beats differ more than bars. Only where there
+    is no whole stretch, all positions are one.
 
     Args:
         num_positions: int, at least 1.
         bin_steps: int.
     """
-    num_bins = max(1, int(num_positions / bin_steps + 0.5))
-    return np.array([*range(0, num_bins * bin_steps, bin_steps), num_positions], np.int64)
+    if num_positions < bin_steps:
+        return np.array([0, num_positions], np.int64)
+    return np.arange(0, num_positions + 1, bin_steps)
 
 
 def bin_means(values, edges, axis):
     """Returns means over the stretches between edges along an axis."""
+    values = np.take(values, np.arange(edges[-1]), axis)
     sums = np.add.reduceat(values, edges[:-1], axis=axis, dtype=np.float64)
     shape = [1] * sums.ndim
     shape[axis] = -1

@@ -9,7 +9,8 @@ A part of a claim is an effect that the claim says is above (or below) 0. It is
     undecided     otherwise.
 
 A claim with several parts says them all: confirmed if all parts are, contradicted if any is, not
-tested if none was tested, undecided otherwise.
+tested if none was tested, undecided otherwise. Parts that are several measures of one thing count
+as one part, which is undecided if one measure confirms and another contradicts.
 """
 
 from typing import NamedTuple
@@ -26,7 +27,8 @@ NOT_TESTED = 'not tested'
 RULE = ('A part is confirmed if its 95% interval excludes 0 on the side that the claim names and '
         "its p-value, adjusted by Holm's method over all tests of the table, is below 0.05; "
         'contradicted if the same holds on the other side; undecided otherwise. A claim is '
-        'confirmed if all its parts are, contradicted if any is.')
+        'confirmed if all its parts are, contradicted if any is. Several measures of one thing '
+        'count as one part, which is undecided if they contradict each other.')
 
 
 class Effect(NamedTuple):
@@ -47,6 +49,7 @@ class Effect(NamedTuple):
         unit: str, of value.
         standardized: float, value over the standard deviation of melodies' differences, or None.
         reason: str, why it was not tested.
+        measure_of: str, the same for several measures of one thing; empty if it stands alone.
     """
 
     claim: str
@@ -63,6 +66,7 @@ class Effect(NamedTuple):
     unit: str = ''
     standardized: float | None = None
     reason: str = ''
+    measure_of: str = ''
 
 
 class Part(NamedTuple):
@@ -112,7 +116,7 @@ def verdicts(effects):
     for effect in effects:
         p = adjusted.get(id(effect))
         parts.setdefault(effect.claim, []).append(Part(effect, part_word(effect, p), p))
-    return [Verdict(claim, claim_word([part.word for part in own]), own, _why(own), _scope(own))
+    return [Verdict(claim, claim_word(_words(own)), own, _why(own), _scope(own))
             for claim, own in parts.items()]
 
 
@@ -133,6 +137,15 @@ def claim_word(words):
         return CONTRADICTED
     unique = set(words)
     return unique.pop() if len(unique) == 1 else UNDECIDED
+
+
+def _words(parts):
+    """Returns the words of a claim's parts, one for several measures of one thing."""
+    things = {}
+    for index, part in enumerate(parts):
+        things.setdefault(part.effect.measure_of or index, []).append(part.word)
+    return [UNDECIDED if {CONFIRMED, CONTRADICTED} <= set(words) else claim_word(words)
+            for words in things.values()]
 
 
 def holm(p_values):

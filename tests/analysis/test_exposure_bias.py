@@ -81,14 +81,15 @@ def test_resamples_of_one_seed_take_the_same_melodies():
     np.testing.assert_allclose(first.resamples.mean(axis=0), first.excess)
 
 
-def test_stretches_begin_after_the_first_event_that_may_be_own():
+def test_stretches_are_whole_bars_after_the_primer():
     steps = np.random.default_rng(0).dirichlet(np.ones(5), [3, 49])
     found = mode_distributions(steps, primer_steps=16)
-    assert found.starts.tolist() == [17, 33]
-    assert found.ends.tolist() == [33, 50]
-    np.testing.assert_allclose(found.mean_probs[1, 0], steps[1, 16:32].mean(axis=0), rtol=1e-6)
+    assert found.starts.tolist() == [16, 32]
+    assert found.ends.tolist() == [32, 48]
+    # Row 15 is of event 16, the first after the primer.
+    np.testing.assert_allclose(found.mean_probs[1, 0], steps[1, 15:31].mean(axis=0), rtol=1e-6)
     np.testing.assert_allclose(found.entropy_nats[2, 1],
-                               stats.entropy(steps[2, 32:], axis=1).mean())
+                               stats.entropy(steps[2, 31:47], axis=1).mean())
 
 
 def test_what_cannot_be_measured_says_why():

@@ -98,14 +98,14 @@ def test_positions_count_from_the_melodys_beginning():
     own, common = likelihood_against_position(
         group_likelihoods(groups, generated, real, PRIMER), 0)
     assert own['a'].starts.tolist() == [4, 20]
-    assert own['a'].ends.tolist() == [20, 40]
-    assert own['a'].centres.tolist() == [11.5, 29.5]
+    assert own['a'].ends.tolist() == [20, 36]
+    assert own['a'].centres.tolist() == [11.5, 27.5]
     assert set(common) == {'a', 'b', REAL}
 
 
 @pytest.mark.parametrize(('positions', 'ends'), [
-    (48, [16, 32, 48]), (40, [16, 32, 40]), (37, [16, 37]), (7, [7])])
-def test_the_last_stretch_holds_what_is_left(positions, ends):
+    (48, [16, 32, 48]), (47, [16, 32]), (16, [16]), (7, [7])])
+def test_stretches_are_whole_or_the_only_one(positions, ends):
     assert bin_edges(positions).tolist() == [0, *ends]
 
 
@@ -113,9 +113,9 @@ def test_position_means_are_plain_means():
     values = np.random.default_rng(0).normal(size=[2, 5, 37])
     found = position_means(values, 8, 0)
     np.testing.assert_allclose(found.interval.value, [values[:, :, :16].mean(),
-                                                      values[:, :, 16:].mean()])
+                                                      values[:, :, 16:32].mean()])
     np.testing.assert_allclose(bin_means(values, bin_edges(37), 2)[1, 3, 1],
-                               values[1, 3, 16:].mean())
+                               values[1, 3, 16:32].mean())
 
 
 def test_a_slope_against_position_is_found_and_none_is_not():

@@ -44,6 +44,17 @@ def test_a_claim_says_all_its_parts(words, word):
     assert claim_word(words) == word
 
 
+@pytest.mark.parametrize(('signs', 'word'), [
+    ('++', 'confirmed'), ('--', 'contradicted'), ('+-', 'undecided'), ('+0', 'undecided'),
+    ('-0', 'contradicted'), ('00', 'undecided')])
+def test_measures_of_one_thing_that_disagree_decide_nothing(signs, word):
+    intervals = {'+': (0.1, 0.3), '-': (-0.3, -0.1), '0': (-0.1, 0.1)}
+    effects = [make_effect('c', *intervals[sign], measure_of='states') for sign in signs]
+    assert verdicts(effects)[0].word == word
+    apart = [effect._replace(measure_of='') for effect in effects]
+    assert verdicts(apart)[0].word == ('contradicted' if '-' in signs else word)
+
+
 def test_holm_by_hand():
     # Sorted 0.005, 0.01, 0.03, 0.04 times 4, 3, 2, 1; never below the one before.
     assert holm([0.01, 0.04, 0.03, 0.005]) == pytest.approx([0.03, 0.06, 0.06, 0.02])
