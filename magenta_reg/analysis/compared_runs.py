@@ -40,6 +40,35 @@ def load_runs(run_dirs):
     Raises:
         UserError: If none is given, one is given twice, or one is no run folder with a checkpoint.
     """
+    run_dirs = _checked(run_dirs)
+    return _compared(run_dirs, *zip(*map(_open, run_dirs), strict=True))
+
+
+def load_usable_runs(run_dirs):
+    """Loads the runs that can be opened, and says of the others why not.
+
+    Args:
+        run_dirs: list of Path.
+
+    Returns:
+        list of ComparedRun, in the order given.
+        list of str, a line for each run that is left out.
+
+    Raises:
+        UserError: If none is given, one is no folder or given twice, or none can be opened.
+    """
+    run_dirs, opened, faults = _checked(run_dirs), {}, []
+    for run_dir in run_dirs:
+        try:
+            opened[run_dir] = _open(run_dir)
+        except UserError as error:
+            faults.append(f'{run_dir} is left out: {error}')
+    if not opened:
+        raise UserError('none of the runs can be opened; ' + '; '.join(faults))
+    return _compared(list(opened), *zip(*opened.values(), strict=True)), faults
+
+
+def _checked(run_dirs):
     run_dirs = [Path(run_dir) for run_dir in run_dirs]
     if not run_dirs:
         raise UserError('--run_dirs is empty: name the run folders, separated by commas')
@@ -49,11 +78,16 @@ def load_runs(run_dirs):
     resolved = Counter(run_dir.resolve() for run_dir in run_dirs)
     if max(resolved.values()) > 1:
         raise UserError(f'--run_dirs names {resolved.most_common(1)[0][0]} twice')
-    losses = [read_losses(run_dir) for run_dir in run_dirs]
-    models = [MelodyModel.from_run(run_dir) for run_dir in run_dirs]
-    labels = _labels(models, run_dirs)
-    return [ComparedRun(label, model.name, run_dir, model, loss)
-            for label, model, run_dir, loss in zip(labels, models, run_dirs, losses, strict=True)]
+    return run_dirs
+
+
+def _open(run_dir):
+    return read_losses(run_dir), MelodyModel.from_run(run_dir)
+
+
+def _compared(run_dirs, losses, models):
+    return [ComparedRun(label, model.name, run_dir, model, loss) for label, model, run_dir, loss
+            in zip(_labels(models, run_dirs), models, run_dirs, losses, strict=True)]
 
 
 def _labels(models, run_dirs):

@@ -31,7 +31,8 @@ def draw_likelihood_matrix(likelihoods, seed):
         for y, row in enumerate(intervals):
             for x, each in enumerate(row):
                 is_dark = image.norm(each.value) < 0.5
-                text = f'{each.value:.3f}\n± {(each.high - each.low) / 2:.3f}'
+                text = (f'{each.value:.3f}\n± {(each.high - each.low) / 2:.3f}'
+                        if np.isfinite(each.value) else 'not finite')
                 axis.text(x, y, text.replace('-', '\N{MINUS SIGN}'),
                           ha='center', va='center', fontsize=10,
                           color='white' if is_dark else 'black')

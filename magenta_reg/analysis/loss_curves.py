@@ -133,6 +133,22 @@ def summarize(evaluation, gap):
                       len(evaluation.steps))
 
 
+def epochs(step, num_melodies, batch_size):
+    """Returns how many times a training had seen its melodies after so many updates.
+
+    Args:
+        step: int, updates.
+        num_melodies: int, of the training set.
+        batch_size: int.
+
+    Returns:
+        float.
+    """
+    # Fewer melodies than a batch are repeated until they fill it.
+    melodies_per_epoch = max(num_melodies, batch_size)
+    return step * melodies_per_epoch / -(-melodies_per_epoch // batch_size) / num_melodies
+
+
 def difference(first, second):
     """Returns first minus second as a Curve at the steps that both have."""
     steps, of_first, of_second = np.intersect1d(first.steps, second.steps, return_indices=True)

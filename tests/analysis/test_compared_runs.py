@@ -1,7 +1,7 @@
 import pytest
 
 from magenta_reg.analysis import compared_runs
-from magenta_reg.analysis.compared_runs import load_runs, read_melodies
+from magenta_reg.analysis.compared_runs import load_runs, load_usable_runs, read_melodies
 from magenta_reg.errors import UserError
 from tests.analysis.fake_runs import MarkovModel, make_melodies, make_runs, make_transitions
 
@@ -31,6 +31,19 @@ def test_missing_empty_and_repeated_folders_are_errors(tmp_path, monkeypatch):
         load_runs([])
     with pytest.raises(UserError, match=r'run0 twice'):
         load_runs([run_dir, tmp_path / 'run0' / '..' / 'run0'])
+
+
+def test_runs_that_cannot_be_opened_are_left_out_and_named(tmp_path, monkeypatch):
+    run_dirs = make_runs(tmp_path, monkeypatch, [MarkovModel(TRUTH), MarkovModel(TRUTH, 'mine')],
+                         MELODIES)
+    (run_dirs[0] / 'metrics.csv').unlink()
+    runs, faults = load_usable_runs(run_dirs)
+    assert [run.label for run in runs] == ['mine']
+    assert len(faults) == 1
+    assert faults[0].startswith(f'{run_dirs[0]} is left out: ')
+    (run_dirs[1] / 'metrics.csv').unlink()
+    with pytest.raises(UserError, match='none of the runs can be opened'):
+        load_usable_runs(run_dirs)
 
 
 def test_a_folder_without_a_checkpoint_is_the_models_error(tmp_path):

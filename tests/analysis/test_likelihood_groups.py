@@ -137,3 +137,13 @@ def test_the_figures_hold_every_cell_and_every_line():
     left, right = draw_likelihood_positions(likelihoods, groups, 0).axes
     assert [line.get_label() for line in left.lines] == ['a', 'b']
     assert [line.get_label() for line in right.lines] == ['a', 'b', REAL]
+
+
+def test_a_network_gone_wrong_is_shown_as_such_and_compares_with_nothing():
+    groups, generated, real = make_study(1, 1)
+    groups[1].runs[0].model.transitions = np.full([6, 6], np.nan)
+    likelihoods = group_likelihoods(groups, generated, real, PRIMER)
+    own, _ = likelihood_differences(likelihoods, 0)
+    assert (own['a', 'b'].p, own['a', 'b'].reason) == (None, 'values that are not finite')
+    texts = [text.get_text() for text in draw_likelihood_matrix(likelihoods, 0).axes[0].texts]
+    assert [text.startswith('not finite') for text in texts] == [False, True] * 3

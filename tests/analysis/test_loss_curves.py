@@ -1,11 +1,12 @@
 import numpy as np
 import pytest
 
-from magenta_reg.analysis.loss_curves import average, group_losses, read_evaluations
+from magenta_reg.analysis.loss_curves import average, epochs, group_losses, read_evaluations
 from magenta_reg.analysis.loss_figures import draw_loss_curves, draw_magentas_way
 from magenta_reg.analysis.losses import Curve
 from magenta_reg.analysis.magentas_way import magentas_way
 from magenta_reg.analysis.melody_losses import best_models, melody_losses
+from magenta_reg.data.batches import training_batch_indices
 from tests.analysis.fake_runs import MarkovModel, make_melodies, make_transitions
 from tests.analysis.groups_of_runs import make_group, write_evaluations
 
@@ -67,6 +68,13 @@ def test_a_later_row_of_a_step_counts(tmp_path):
     with open(folder / 'metrics.csv', 'a') as file:
         file.write('200,eval,1.5,,\n')
     assert read_evaluations(folder).loss_nats.tolist() == [3.0, 1.5]
+
+
+@pytest.mark.parametrize(('num_melodies', 'batch_size'), [(10, 4), (12, 4), (3, 8), (7, 1)])
+def test_epochs_are_the_times_that_training_takes_a_melody(num_melodies, batch_size):
+    lengths, step = np.full(num_melodies, 5), 60
+    taken = sum(len(training_batch_indices(lengths, batch_size, 0, i)) for i in range(step))
+    assert epochs(step, num_melodies, batch_size) == pytest.approx(taken / num_melodies)
 
 
 def test_without_common_steps_there_is_no_average():
