@@ -12,8 +12,8 @@ from magenta_reg.data.batches import Batch, evaluation_batches, make_batch
 from magenta_reg.errors import UserError
 from magenta_reg.experiments import Experiment
 from magenta_reg.graph.beam import NO_BEAM
-from magenta_reg.graph.melody_graph import generator_variables
 from magenta_reg.graph.sampling import Sampling
+from magenta_reg.loaded_graph import LoadedGraph
 from magenta_reg.runs import Run
 
 
@@ -248,7 +248,7 @@ class MelodyModel:
 
     def _graph(self, key, build, *args):
         if key not in self._graphs:
-            self._graphs[key] = _Graph(build, *args)
+            self._graphs[key] = LoadedGraph(build, *args)
             self._graphs[key].load(self._weights)
         return self._graphs[key]
 
@@ -274,34 +274,6 @@ def _generation_feeds(primers, rows, num_steps, seed, num_draws):
     uniforms = np.array([np.random.default_rng([seed, row]).random(shape, np.float32)
                          for row in rows])
     return padded, lengths, uniforms
-
-
-class _Graph:
-    """A graph with its session, its inputs and the generator's variables."""
-
-    def __init__(self, build, *args):
-        with tf.Graph().as_default() as graph:
-            self._inputs, self.tensors = build(*args)
-            self._variables = {variable.op.name: variable for variable in generator_variables()}
-            self._values = {name: tf.placeholder(variable.dtype.base_dtype, variable.shape)
-                            for name, variable in self._variables.items()}
-            self._assign = tf.group(*[tf.assign(self._variables[name], value)
-                                      for name, value in self._values.items()])
-            self._session = tf.Session(graph=graph)
-
-    def load(self, weights):
-        """Sets the variables from a dict of arrays that has at least their names."""
-        for name, variable in self._variables.items():
-            shape = tuple(variable.shape.as_list())
-            found = weights[name].shape if name in weights else 'nothing'
-            if found != shape:
-                raise UserError(f'the checkpoint does not fit the settings: variable {name} '
-                                f'should have the shape {shape}, the checkpoint has {found}')
-        self._session.run(self._assign, {value: weights[name]
-                                         for name, value in self._values.items()})
-
-    def run(self, fetches, inputs):
-        return self._session.run(fetches, dict(zip(self._inputs, inputs, strict=True)))
 
 
 def read_checkpoint(checkpoint):

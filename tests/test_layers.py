@@ -22,7 +22,7 @@ LAYERS = [
      'data.musicxml'],
     ['encodings'],
     ['data', 'graph'],
-    ['graph.melody_graph'],
+    ['graph.melody_graph', 'loaded_graph'],
     ['methods'],
     ['experiments', 'model', 'weights', 'magenta_face', 'bundles', 'evaluate', 'train', 'primers',
      'shared_runs', 'scoring', 'free_running', 'training_figures', 'outputs', 'generate',

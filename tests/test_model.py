@@ -128,6 +128,7 @@ def test_equal_primers_give_different_melodies():
 def test_a_primer_of_all_steps_is_given_back():
     primer = make_melodies(1, seed=2, min_steps=20, max_steps=20)[0]
     np.testing.assert_array_equal(make_model().generate([primer], 20, seed=0)[0], primer)
+    np.testing.assert_array_equal(make_model().generate([primer[:1]], 1, seed=0)[0], primer[:1])
 
 
 def test_frequencies_of_the_first_sampled_event_follow_the_models_distribution():

@@ -56,7 +56,7 @@ def make_chooser(codec, uniforms, num_steps, sampling, beam):
         beam: Beam.
     """
     by_time = tf.transpose(uniforms, [1, 0, 2])
-    by_time = tf.reshape(by_time, [num_steps - 1, -1])
+    by_time = tf.reshape(by_time, [num_steps - 1, tf.shape(uniforms)[0] * beam.rows])
     if not beam.is_search:
         return Sampler(codec, by_time, sampling)
     if sampling.temperature == 0:
