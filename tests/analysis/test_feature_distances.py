@@ -6,7 +6,12 @@ from scipy import stats
 from scipy.spatial.distance import pdist
 
 from magenta_reg.analysis.densities import kl_nats, overlap
-from magenta_reg.analysis.feature_distances import MAX_MELODIES, feature_distance
+from magenta_reg.analysis.feature_distances import (
+    _NUM_HALVINGS,
+    MAX_MELODIES,
+    _pair_weights,
+    feature_distance,
+)
 
 
 def values(seed, n=40, size=1, shift=0.0, scale=1.0):
@@ -74,12 +79,45 @@ def test_the_p_value_is_the_share_of_all_swaps_with_a_larger_energy_distance():
     assert found == pytest.approx(exact, abs=4 * np.sqrt(exact / 999))
 
 
-def test_a_row_whose_primer_is_played_on_alike_does_not_count_as_near():
-    # Each generated melody equals its real partner: what it is measured against are the others.
-    real = values(5, 50)
+def test_a_melody_is_not_measured_against_how_its_own_primer_went_on():
+    # Each generated melody equals its real partner; the others are some 6 away.
+    real = values(5, 50, size=20)
     found = feature_distance(real, real, seed=0)
-    np.testing.assert_allclose(found.curves.between, found.curves.within_real, rtol=0.2, atol=0.02)
+    curves = found.curves
+    near = curves.grid.points < 1
+    assert curves.between[near].sum() * curves.grid.spacing < 1e-4
     assert (found.p_value, found.spread) == (1.0, 1.0)
+    assert found.overlap.mean == pytest.approx(found.overlap_floor.mean, abs=0.02)
+
+
+def test_value_and_floor_are_means_over_halves_of_scipys_densities():
+    n = 20
+    generated, real = values(6, n, shift=1.0), values(7, n)
+    found = feature_distance(generated, real, seed=3)
+    pairs = np.array(list(itertools.permutations(range(n), 2)))
+    distances = {'floor': np.abs(real - real.T), 'value': np.abs(generated - real.T)}
+    grid = found.curves.grid
+
+    def density(sample, whole):
+        """As gaussian_kde, with the bandwidth of all melodies."""
+        width = np.std(whole, ddof=1) * len(whole) ** -0.2
+        return stats.gaussian_kde(sample, width / np.std(sample, ddof=1))(grid.points)
+
+    results = {'floor': [], 'value': []}
+    for weight in _pair_weights(n, 3).between[:, -_NUM_HALVINGS:].T:
+        first, second = (np.unique(pairs[weight > 0, side]) for side in (0, 1))
+        assert len(first) == len(second) == n // 2
+        assert not set(first) & set(second)
+        within = density(pdist(real[second]), pdist(real))
+        for name, matrix in distances.items():
+            # Of the floor both densities are of distances between real melodies.
+            whole = pdist(real) if name == 'floor' else matrix[tuple(pairs.T)]
+            between = density(matrix[np.ix_(first, second)].ravel(), whole)
+            results[name].append(np.minimum(within, between).sum() * grid.spacing)
+    assert found.overlap.mean == pytest.approx(np.mean(results['value']), abs=0.002)
+    assert found.overlap_floor.mean == pytest.approx(np.mean(results['floor']), abs=0.002)
+    np.testing.assert_allclose(found.overlap_floor[1:3],
+                               np.percentile(results['floor'], [2.5, 97.5]), atol=0.004)
 
 
 def test_rows_without_the_feature_are_left_out_on_both_sides():
