@@ -22,8 +22,9 @@ setup(
     # that works, installed with --no-deps (see the README).
     install_requires=[
         'absl-py', 'google-crc32c', 'jinja2', 'magenta==2.1.4', 'matplotlib', 'music21', 'note-seq',
-        'numpy', 'openTSNE', 'pooch', 'pyyaml', 'requests', 'scikit-learn', 'soundfile', 'symusic',
-        'tensorflow', 'tensorflow-probability', 'tf-keras', 'tf-slim', 'threadpoolctl', 'tqdm',
+        'numpy', 'openTSNE', 'pooch', 'pyyaml', 'requests', 'scikit-learn', 'scipy', 'soundfile',
+        'symusic', 'tensorflow', 'tensorflow-probability', 'tf-keras', 'tf-slim', 'threadpoolctl',
+        'tqdm',
     ],
     entry_points={'console_scripts': [
         f'melody_rnn_reg_{command}=magenta_reg.cli.{command}:console_entry_point'
