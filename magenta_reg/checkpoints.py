@@ -144,7 +144,8 @@ class Checkpoints:
         prefixes = list_checkpoints(self._folder)
         own = prefixes[:prefixes.index(newest) + 1]
         kept = own[-self._num_checkpoints:] if self._num_checkpoints else own
-        tf.train.update_checkpoint_state(str(self._folder), newest, kept)
+        # A copy: TensorFlow makes the paths in the list relative to the folder.
+        tf.train.update_checkpoint_state(str(self._folder), newest, list(kept))
         for prefix in set(prefixes) - set(kept):
             remove_checkpoint(prefix)
 

@@ -142,6 +142,17 @@ def test_a_run_that_goes_on_ends_as_one_that_never_stopped(tmp_path, method, hpa
         np.testing.assert_array_equal(value, expected[name], err_msg=name)
 
 
+def test_a_relative_run_folder_keeps_its_checkpoints_too(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    run = Run('runs/relative')
+    train(run, make_experiment(), examples(), examples(5, seed=1),
+          Schedule(num_training_steps=6, eval_every=2, save_checkpoint_steps=2, num_checkpoints=2))
+    steps = sorted(int(path.stem.split('-')[1]) for path in run.train_dir.glob('*.index'))
+    assert steps == [4, 6]
+    assert MelodyModel.from_run(run.folder).step == 6
+    assert MelodyModel.from_run(run.folder, run.best_checkpoint()).step in (2, 4, 6)
+
+
 def test_num_training_steps_is_the_total(tmp_path):
     run = Run(tmp_path / 'run')
     for _ in range(2):
