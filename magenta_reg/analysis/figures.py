@@ -60,7 +60,7 @@ def png_of(figure):
 
 
 def vector_of(figure, kind='svg'):
-    """Returns a figure as bytes of 'svg' or 'pdf', the same every time."""
+    """Returns a figure as bytes of 'svg' or 'pdf', without a date in it."""
     import matplotlib
 
     buffer = io.BytesIO()

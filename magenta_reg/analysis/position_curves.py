@@ -33,6 +33,7 @@ class PositionCurve(NamedTuple):
         high: float64 [bins], upper ends.
         floor: float64 [bins], the measure between halves of the teacher-forced melodies.
         floor_high: float64 [bins], 97.5% of the halvings are below.
+        resamples: float64 [bins, resamples], bootstrap values about `values`.
         n: int, melodies.
         reasons: list of str or None, one a bin, why there is no number.
     """
@@ -44,6 +45,7 @@ class PositionCurve(NamedTuple):
     high: np.ndarray
     floor: np.ndarray
     floor_high: np.ndarray
+    resamples: np.ndarray
     n: int
     reasons: list
 
@@ -105,13 +107,36 @@ def position_curves(teacher_forced, free_running, edges, seed, names=CURVE_MEASU
                 *numbers, reasons = zip(*rows, strict=True)
                 found[name, reference] = PositionCurve(
                     reference, np.append([start for start, _ in own], own[-1][1]),
-                    *map(np.array, numbers), len(free_running), list(reasons))
+                    *map(np.stack, numbers), len(free_running), list(reasons))
     return found
 
 
+def mean_curve(curves, seed):
+    """Averages curves of runs that differ in their seed alone, measured on the same melodies.
+
+    Args:
+        curves: list of PositionCurve, of one measure, reference and `seed` of `position_curves`.
+        seed: int, of the runs drawn.
+
+    Returns:
+        PositionCurve; its interval is over melodies, and over runs where there are several.
+    """
+    resamples = np.stack([curve.resamples for curve in curves])
+    drawn = np.random.default_rng(seed).integers(
+        len(curves), size=[len(curves), resamples.shape[2]])
+    resamples = np.take_along_axis(resamples, drawn[:, np.newaxis], axis=0).mean(axis=0)
+    low, high = np.percentile(resamples, [2.5, 97.5], axis=1)
+    means = [np.mean([getattr(curve, name) for curve in curves], axis=0)
+             for name in ('values', 'floor', 'floor_high')]
+    reasons = [next(filter(None, of_bin), None)
+               for of_bin in zip(*(curve.reasons for curve in curves), strict=True)]
+    return curves[0]._replace(values=means[0], low=low, high=high, floor=means[1],
+                              floor_high=means[2], resamples=resamples, reasons=reasons)
+
+
 def _measure_bin(name, teacher_forced, free_running, start, end, reference, choices, seed):
-    """Returns value, low, high, floor, floor_high and the reason why these are NaN, or None."""
-    nothing = (np.nan,) * 5
+    """Returns value to resamples as in PositionCurve, and the reason why they are NaN, or None."""
+    nothing = *[np.nan] * 5, np.full(len(choices.resamples[0]), np.nan)
     free = free_running[:, start:end]
     size = min(_POSITIONS_PER_BIN, free.shape[1], teacher_forced.shape[1])
     if reference == SAME_POSITIONS:
@@ -127,5 +152,5 @@ def _measure_bin(name, teacher_forced, free_running, start, end, reference, choi
     resamples, floors = evaluate(*choices.resamples), evaluate(*choices.halves)
     if not np.isfinite([value, *resamples, *floors]).all():
         return *nothing, f'{MEASURES[name].title} is not defined: states repeat each other exactly'
-    _, low, high = interval_about(value, resamples)
-    return value, low, high, floors.mean(), np.percentile(floors, 97.5), None
+    moved, low, high = interval_about(value, resamples)
+    return value, low, high, floors.mean(), np.percentile(floors, 97.5), moved, None

@@ -4,6 +4,10 @@ from typing import NamedTuple
 
 import numpy as np
 
+PERPLEXITIES = (30, 100)
+# States of a melody, evenly spaced over all of it; with more of them fewer melodies fit.
+_POSITIONS_PER_MELODY = 32
+
 
 class Embedding(NamedTuple):
     """Two-dimensional coordinates of both modes, embedded together.
@@ -17,6 +21,46 @@ class Embedding(NamedTuple):
 
     teacher_forced: np.ndarray
     free_running: np.ndarray
+
+
+class Panel(NamedTuple):
+    """An embedding with what it was made with.
+
+    Attributes:
+        embedding: Embedding, or None.
+        positions: int [positions], which positions of the modes were embedded.
+        perplexity: float.
+        seed: int.
+        reason: str or None, why there is no embedding.
+    """
+
+    embedding: Embedding | None
+    positions: np.ndarray
+    perplexity: float
+    seed: int
+    reason: str | None = None
+
+
+def embed_panel(modes, seed, max_points=2000, perplexity=30):
+    """Embeds states at evenly spaced positions of whole melodies of both modes jointly.
+
+    Args:
+        modes: TwoModes.
+        seed: int, of the melodies drawn and of the embedding.
+        max_points: int, as many states as both modes have together at most.
+        perplexity: float.
+
+    Returns:
+        Panel.
+    """
+    num_positions = modes.teacher_forced.shape[1]
+    positions = np.unique(np.linspace(
+        0, num_positions - 1, min(num_positions, _POSITIONS_PER_MELODY)).astype(int))
+    for states in modes:
+        if not np.isfinite(states).all() or np.ptp(states) == 0:
+            return Panel(None, positions, perplexity, seed, 'states not finite or all the same')
+    spaced = type(modes)(*(states[:, positions] for states in modes))
+    return Panel(embed(spaced, seed, max_points, perplexity), positions, perplexity, seed)
 
 
 def embed(modes, seed, max_points=2000, perplexity=30, num_components=50):

@@ -1,0 +1,153 @@
+"""Figures of t-SNE embeddings: a column a method, rows by mode, by position, by stretch."""
+
+import itertools
+
+import numpy as np
+
+from magenta_reg.analysis.figures import styled_figure, wrapped
+from magenta_reg.analysis.group_style import REAL_COLOUR
+
+_COLUMN_INCHES = 2.6
+_NUM_STRETCHES = 2
+_FAINT = '#EBEBEB'
+
+
+def draw_tsne(panels, looks, seed):
+    """Draws embeddings: by mode, by position, and by mode within stretches of position.
+
+    Args:
+        panels: dict of label to Panel.
+        looks: dict of label to Look, at least of these labels.
+        seed: int, of the order in which points are drawn.
+
+    Returns:
+        matplotlib Figure.
+    """
+    rows = 2 + _NUM_STRETCHES
+    width = max(2, len(panels)) * _COLUMN_INCHES
+    with styled_figure(width, 0.9 + rows * _COLUMN_INCHES) as figure:
+        axes = figure.subplots(rows, len(panels), squeeze=False)
+        coloured = None
+        for column, (label, panel) in enumerate(panels.items()):
+            axes[0, column].set_title(wrapped(label, 22), fontsize=11)
+            for axis in axes[:, column]:
+                _frame(axis)
+            if panel.reason:
+                _explain(axes[0, column], panel.reason)
+                continue
+            coloured = _draw_column(axes[:, column], panel, looks[label].colour, seed)
+        _name_rows(axes[:, 0], panels)
+        if coloured is not None:
+            figure.colorbar(coloured, ax=list(axes[1]), label='events after the primer', pad=0.01,
+                            aspect=12)
+        _add_legend(figure, panels, looks)
+    return figure
+
+
+def draw_tsne_repeats(panels, looks, seed):
+    """Draws small embeddings by mode: a row a run, a column a seed and perplexity.
+
+    Args:
+        panels: dict of label to list of Panel, the same seeds and perplexities in the same order.
+        looks: dict of label to Look, at least of these labels.
+        seed: int, of the order in which points are drawn.
+
+    Returns:
+        matplotlib Figure.
+    """
+    num_columns = max(map(len, panels.values()))
+    with styled_figure(max(6.0, 1.2 + 1.7 * num_columns), 0.9 + 1.7 * len(panels)) as figure:
+        axes = figure.subplots(len(panels), num_columns, squeeze=False)
+        for axis in axes.ravel():
+            _frame(axis)
+        for axis, panel in zip(axes[0], max(panels.values(), key=len), strict=True):
+            axis.set_title(f'seed {panel.seed}\nperplexity {panel.perplexity:g}', fontsize=10)
+        for row, (label, row_panels) in zip(axes, panels.items(), strict=True):
+            row[0].set_ylabel(wrapped(label, 14), fontsize=10)
+            for axis, panel in zip(row, row_panels, strict=False):
+                if panel.reason:
+                    _explain(axis, panel.reason)
+                    continue
+                points, is_free, _ = _points(panel)
+                _scatter(axis, points, is_free, looks[label].colour, seed, size=3)
+                axis.set(**_square(points))
+        _add_legend(figure, panels, looks)
+    return figure
+
+
+def _draw_column(axes, panel, colour, seed):
+    """Draws all rows of one embedding; returns what the colour bar describes."""
+    points, is_free, positions = _points(panel)
+    _scatter(axes[0], points, is_free, colour, seed)
+    order = np.random.default_rng(seed).permutation(len(points))
+    coloured = axes[1].scatter(*points[order].T, c=positions[order], s=5, cmap='viridis',
+                               linewidths=0, rasterized=True)
+    for axis, (start, end) in zip(axes[2:], _stretches(panel.positions), strict=True):
+        is_in = (start <= positions) & (positions < end)
+        axis.scatter(*points[~is_in].T, c=_FAINT, s=4, linewidths=0, rasterized=True)
+        _scatter(axis, points[is_in], is_free[is_in], colour, seed)
+    for axis in axes:
+        axis.set(**_square(points))
+    return coloured
+
+
+def _points(panel):
+    """Returns float [points, 2], and of each point whether it ran free and its position."""
+    melodies, num_positions, _ = panel.embedding.teacher_forced.shape
+    points = np.concatenate([each.reshape(-1, 2) for each in panel.embedding])
+    return (points, np.repeat([False, True], melodies * num_positions),
+            np.tile(panel.positions, 2 * melodies))
+
+
+def _scatter(axis, points, is_free, colour, seed, size=5):
+    """Scatters both modes in mixed order, so that neither covers the other."""
+    order = np.random.default_rng(seed).permutation(len(points))
+    colours = np.where(is_free, colour, REAL_COLOUR)
+    axis.scatter(*points[order].T, c=colours[order], s=size, alpha=0.75, linewidths=0,
+                 rasterized=True)
+
+
+def _stretches(positions):
+    """Returns halves of the positions as half-open ranges."""
+    edges = np.linspace(0, positions[-1] + 1, _NUM_STRETCHES + 1).astype(int)
+    return list(itertools.pairwise(edges))
+
+
+def _square(points):
+    """Returns limits of one length in both directions about all points."""
+    middle = (points.min(axis=0) + points.max(axis=0)) / 2
+    half = 0.53 * np.ptp(points, axis=0).max()
+    return {name: (centre - half, centre + half)
+            for name, centre in zip(('xlim', 'ylim'), middle, strict=True)}
+
+
+def _frame(axis):
+    axis.set(aspect='equal', xticks=[], yticks=[])
+    axis.spines[['top', 'right']].set_visible(True)
+
+
+def _explain(axis, reason):
+    axis.text(0.5, 0.5, wrapped(reason, 20), ha='center', va='center', fontsize=10,
+              transform=axis.transAxes)
+
+
+def _name_rows(axes, panels):
+    positions = next(iter(panels.values())).positions
+    names = ['by mode', 'by position',
+             *(f'by mode, events {start} to {end - 1}' for start, end in _stretches(positions))]
+    for axis, name in zip(axes, names, strict=True):
+        axis.set_ylabel(name, fontsize=10)
+
+
+def _add_legend(figure, panels, looks):
+    """Names the colours: grey for teacher-forced, one colour a method for free-running."""
+    from matplotlib.lines import Line2D
+
+    def dot(colour, name):
+        return Line2D([], [], marker='o', linestyle='', markersize=5, color=colour, label=name)
+
+    names = {looks[label].colour: label.split(' (')[0].replace('_', ' ') for label in panels}
+    handles = [dot(REAL_COLOUR, 'teacher-forced'),
+               *(dot(colour, f'free-running, {name}') for colour, name in names.items())]
+    figure.legend(handles=handles, loc='outside lower center', ncols=min(3, len(handles)),
+                  fontsize=10, handletextpad=0.1)
