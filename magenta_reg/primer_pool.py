@@ -52,8 +52,10 @@ def choose_primers(encoding, request, *, primer_melody='', primer_midi=None, pri
         primer = read_primer(encoding, primer_melody, primer_midi, qpm,
                              request.num_steps if magenta_primer else None)
         if len(primer.events) >= (primer.num_steps or request.num_steps):
+            way_out = (f'; --primer_from={primer_midi} takes its first --primer_steps'
+                       if primer_midi else '')
             raise UserError(f'the primer has {len(primer.events)} steps: --num_steps='
-                            f'{request.num_steps} must be more, it counts the primer, too')
+                            f'{request.num_steps} must be more, it counts the primer, too{way_out}')
         return Primers(itertools.repeat(primer), primer.remarks)
     for name, value in (('primer_melody', primer_melody), ('primer_midi', primer_midi),
                         ('magenta_primer', magenta_primer)):

@@ -176,6 +176,7 @@ def test_what_is_left_out_of_a_primer_midi_is_said_in_one_line(call, run, tmp_pa
     (['--primer_steps=200', '--primer_from=x'], ['--primer_steps=200']),
     (['--score_output=x.csv'], ['--score']),
     (['--score=x.mid'], ['--score_output is required']),
+    (['--score=x.mid', '--score_output=x.csv'], ['--output_dir']),
     (['--training_file=/nowhere.tfrecord'], ['/nowhere.tfrecord']),
     (['--qpm=-3'], ['--qpm=-3']),
     (['--qpm=nan'], ['--qpm=nan']),
