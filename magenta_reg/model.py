@@ -208,6 +208,24 @@ class MelodyModel:
         Raises:
             UserError: As `generate`; for a primer, when its batch is reached.
         """
+        batches = self.generate_scored_batches(primers, num_steps, seed, temperature, batch_size,
+                                               top_k, top_p, beam)
+        return (melodies for melodies, _ in batches)
+
+    def generate_scored_batches(self, primers, num_steps, seed, temperature=1.0, batch_size=64,
+                                top_k=0, top_p=1.0, beam=None):
+        """Generates melodies as `generate_batches` does, and their likelihoods in the same pass.
+
+        Args:
+            primers: as in `generate_batches`, and so are the others.
+
+        Returns:
+            iterator of pairs: list of int32 [num_steps]; LogLikelihood of what follows the
+            primers, as `log_likelihood` gives it.
+
+        Raises:
+            UserError: As `generate_batches`.
+        """
         sampling, beam = Sampling(temperature, top_k, top_p), beam or NO_BEAM
         sampling.check()
         beam.check(sampling)
@@ -226,7 +244,9 @@ class MelodyModel:
                 self._check_primer(np.asarray(primer), num_steps)
             rows = range(start, start + len(batch))
             feeds = _generation_feeds(batch, rows, num_steps, seed, beam.rows)
-            yield list(graph.run(graph.tensors.events, feeds))
+            events, scores = graph.run(graph.tensors, feeds)
+            num_events = num_steps - np.array([len(primer) for primer in batch], np.int64)
+            yield list(events), LogLikelihood(scores, num_events)
 
     def _check_scored(self, events, start, number):
         if not 1 <= start < len(events):

@@ -87,6 +87,18 @@ def test_generated_events_are_among_the_top_k_of_the_distribution():
     assert any((one != other).any() for one, other in zip(melodies, others, strict=True))
 
 
+@pytest.mark.parametrize('config', ENCODINGS)
+def test_likelihoods_of_generation_are_those_of_scoring(config):
+    model = make_model(config)
+    primers = make_melodies(5, seed=8, min_steps=17, max_steps=30)
+    starts = [len(primer) for primer in primers]
+    for start, (melodies, likelihood) in zip((0, 3), model.generate_scored_batches(
+            primers, 40, seed=1, temperature=0.8, batch_size=3, top_p=0.9), strict=True):
+        expected = model.log_likelihood(melodies, starts[start:start + 3])
+        np.testing.assert_allclose(likelihood.total_nats, expected.total_nats, atol=1e-4)
+        np.testing.assert_array_equal(likelihood.num_events, expected.num_events)
+
+
 @pytest.mark.parametrize(('arguments', 'named'), [
     ({'temperature': -1.0}, '--temperature=-1.0'), ({'top_p': 1.5}, '--top_p=1.5'),
     ({'top_k': -2}, '--top_k=-2'), ({'batch_size': 0}, '--batch_size=0')])

@@ -77,7 +77,7 @@ class SampledBranches:
 
     def __init__(self, codec, uniforms, num_steps, sampling, beam):
         self._sampler = Sampler(codec, uniforms, sampling)
-        self._codec, self._num_steps, self._beam = codec, num_steps, beam
+        self._num_steps, self._beam = num_steps, beam
         self.width = beam.beam_size * beam.branch_factor
 
     def initial_scores(self, batch_size):
@@ -86,9 +86,7 @@ class SampledBranches:
 
     def __call__(self, moment):
         """Returns the Choice of a Moment."""
-        events = self._sampler(moment).events
-        labels = self._codec.encode_label(moment.codec_state, events)
-        scores = moment.scores + tf.gather(_log_probs(moment.logits), labels, batch_dims=1)
+        events, scores, _ = self._sampler(moment)
         num_left = self._num_steps - 2 - moment.time
         if self._beam.steps_per_iteration == 1:
             return self._pruned(events, scores)
@@ -129,7 +127,7 @@ class LikeliestBranches:
     def __call__(self, moment):
         """Returns the Choice of a Moment."""
         events, is_own_label = class_events(self._codec, moment.codec_state)
-        log_probs = _log_probs(moment.logits)
+        log_probs = tf.cast(tf.nn.log_softmax(moment.logits), tf.float64)
         never = tf.constant(-math.inf, tf.float64)
         log_probs = tf.where(is_own_label, log_probs, tf.fill(tf.shape(log_probs), never))
         scores, labels = tf.nn.top_k(moment.scores[:, tf.newaxis] + log_probs, self._num_branches)
@@ -181,8 +179,3 @@ def likeliest_row(continued):
     events, _ = tf.scan(step_back, (continued.events, continued.parents), (first, first),
                         back_prop=False, reverse=True)
     return tf.transpose(events)
-
-
-def _log_probs(logits):
-    """Returns float64 [rows, num_classes], log-likelihood in nats at temperature 1."""
-    return tf.cast(tf.nn.log_softmax(logits), tf.float64)

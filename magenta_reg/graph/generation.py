@@ -53,14 +53,17 @@ class Sampler:
         self._codec, self._uniforms, self._sampling = codec, uniforms, sampling
 
     def initial_scores(self, batch_size):
-        """Returns the scores before the first event; no one reads them."""
+        """Returns the scores before the first event."""
         return tf.zeros([batch_size], tf.float64)
 
     def __call__(self, moment):
         """Returns the Choice of a Moment."""
         labels = sample_classes(moment.logits, self._uniforms[moment.time], self._sampling)
         events = self._codec.decode_label(moment.codec_state, labels)
-        return Choice(events, moment.scores)
+        # The class drawn may be another than the event's own label, by which it is scored.
+        labels = self._codec.encode_label(moment.codec_state, events)
+        nll = tf.nn.sparse_softmax_cross_entropy_with_logits(labels=labels, logits=moment.logits)
+        return Choice(events, moment.scores - tf.cast(nll, tf.float64))
 
 
 class Continued(NamedTuple):

@@ -66,8 +66,7 @@ class Generation(NamedTuple):
 
     Attributes:
         events: int32 [batch, num_steps], the primers and what follows.
-        scores: float64 [batch], log-likelihood in nats of what follows at temperature 1, if there
-            was a search; else 0.
+        scores: float64 [batch], log-likelihood in nats of what follows, at temperature 1.
     """
 
     events: object
