@@ -42,8 +42,10 @@ def all_events(codec):
 def test_a_beam_of_all_first_events_finds_the_likeliest_of_all_pairs_of_events(config):
     model = make_model(config)
     events = all_events(model.encoding.codec)
-    # At step 32 and 33 an event may repeat one or two bars, and have several classes.
-    primers = [*make_melodies(1, seed=4, min_steps=32, max_steps=32), np.array([60], np.int32)]
+    primers = [np.array([60], np.int32)]
+    if config in ('lookback_rnn', 'attention_rnn'):
+        # At step 32 and 33 an event may repeat one or two bars, and have several classes.
+        primers += make_melodies(1, seed=4, min_steps=32, max_steps=32)
     for primer in primers:
         continuations = [np.append(primer, pair).astype(np.int32)
                          for pair in itertools.product(events, events)]
@@ -75,7 +77,7 @@ def test_a_narrow_beam_keeps_what_a_search_in_python_keeps():
     np.testing.assert_array_equal(found, kept[0])
 
 
-SEARCHES = [(Sampling(0), Beam(4)), (Sampling(0), Beam(3, 2)), (Sampling(1.0), Beam(2, 3)),
+SEARCHES = [(Sampling(0), Beam(4)), (Sampling(0), Beam(3, 2)),
             (Sampling(0.8, top_k=9, top_p=0.9), Beam(3, 2, steps_per_iteration=4))]
 
 
@@ -138,7 +140,7 @@ def cell_and_inputs(model, inputs):
 
 
 @pytest.mark.parametrize(('temperature', 'beam'), [
-    (1.0, Beam(2, 3)), (0.7, Beam(3, 2, 4)), (1.0, Beam(1, 4, 2))])
+    (1.0, Beam(2, 3)), (0.7, Beam(3, 2, 4))])
 @pytest.mark.parametrize('config', ENCODINGS)
 def test_the_sampled_search_is_magentas(config, temperature, beam):
     model = make_model(config)
