@@ -23,7 +23,7 @@ _MEDIAN_STATES = 500
 # Choices whose covariances are held at a time.
 _CHUNK = 64
 # Of this many nearest items one is nearly always in the set; the few states left look further.
-_NEAREST_ITEMS = 48
+_NEAREST_ITEMS = 24
 
 
 class Measure(NamedTuple):

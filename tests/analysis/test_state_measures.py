@@ -140,7 +140,7 @@ def test_nearest_neighbours_are_those_of_other_melodies():
         mean_distance(second) / mean_distance(first), rel=1e-9)
 
 
-def test_nearest_neighbours_beyond_the_first_48_items_are_found():
+def test_nearest_neighbours_beyond_the_nearest_items_kept_are_found():
     first, second = modes_of(num_melodies=60, shift=8.0)
     # Each mode's own 59 other melodies are nearer than any of the other mode.
     expected = np.mean([
