@@ -25,7 +25,7 @@ def draw_likelihood_matrix(likelihoods, seed):
     rows, columns = likelihoods.generators, likelihoods.scorers
     intervals = [[likelihoods.interval(row, column, seed) for column in columns] for row in rows]
     means = np.array([[each.value for each in row] for row in intervals])
-    with styled_figure(1.9 + 1.35 * len(columns), 1.5 + 0.72 * len(rows)) as figure:
+    with styled_figure(max(5.2, 1.9 + 1.35 * len(columns)), 1.5 + 0.72 * len(rows)) as figure:
         axis = figure.subplots()
         image = axis.imshow(means, cmap='cividis', aspect='auto')
         for y, row in enumerate(intervals):

@@ -56,7 +56,7 @@ def per_melody(log_probs):
     return log_probs.mean(axis=2, dtype=np.float64)
 
 
-def group_likelihoods(groups, generated, real, primer_steps, reference=None):
+def group_likelihoods(groups, generated, real, primer_steps, reference=None, score=None):
     """Scores every group's melodies, and the real ones, under every group.
 
     Args:
@@ -65,6 +65,9 @@ def group_likelihoods(groups, generated, real, primer_steps, reference=None):
         real: int32 [melodies, num_steps], the held-out melodies that gave the primers.
         primer_steps: int.
         reference: str, label of a group, or None for the first.
+        score: function of the scoring run, the label of the run that made the melodies (or REAL)
+            and the melodies, to float [melodies, positions], for results that are kept; None
+            scores them here.
 
     Returns:
         GroupLikelihoods.
@@ -78,7 +81,8 @@ def group_likelihoods(groups, generated, real, primer_steps, reference=None):
         for generator in groups:
             cells[generator.label, scorer.label] = [None] * generator.n_seeds
         cells[REAL, scorer.label] = [None] * scorer.n_seeds
-    other_seed = _score_all(groups, generated, real, primer_steps, reference, cells)
+    score = score or (lambda run, _, melodies: score_continuations(run, melodies, primer_steps))
+    other_seed = _score_all(groups, generated, real, reference, cells, score)
     cells = {key: np.stack(rows) for key, rows in cells.items()}
     by_reference = {generator: cells[generator, reference]
                     for generator in [*(group.label for group in groups), REAL]}
@@ -89,8 +93,13 @@ def group_likelihoods(groups, generated, real, primer_steps, reference=None):
                             not other_seed, primer_steps)
 
 
-def _score_all(groups, generated, real, primer_steps, reference, cells):
-    """Fills the cells, one pass a scorer.
+def score_continuations(run, melodies, primer_steps):
+    """Returns a cell: float32 [melodies, positions], nats, of melodies under a run."""
+    return continuation_log_probs(run.model, melodies, primer_steps, _BATCH_SIZE).astype(np.float32)
+
+
+def _score_all(groups, generated, real, reference, cells, score):
+    """Fills the cells.
 
     Returns:
         list of float32 [melodies, positions], the reference's runs under its other seeds; empty
@@ -99,19 +108,16 @@ def _score_all(groups, generated, real, primer_steps, reference, cells):
     other_seed = {}
     for scorer in groups:
         for index, run in enumerate(scorer.runs):
-            jobs = [(cells[REAL, scorer.label], index, real)]
+            cells[REAL, scorer.label][index] = score(run, REAL, real)
             for generator in groups:
-                jobs += [(cells[generator.label, scorer.label], row, generated[other.label])
-                         for row, other in enumerate(generator.runs)
-                         if row % scorer.n_seeds == index]
+                for row, other in enumerate(generator.runs):
+                    if row % scorer.n_seeds == index:
+                        cells[generator.label, scorer.label][row] = score(
+                            run, other.label, generated[other.label])
             if scorer.label == reference and scorer.n_seeds > 1:
                 row = (index - 1) % scorer.n_seeds
-                jobs.append((other_seed, row, generated[scorer.runs[row].label]))
-            log_probs = continuation_log_probs(
-                run.model, np.concatenate([melodies for _, _, melodies in jobs]), primer_steps,
-                _BATCH_SIZE).astype(np.float32)
-            for (rows, row, _), found in zip(jobs, np.split(log_probs, len(jobs)), strict=True):
-                rows[row] = found
+                label = scorer.runs[row].label
+                other_seed[row] = score(run, label, generated[label])
     return [other_seed[row] for row in sorted(other_seed)]
 
 

@@ -1,0 +1,32 @@
+"""What sections work on, of fake_runs' models."""
+
+from magenta_reg.analysis.cache import Cache
+from magenta_reg.analysis.compared_runs import load_runs, read_melodies
+from magenta_reg.analysis.groups import group_runs
+from magenta_reg.analysis.held_out import choose_held_out
+from magenta_reg.analysis.material import gather
+from tests.analysis.fake_runs import make_runs
+
+
+def make_material(folder, monkeypatch, models, melodies, *, has_training=False, num_melodies=20,
+                  num_steps=40):
+    """Returns the Material of a comparison of models, with 16 events of each melody given.
+
+    Args:
+        folder: Path, empty.
+        monkeypatch: pytest.MonkeyPatch.
+        models: list of MarkovModel.
+        melodies: list of int32 arrays, held out and, with `has_training`, trained on.
+    """
+    runs = load_runs(make_runs(folder, monkeypatch, models, melodies))
+    examples = read_melodies('D/eval.tfrecord', runs)
+    training = read_melodies('D/training.tfrecord', runs) if has_training else None
+    held_out = choose_held_out(examples.events, num_melodies, num_steps, 16, 0)
+    return gather(runs, group_runs(runs), held_out, examples, training, 0,
+                  Cache(folder / 'cache'), lambda: None)
+
+
+def table_of(section, name):
+    """Returns dict of a table's rows by their first cell, each a dict of column to cell."""
+    table = next(table for table in section.tables if table.name == name)
+    return {row[0]: dict(zip(table.columns, row, strict=True)) for row in table.rows}
