@@ -39,7 +39,7 @@ class Request(NamedTuple):
     beam_size: int = 1
     branch_factor: int = 1
     steps_per_iteration: int = 1
-    batch_size: int = 64
+    batch_size: int = 128
 
     @property
     def sampling(self):
@@ -110,25 +110,24 @@ def generate_outputs(model, primers, request, training_index=None):
     first = next(kept)
     num_steps = first.num_steps or request.num_steps
     kept = itertools.chain([first], kept)
-    batches = model.generate_batches(
+    batches = model.generate_scored_batches(
         (primer.events for primer in read), num_steps, request.seed,
         request.temperature, request.batch_size, request.top_k, request.top_p, request.beam)
     row = 0
-    for melodies in batches:
+    for melodies, likelihoods in batches:
         batch = list(itertools.islice(kept, len(melodies)))
-        yield from _outputs(model, row, batch, melodies, request.batch_size, training_index)
+        yield from _outputs(row, batch, melodies, likelihoods, training_index)
         row += len(melodies)
 
 
-def _outputs(model, first_row, primers, melodies, batch_size, training_index):
+def _outputs(first_row, primers, melodies, likelihoods, training_index):
     """Yields the Outputs of one batch."""
     starts = [len(primer.events) for primer in primers]
-    scores = model.log_likelihood(melodies, starts, batch_size)
     shared = [None] * len(melodies)
     if training_index is not None:
         shared = [int(run) for run in training_index.longest_shared_runs(melodies, starts)]
     for index, (primer, events) in enumerate(zip(primers, melodies, strict=True)):
         generated = events[starts[index]:]
         repeated = repetition(generated, _NGRAM) if len(generated) >= _NGRAM else None
-        yield Output(first_row + index, primer, events, int(scores.num_events[index]),
-                     float(scores.total_nats[index]), repeated, shared[index])
+        yield Output(first_row + index, primer, events, int(likelihoods.num_events[index]),
+                     float(likelihoods.total_nats[index]), repeated, shared[index])

@@ -31,13 +31,15 @@ class ScriptedModel:
 
     name = 'scripted'
 
-    def generate_batches(self, primers, num_steps, seed, temperature, batch_size, top_k, top_p,
-                         beam):
+    def generate_scored_batches(self, primers, num_steps, seed, temperature, batch_size, top_k,
+                                top_p, beam):
         row = 0
         primers = iter(primers)
         while batch := [primer for _, primer in zip(range(batch_size), primers, strict=False)]:
-            yield [self.melody(seed, row + index, primer, num_steps)
-                   for index, primer in enumerate(batch)]
+            melodies = [self.melody(seed, row + index, primer, num_steps)
+                        for index, primer in enumerate(batch)]
+            yield melodies, self.likelihoods(melodies, [len(primer) for primer in batch])
+            del melodies
             row += len(batch)
 
     def melody(self, seed, row, primer, num_steps):
@@ -45,7 +47,7 @@ class ScriptedModel:
         events[:len(primer)] = primer
         return events
 
-    def log_likelihood(self, melodies, primer_steps, batch_size):
+    def likelihoods(self, melodies, primer_steps):
         counts = np.array([len(events) for events in melodies]) - np.array(primer_steps)
         return LogLikelihood(-1.5 * counts, counts)
 

@@ -135,7 +135,7 @@ def test_overwriting_replaces_what_an_earlier_call_wrote_and_nothing_else(tmp_pa
 
 def test_overwriting_removes_nothing_before_there_is_something_in_its_place(tmp_path):
     class Fails(ScriptedModel):
-        def log_likelihood(self, *_):
+        def likelihoods(self, *_):
             raise UserError('no')
 
     generate_files(ScriptedModel(), endless(), tmp_path, REQUEST)

@@ -68,7 +68,7 @@ COMMAND.integer('beam_size', 1, 'Search: melodies that are kept. At temperature 
                 "search for the likeliest melody, above it Magenta's search by samples.")
 COMMAND.integer('branch_factor', 1, 'Search: continuations that are tried of each.')
 COMMAND.integer('steps_per_iteration', 1, 'Search: steps between two choices.')
-COMMAND.integer('batch_size', 64, 'Melodies in the loop at a time: a matter of speed and memory '
+COMMAND.integer('batch_size', 128, 'Melodies in the loop at a time: a matter of speed and memory '
                 'alone.', lower_bound=1)
 COMMAND.string('training_file', None, "The run's training melodies (TFRecord): adds the longest "
                'run shared with them to the table, transposed by any number of semitones.')

@@ -1,14 +1,18 @@
 """Every format is written whole or not at all; MIDI is what note_seq makes of the melody."""
 
+import io
 import resource
 from contextlib import contextmanager
 
+import mido
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from magenta_reg.compat import import_magenta
 from magenta_reg.errors import UserError
-from magenta_reg.outputs.formats import OUTPUT_FORMATS
-from tests.outputs.pieces import long_piece, make_piece
+from magenta_reg.outputs.formats import OUTPUT_FORMATS, midi
+from tests.outputs.pieces import any_events, long_piece, make_piece
 
 BEGINNINGS = {'midi': b'MThd', 'musicxml': b'<?xml', 'wav': b'RIFF', 'png': b'\x89PNG'}
 
@@ -48,12 +52,36 @@ def test_on_a_full_disk_the_old_file_stays(name, tmp_path):
     assert list(tmp_path.iterdir()) == [path]
 
 
-def test_midi_is_what_note_seq_writes(tmp_path):
+@pytest.mark.parametrize('steps_per_quarter', [3, 4])
+@given(any_events, st.floats(20, 400))
+@settings(max_examples=40)
+def test_midi_has_the_content_that_note_seq_writes(steps_per_quarter, events, qpm):
     note_seq = import_magenta('note_seq')
-    melody = note_seq.Melody([60, -2, 62, -1, -2, 64, -2, -2])
-    note_seq.sequence_proto_to_midi_file(melody.to_sequence(qpm=97.0), str(tmp_path / 'theirs.mid'))
-    OUTPUT_FORMATS['midi'].writer(make_piece(list(melody), qpm=97.0), tmp_path / 'ours.mid')
-    assert (tmp_path / 'ours.mid').read_bytes() == (tmp_path / 'theirs.mid').read_bytes()
+    melody = note_seq.Melody(events.tolist(), steps_per_quarter=steps_per_quarter,
+                             steps_per_bar=4 * steps_per_quarter)
+    theirs = io.BytesIO()
+    note_seq.note_sequence_to_pretty_midi(melody.to_sequence(qpm=qpm)).write(theirs)
+    ours = midi(make_piece(events, qpm=qpm, steps_per_quarter=steps_per_quarter))
+    read = [mido.MidiFile(file=io.BytesIO(data)) for data in (theirs.getvalue(), ours)]
+    assert read[0].ticks_per_beat == read[1].ticks_per_beat
+    assert messages(read[0]) == messages(read[1])
+
+
+def messages(file):
+    """Returns what is played, when, in order: a note's end as the note-on of velocity 0 it is."""
+    found = []
+    for track in file.tracks:
+        ticks = 0
+        for message in track:
+            ticks += message.time
+            if message.type == 'set_tempo':
+                found.append((ticks, 'tempo', message.tempo))
+            elif message.type == 'time_signature':
+                found.append((ticks, 'meter', message.numerator, message.denominator))
+            elif message.type in ('note_on', 'note_off'):
+                velocity = message.velocity if message.type == 'note_on' else 0
+                found.append((ticks, 'note', velocity, message.note))
+    return sorted(found, key=str)
 
 
 def test_midi_reads_back(tmp_path):
