@@ -1,13 +1,13 @@
 # make study   everything, from nothing to the report    make test       the tests
 # make install .venv with the pinned packages            make test-slow  the tests that take minutes
 # make lint    style                                     make clean      removes .venv and study/
-# make bench   ratios against stock Magenta, side by side: JOBS=data,training INPUT=folder of MIDI
+# make bench   ratios against stock Magenta, side by side: JOBS=data,training,generation INPUT=...
 
 PYTHON ?= python3
 BIN := .venv/bin
 STUDY := configs/studies/quick.yaml
 OUTPUT := study
-JOBS := data,training
+JOBS := data,training,generation
 ROUNDS := 3
 
 .PHONY: install study test test-slow bench lint clean
