@@ -72,11 +72,12 @@ def _draw_excess(axis, runs, look, seed):
 
 
 def _draw_entropy(axis, runs, look, seed):
-    for field, style in (('true', '--'), ('own', '-')):
-        values = np.stack([getattr(run, field).entropy_nats for run in runs])
-        each = group_interval(values, seed)
-        draw_band(axis, _centres(runs[0].true), each.value, each.low, each.high, look, style,
-                  every=1 if field == 'own' else 0)
+    """Draws a band around the line after own events only: two a group hide each other."""
+    centres = _centres(runs[0].true)
+    true, own = ([getattr(run, field).entropy_nats for run in runs] for field in ('true', 'own'))
+    axis.plot(centres, np.mean(true, axis=(0, 1)), '--', color=look.colour)
+    each = group_interval(np.stack(own), seed)
+    draw_band(axis, centres, each.value, each.low, each.high, look)
 
 
 def _draw_reference(axis, likelihoods, looks, seed):

@@ -4,6 +4,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from magenta_reg.checkpoints import checkpoint_step
 from magenta_reg.errors import UserError
 from magenta_reg.model import MelodyModel
 from magenta_reg.runs import Run
@@ -44,20 +45,27 @@ def melody_losses(models, melodies):
                         [model.step for model in models])
 
 
-def best_models(group):
-    """Opens each run of a group at the checkpoint with its lowest evaluation loss.
+def best_checkpoints(group):
+    """Finds the checkpoint of each run of a group with its lowest evaluation loss.
 
     Args:
         group: Group.
 
     Returns:
-        list of MelodyModel, or None if a run has no such checkpoint.
+        list of str, path prefixes, or None if a run has no such checkpoint.
         str, why there are none; empty if there are.
     """
-    models = []
+    checkpoints = []
     for run in group.runs:
         try:
-            models.append(MelodyModel.from_run(run.run_dir, Run(run.run_dir).best_checkpoint()))
+            checkpoints.append(Run(run.run_dir).best_checkpoint())
         except UserError as error:
             return None, str(error)
-    return models, ''
+    return checkpoints, ''
+
+
+def open_at(run, checkpoint):
+    """Returns the MelodyModel of a ComparedRun at a checkpoint, a path prefix."""
+    if checkpoint_step(checkpoint) == run.model.step:
+        return run.model
+    return MelodyModel.from_run(run.run_dir, checkpoint)

@@ -4,7 +4,7 @@ import csv
 
 import numpy as np
 
-from magenta_reg.analysis import compared_runs
+from magenta_reg.analysis import compared_runs, kept_exposures
 from magenta_reg.analysis.cache import array_sha256
 from magenta_reg.data.examples import Examples
 from magenta_reg.encodings import ENCODINGS
@@ -17,7 +17,7 @@ UNITS = 24
 class MarkovModel:
     """The next event depends on the last one only; the states are a fixed recurrent network.
 
-    Takes MelodyModel's place: the same methods, without TensorFlow.
+    Takes the place of MelodyModel and StepDistributions: the same methods, without TensorFlow.
 
     Attributes:
         transitions: float64 [events, events], rows sum to 1.
@@ -35,6 +35,10 @@ class MarkovModel:
         scores = [self._score(np.searchsorted(PITCHES, melody)) for melody in melodies]
         log_probs, correct, hidden = map(list, zip(*scores, strict=True))
         return Scores(log_probs, correct, hidden if states else None)
+
+    def next_events(self, melodies):
+        for melody in melodies:
+            yield self.transitions[np.searchsorted(PITCHES, melody)[:-1]]
 
     def weights_sha256(self):
         return array_sha256(self.transitions)
@@ -73,15 +77,21 @@ def make_melodies(transitions, num_melodies, num_steps, seed=7):
 
 
 def write_metrics(path, offset=0.0, steps=300):
-    """Writes training losses of every 10th and evaluation losses of every 50th update."""
+    """Writes training losses of every 10th and evaluation losses of every 50th update.
+
+    Magenta's way costs 0.3 nats; the exact training loss is 0.2 below the evaluation loss.
+    """
     with open(path, 'w', newline='') as file:
         writer = csv.writer(file)
-        writer.writerow(['step', 'split', 'loss', 'accuracy', 'perplexity', 'sampling_probability'])
+        writer.writerow(['step', 'split', 'loss', 'accuracy', 'perplexity', 'sampling_probability',
+                         'train_loss_exact', 'loss_magenta'])
         for step in range(10, steps + 1, 10):
             loss = 2 + offset + 1.6 * np.exp(-step / 60)
-            writer.writerow([step, 'train', loss, 0.4, np.exp(loss), min(0.001 * step, 0.5)])
+            writer.writerow([step, 'train', loss, 0.4, np.exp(loss), min(0.001 * step, 0.5),
+                             '', ''])
             if step % 50 == 0:
-                writer.writerow([step, 'eval', loss + 0.1, 0.4, np.exp(loss + 0.1), ''])
+                writer.writerow([step, 'eval', loss + 0.1, 0.4, np.exp(loss + 0.1), '',
+                                 loss - 0.1, loss + 0.4])
 
 
 def make_runs(folder, monkeypatch, models, melodies):
@@ -106,6 +116,7 @@ def make_runs(folder, monkeypatch, models, melodies):
         from_run = staticmethod(opens.__getitem__)
 
     monkeypatch.setattr(compared_runs, 'MelodyModel', Opener)
+    monkeypatch.setattr(kept_exposures, 'StepDistributions', Opener)
     monkeypatch.setattr(compared_runs, 'read_examples',
                         lambda pattern, encoding: Examples(melodies, pattern, '0' * 64))
     return list(opens)

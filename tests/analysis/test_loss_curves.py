@@ -5,7 +5,7 @@ from magenta_reg.analysis.loss_curves import average, epochs, group_losses, read
 from magenta_reg.analysis.loss_figures import draw_loss_curves, draw_magentas_way
 from magenta_reg.analysis.losses import Curve
 from magenta_reg.analysis.magentas_way import magentas_way
-from magenta_reg.analysis.melody_losses import best_models, melody_losses
+from magenta_reg.analysis.melody_losses import best_checkpoints, melody_losses
 from magenta_reg.data.batches import training_batch_indices
 from tests.analysis.fake_runs import MarkovModel, make_melodies, make_transitions
 from tests.analysis.groups_of_runs import make_group, write_evaluations
@@ -126,8 +126,8 @@ def test_weighted_melody_losses_are_the_loss_in_nats_per_event():
 
 def test_a_group_without_best_checkpoints_says_so(tmp_path):
     group = make_group('baseline', run_dirs=[write_evaluations(tmp_path / 'run', [3.0])])
-    models, reason = best_models(group)
-    assert models is None
+    checkpoints, reason = best_checkpoints(group)
+    assert checkpoints is None
     assert 'no checkpoint in best/' in reason
 
 
