@@ -86,7 +86,7 @@ def _write(output_dir, numbers, page):
                 with replacing(output_dir / 'figures' / f'{figure.name}.{end}') as temporary:
                     temporary.write_bytes(content)
     tables = [table for section in page.sections for table in section.tables]
-    for table in [*tables, effects_table(page.judged)]:
+    for table in [*tables, *page.overviews, effects_table(page.judged)]:
         replace_text(output_dir / 'tables' / f'{table.name}.csv', csv_text(table))
     replace_text(output_dir / RESULTS, text + '\n')
     replace_text(output_dir / REPORT, html)

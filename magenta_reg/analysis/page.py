@@ -42,6 +42,7 @@ class Page(NamedTuple):
         summary: str, one paragraph: what was compared.
         notes: list of str, what limits the comparison.
         judged: list of (str, verdicts.Verdict): a claim's sentence and what the numbers say of it.
+        overviews: list of Table, a row a method.
         sections: list of Section.
         samples: list of Sample.
         command: str, that makes the page again.
@@ -53,6 +54,7 @@ class Page(NamedTuple):
     summary: str
     notes: list
     judged: list
+    overviews: list
     sections: list
     samples: list
     command: str
@@ -75,7 +77,8 @@ def render(page):
     samples = [sample._replace(roll=Markup(sample.roll)) for sample in page.samples]
     return environment.from_string(TABLE_MACRO + PAGE).render(
         title=page.title, summary=page.summary, notes=page.notes, verdicts=verdicts, rule=RULE,
-        signs=_SIGNS, effects_table=effects_table(page.judged), sections=page.sections,
+        signs=_SIGNS, effects_table=effects_table(page.judged),
+        overviews=page.overviews, sections=page.sections,
         samples=samples, run_configs=page.run_configs,
         settings={'command': page.command, 'named': page.named_settings})
 

@@ -78,6 +78,12 @@ summary { cursor: pointer; }
 <p>No claim is about the methods that are here.</p>
 {% endif %}
 
+{% for each in overviews %}
+<h2 id="{{ each.name }}">{{ each.title }}</h2>
+{{ table(each) }}
+<p>{{ each.note }}</p>
+{% endfor %}
+
 <nav aria-label="Contents"><h2>Contents</h2><ul>
 {% for section in sections %}<li><a href="#{{ section.name }}">{{ section.title }}</a></li>
 {% endfor %}

@@ -2,6 +2,7 @@
 
 from magenta_reg.analysis.claims import CLAIMS, Measured, published_effects
 from magenta_reg.analysis.groups import by_encoding
+from magenta_reg.analysis.overview import overview
 from magenta_reg.analysis.page import Page
 from magenta_reg.analysis.settings import command, describe_run, versions
 from magenta_reg.analysis.verdicts import verdicts
@@ -96,7 +97,8 @@ def make_page(material, sections, found, samples, numbers):
             f'step {run["step"]}, SHA-256 {run["weights_sha256"]}')
     configs = {run.label: (run.run_dir / 'config.yaml').read_text() for run in material.runs}
     return Page(f'Regularized MelodyRNN: {len(material.groups)} methods compared', summary,
-                numbers['notes'], judged, sections, samples, settings['command'], named, configs)
+                numbers['notes'], judged, overview(numbers), sections, samples,
+                settings['command'], named, configs)
 
 
 def _sentence(verdict, encoding):

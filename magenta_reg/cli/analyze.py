@@ -39,12 +39,17 @@ def main(flags):
 
 
 def summary(numbers):
-    """Returns the verdicts, a line each.
+    """Returns the methods beside each other, and the verdicts, a line each.
 
     Args:
         numbers: dict, as `analyze` returns it.
     """
+    from magenta_reg.analysis.overview import overview, text_lines
+
     lines = [f'{numbers["settings"]["melodies_used"]} held-out melodies']
+    for table in overview(numbers):
+        lines += ['', *text_lines(table)]
+    lines += ['']
     for encoding, own in numbers['verdicts'].items():
         prefix = f'{encoding}: ' if len(numbers['verdicts']) > 1 else ''
         lines += [f'{each["verdict"]:>12}  {prefix}{each["statement"]}' for each in own]

@@ -153,7 +153,15 @@ def test_the_command_prints_the_verdicts_and_where_the_report_is(tmp_path, monke
         f'--output_dir={tmp_path / "A"}', '--num_melodies=10', '--num_steps=26'])
     printed = capsys.readouterr().out.splitlines()
     assert printed[0] == '10 held-out melodies'
-    assert all(line.startswith('  not tested  ') for line in printed[1:-1])
+    assert printed[1] == ''
+    header, baseline, real, blank, *judged = printed[2:-1]
+    assert header.split('  ')[0] == 'method'
+    assert baseline.split()[:2] == ['baseline', '1']
+    assert real.startswith('held-out melodies')
+    assert len(header) == len(baseline) == len(real)
+    assert blank == ''
+    assert judged
+    assert all(line.startswith('  not tested  ') for line in judged)
     assert printed[-1] == f'Report: {tmp_path / "A" / "report.html"}'
 
 

@@ -26,7 +26,9 @@ def make_page(**changes):
                       [table, table._replace(title='Hidden table', is_shown=False)], {}, {},
                       ['Too few melodies.'])
     page = Page('A comparison', 'Four runs.', ['One seed.'],
-                list(zip(SENTENCES, verdicts(effects), strict=True)), [section],
+                list(zip(SENTENCES, verdicts(effects), strict=True)),
+                [table._replace(name='overview', title='All methods', note='Mind the floor.')],
+                [section],
                 [Sample('baseline, melody 1', '<svg><title>roll</title></svg>', b'sound',
                         'audio/mpeg')],
                 'melody_rnn_reg_analyze --seed=0', {'data': 'sha256 0a1b'}, {'baseline': 'seed: 0'})
@@ -47,7 +49,8 @@ def test_the_page_needs_nothing_but_itself(page):
 def test_the_verdicts_come_first_with_their_words_and_reasons(page):
     text = html.unescape(re.sub(r'<[^>]+>', ' ', page))
     order = [text.index(part) for part in (
-        'States are closer.', 'Melodies are likelier.', 'constant states', 'Contents',
+        'States are closer.', 'Melodies are likelier.', 'constant states', 'All methods',
+        'Mind the floor.', 'Contents',
         'What was asked.')]
     assert order == sorted(order)
     words = re.findall(r'class="word ([\w-]+)"', page)
