@@ -189,11 +189,10 @@ def entropy(probs):
 def _halved(rng, true, own, weights):
     """Returns JSD(P_A, P_B) and JSD(P_A, Q_B), each [choices, bins], for weighted halves.
 
-    A melody that was drawn twice is in one half: halves never share a melody.
+    Halves are of the melodies that were drawn; one that was drawn twice is in one half.
     """
-    n = true.shape[0]
-    order = rng.permuted(np.tile(np.arange(n), [len(weights), 1]), axis=1)
-    first = order < n // 2
+    order = np.where(weights > 0, rng.random(weights.shape), 2).argsort(axis=1).argsort(axis=1)
+    first = order < np.sum(weights > 0, axis=1, keepdims=True) // 2
     p_a = _means(np.where(first, weights, 0), true)
     in_b = np.where(first, 0, weights)
     return jensen_shannon(p_a, _means(in_b, true)), jensen_shannon(p_a, _means(in_b, own))

@@ -4,6 +4,7 @@ from scipy import stats
 from scipy.spatial import distance
 
 from magenta_reg.analysis.exposure_bias import (
+    MIN_MELODIES,
     ModeDistributions,
     RunExposure,
     entropy,
@@ -79,6 +80,13 @@ def test_resamples_of_one_seed_take_the_same_melodies():
     first, again = exposure_bias(true, own, 7), exposure_bias(true, own, 7)
     np.testing.assert_array_equal(first.resamples, again.resamples)
     np.testing.assert_allclose(first.resamples.mean(axis=0), first.excess)
+
+
+def test_few_melodies_leave_no_half_of_a_resample_empty():
+    rng = np.random.default_rng(0)
+    found = exposure_bias(make_mode(rng, MIN_MELODIES), make_mode(rng, MIN_MELODIES), 0,
+                          num_permutations=9)
+    assert np.isfinite(found.resamples).all()
 
 
 def test_stretches_are_whole_bars_after_the_primer():
