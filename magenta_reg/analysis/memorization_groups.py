@@ -12,7 +12,8 @@ from magenta_reg.analysis.verdicts import ALPHA, holm
 
 MORE, LESS, UNDECIDED = 'more', 'less', 'undecided'
 # In these a higher number is more that is shared; in n-grams that are new it is less.
-_SHARED = ('longest_run', 'notes_in_run', 'rare_share')
+_COUNTS = ('longest_run', 'notes_in_run')
+_SHARED = (*_COUNTS, 'rare_share')
 
 
 class Tested(NamedTuple):
@@ -69,7 +70,8 @@ def mean_levels(memorizations, rare, seed):
         seed: int.
 
     Returns:
-        dict of measure to Bounded; of None where no melody has a number.
+        dict of measure to Bounded, shares within [0, 1]; without an interval where all melodies
+        have the same number, of None where none has one.
     """
     runs = np.array([each.longest_runs for each in memorizations])
     values = {'longest_run': runs,
@@ -77,12 +79,15 @@ def mean_levels(memorizations, rare, seed):
               'rare_share': runs > rare,
               **{f'novelty_{n}': np.array([each.novelty[n] for each in memorizations])
                  for n in NGRAM_NOTES}}
-    return {measure: _mean(each, seed) for measure, each in values.items()}
+    return {measure: _mean(each, seed, np.inf if measure in _COUNTS else 1.0)
+            for measure, each in values.items()}
 
 
-def _mean(values, seed):
-    values = values[:, np.isfinite(values).all(axis=0)]
+def _mean(values, seed, limit):
+    values = np.asarray(values, np.float64)[:, np.isfinite(values).all(axis=0)]
     if not values.shape[1]:
         return Bounded(None, None, None)
+    if np.ptp(values) == 0:
+        return Bounded(float(values.flat[0]), None, None)
     found = group_interval(values, seed)
-    return Bounded(found.value, found.low, found.high)
+    return Bounded(found.value, max(found.low, 0.0), min(found.high, limit))

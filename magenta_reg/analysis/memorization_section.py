@@ -39,9 +39,10 @@ TEXT = (
     'of learning by heart; less is none, and can just mean music unlike any real one.')
 CAPTION = (
     '(a) For each length x the share of melodies whose longest shared run is longer, a line a '
-    'network; grey are the held-out melodies. A line right of the grey recites. (b) The mean share '
-    'of n-grams that training does not have, with 95% intervals over melodies, a mark a network '
-    'and grey for the held-out melodies. A mark left of the grey one recites.')
+    'network; grey are the held-out melodies. A line right of the grey shares more with training '
+    'than held-out music does. (b) The mean share of n-grams that training does not have, with '
+    '95% intervals over melodies, a mark a network and grey for the held-out melodies. A mark left '
+    'of the grey one has less of its own than held-out music.')
 
 _NUM_RECITALS = 3
 

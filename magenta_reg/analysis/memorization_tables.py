@@ -9,9 +9,10 @@ EVENTS, NOTES = 'events', 'notes'
 _NONE = Bounded(None, None, None)
 
 _LEVELS_NOTE = (
-    'Means over melodies. The longest run is in events, sixteenths of a bar. Rare runs are those '
+    'Means over melodies. The longest run is in events, sixteenth notes each. Rare runs are those '
     'longer than 95% of the held-out melodies have. New n-grams are in no training melody in any '
-    'key. Intervals are over melodies and seeds; with one seed over melodies alone.')
+    'key. Intervals are over melodies and seeds; with one seed over melodies alone. There is none '
+    'where all melodies have the same number.')
 _DIFFERENCES_NOTE = (
     'Generated less held-out melodies, each melody beside the one that it shares its beginning '
     'with. By heart would be above 0 in the first three and below 0 in new n-grams. More or less '
@@ -98,4 +99,6 @@ def recitals_table(recitals):
 def _bounded(difference):
     if difference.reason:
         return _NONE
-    return Bounded(difference.value, difference.low, difference.high)
+    # Sums of shares that cancel leave a last digit.
+    return Bounded(*(round(value, 12) for value in (difference.value, difference.low,
+                                                     difference.high)))

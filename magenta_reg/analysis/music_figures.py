@@ -91,13 +91,13 @@ def draw_histograms(series):
     """
     names = ['intervals', 'pitch_classes', 'note_lengths', 'contour']
     widths = [13, 12, 6]
-    with styled_figure(8.6, 5.4) as figure:
+    with styled_figure(8.6, 5.9) as figure:
         rows = figure.add_gridspec(2, 1)
         cells = [rows[0], *rows[1].subgridspec(1, 3, width_ratios=widths)]
         axes = [figure.add_subplot(cell) for cell in cells]
         for axis, name in zip(axes, names, strict=True):
             _draw_histogram(axis, name, series)
-        axes[0].legend(*legend_of(axes[0]), loc='upper right', fontsize=10)
+        figure.legend(*legend_of(axes[0]), loc='outside lower center', ncols=3, fontsize=10)
     return figure
 
 

@@ -17,7 +17,7 @@ class GroupMusic(NamedTuple):
     """The music of a group's networks beside held-out music.
 
     Attributes:
-        n_seeds: int.
+        n_seeds: int, or None of music that no network made.
         accuracy: Bounded, share of melodies that a classifier puts on the right side.
         half: float, the same with half of the melodies: to be compared with `floor`. None where
             there is no accuracy, as in what follows.
@@ -31,7 +31,7 @@ class GroupMusic(NamedTuple):
         num_tested: int, features that could be tested in every run.
     """
 
-    n_seeds: int
+    n_seeds: int | None
     accuracy: Bounded
     half: float | None
     floor: float | None
@@ -84,7 +84,7 @@ def seeds_interval(values, standard_errors, n_melodies):
         n_melodies: int, 2 or more.
 
     Returns:
-        Bounded within [0, 1].
+        Bounded within [0, 1]; without an interval where nothing varies.
     """
     from scipy import stats
 
@@ -93,7 +93,7 @@ def seeds_interval(values, standard_errors, n_melodies):
         parts.append(seed_variance(np.asarray(values)))
     variance, mean = sum(part for part, _ in parts), float(np.mean(values))
     if variance == 0:
-        return Bounded(mean, mean, mean)
+        return Bounded(mean, None, None)
     freedom = variance ** 2 / sum(part ** 2 / degrees for part, degrees in parts)
     margin = float(stats.t.ppf(0.975, freedom) * np.sqrt(variance))
     return Bounded(mean, max(mean - margin, 0.0), min(mean + margin, 1.0))

@@ -71,7 +71,8 @@ def make_section(material):
     comparisons = of_runs | of_training
     summaries = {group.label: summarize_music([of_runs[run.label] for run in group.runs])
                  for group in material.groups}
-    summaries |= {label: summarize_music([each]) for label, each in of_training.items()}
+    summaries |= {label: summarize_music([each])._replace(n_seeds=None)
+                  for label, each in of_training.items()}
     figures = material.of_all('music_figures', lambda: _draw(material, comparisons))
     tables = [groups_table(summaries), runs_table(comparisons), features_table(comparisons)]
     numbers = {'melodies': len(material.held_out.melodies),

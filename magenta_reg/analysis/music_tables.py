@@ -13,7 +13,8 @@ GROUPS_NOTE = (
     'the one for two halves of the held-out melodies. p is of the hypothesis that there is nothing '
     'to tell, the largest of the seeds. Overlap is the mean over all features. Features that '
     'differ: p below 0.05, adjusted for the number of features by Holm\'s method in each network. '
-    'Intervals are over melodies and seeds; with one seed over melodies alone.')
+    'Intervals are over melodies and seeds; with one seed over melodies alone. There '
+    'is none where no melody differs from another.')
 
 
 def groups_table(summaries):

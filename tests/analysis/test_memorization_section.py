@@ -63,6 +63,12 @@ def test_the_held_out_melodies_are_the_floor(made):
     assert [row['seeds'] for row in rows.values()] == [2, 1, None]
 
 
+def test_where_no_melody_differs_there_is_no_interval_to_believe_in(made):
+    rows = table_of(made[1], 'memorization')
+    name = next(name for name in rows['dropout'] if 'rare run' in name)
+    assert rows['dropout'][name] == (1.0, None, None)
+
+
 def test_the_longest_runs_are_where_the_table_says(made):
     material, section = made
     table = next(table for table in section.tables if table.name == 'memorization_longest')

@@ -26,7 +26,10 @@ def test_seeds_that_differ_widen_the_interval():
 
 def test_an_interval_of_shares_stays_within_their_range():
     assert seeds_interval([0.99, 1.0], [0.02, 0.0], 30)[2] == 1.0
-    assert seeds_interval([1.0, 1.0], [0.0, 0.0], 30) == (1.0, 1.0, 1.0)
+
+
+def test_where_nothing_varies_there_is_no_interval_to_believe_in():
+    assert seeds_interval([1.0, 1.0], [0.0, 0.0], 30) == (1.0, None, None)
 
 
 @pytest.mark.parametrize('spread_of_seeds', [0.0, 0.05])
@@ -69,7 +72,7 @@ def test_music_of_one_process_differs_in_no_feature_and_another_in_many(comparis
     higher = summarize_music(comparisons['higher'])
     assert higher.num_differing[0] >= 3
     assert higher.overlap.value < higher.overlap_floor
-    assert higher.accuracy.low > higher.floor_high
+    assert higher.accuracy.value > higher.half > higher.floor_high
 
 
 def test_p_values_are_corrected_for_the_features_of_a_run(comparisons):
