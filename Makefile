@@ -9,6 +9,7 @@ STUDY := configs/studies/quick.yaml
 OUTPUT := study
 JOBS := data,training,generation
 ROUNDS := 3
+WORKERS := 2
 
 .PHONY: install study test test-slow bench lint clean
 
@@ -26,7 +27,7 @@ study: install
 	$(BIN)/melody_rnn_reg_study --study=$(STUDY) --output_dir=$(OUTPUT)
 
 test: install
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile
 
 test-slow: install
 	$(BIN)/python -m pytest -m slow
