@@ -24,7 +24,8 @@ th, td { padding: .4rem .6rem; border-bottom: 1px solid #ddd; text-align: right;
 td { white-space: nowrap; }
 thead th { border-bottom: 2px solid #888; vertical-align: bottom; }
 th:first-child, td.text, th.text { text-align: left; white-space: normal; }
-th:first-child { position: sticky; left: 0; background: #fff; min-width: 6.5rem; }
+th:first-child { position: sticky; left: 0; background: #fff; min-width: 11rem; }
+td.text { min-width: 8rem; }
 td small { color: #555; }
 figure { margin: 1.5rem 0; }
 figure img { display: block; width: 100%; max-width: 52rem; height: auto; }
@@ -45,7 +46,8 @@ summary { cursor: pointer; }
 .sample { margin: 1rem 0 2rem; }
 .sample svg { display: block; max-width: none; height: auto; }
 .sample audio { width: 100%; max-width: 30rem; margin-top: .3rem; }
-@media (max-width: 40rem) { nav ul { columns: 1; } .verdicts th:first-child { min-width: 11rem; } }
+@media (max-width: 40rem) { nav ul { columns: 1; } th:first-child { min-width: 6.5rem; }
+                            .verdicts th:first-child { min-width: 11rem; } }
 @media print { h2 { break-after: avoid; } figure { break-inside: avoid; } audio { display: none; } }
 </style>
 </head>
@@ -66,14 +68,13 @@ summary { cursor: pointer; }
 <tr><th scope="row">{{ verdict.sentence }}</th>
 <td class="text"><span class="word {{ verdict.word|replace(' ', '-') }}">{{ signs[verdict.word] }}
 {{ verdict.word }}</span></td>
-<td class="text why">{{ verdict.why }}{% if verdict.scope %}<br><small>About {{ verdict.scope }}.
+<td class="text why">{{ verdict.why|display }}{% if verdict.scope %}<br><small>About {{ verdict.scope }}.
 </small>{% endif %}</td></tr>
 {% endfor %}
 </tbody>
 </table>
 </div>
 <p>{{ rule }}</p>
-{{ table(effects_table) }}
 {% else %}
 <p>No claim is about the methods that are here.</p>
 {% endif %}
@@ -83,6 +84,11 @@ summary { cursor: pointer; }
 {{ table(each) }}
 <p>{{ each.note }}</p>
 {% endfor %}
+
+{% if verdicts %}
+<h2 id="tests">{{ effects_table.title }}</h2>
+{{ table(effects_table) }}
+{% endif %}
 
 <nav aria-label="Contents"><h2>Contents</h2><ul>
 {% for section in sections %}<li><a href="#{{ section.name }}">{{ section.title }}</a></li>
@@ -141,11 +147,14 @@ TABLE_MACRO = '''{% macro table(data) %}
 <div class="wide">
 <table>
 <thead><tr>
-{% for column in data.columns %}<th scope="col">{{ column }}</th>{% endfor %}</tr></thead>
+{% for column in data.columns %}
+<th scope="col"{% if data.rows and data.rows[0][loop.index0] is string %} class="text"{% endif %}>
+{{- column }}</th>{% endfor %}</tr></thead>
 <tbody>
 {% for row in data.rows %}
 <tr><th scope="row">{{ row[0]|cell }}</th>
-{%- for value in row[1:] %}<td>{{ value|cell }}</td>{% endfor %}</tr>
+{%- for value in row[1:] %}
+<td{% if value is string %} class="text"{% endif %}>{{ value|cell }}</td>{% endfor %}</tr>
 {% endfor %}
 </tbody>
 </table>
