@@ -4,8 +4,10 @@ import numpy as np
 import pytest
 
 from magenta_reg.analysis import memorization_section
+from magenta_reg.analysis.memorization import measure_memorization
 from magenta_reg.analysis.memorization_section import make_section
 from magenta_reg.analysis.tables import csv_text
+from magenta_reg.shared_runs import TrainingIndex
 from tests.analysis.fake_material import make_material, table_of
 from tests.analysis.fake_runs import MarkovModel, make_melodies
 
@@ -83,6 +85,11 @@ def test_the_longest_runs_are_where_the_table_says(made):
         assert np.array_equal(own, moved)
         assert row['events of the run'] == ' '.join(map(str, own))
         assert begin >= 16
+    counts = measure_memorization(
+        TrainingIndex(TRAINING), material.held_out.melodies[:, 16:])
+    for counted, expected in (('events', counts.longest_runs), ('notes', counts.notes_in_runs)):
+        assert [row[counted] for row in rows if row['music'] == 'held-out melodies'
+                and row['those with most'] == counted] == sorted(expected)[:-4:-1]
     recited = [row for row in rows if row['music'] == 'dropout']
     assert recited[0]['events'] >= 45
     assert recited[0]['transposed by, semitones'] == 2
@@ -119,7 +126,9 @@ def test_other_training_music_is_searched_again(made, monkeypatch):
     material, section = made
     monkeypatch.setattr(memorization_section, '_draw', lambda *_: None)
     other = material.training._replace(events=TRAINING[40:], sha256='2' * 64)
-    assert make_section(material._replace(training=other)).numbers != section.numbers
+    found = make_section(material._replace(training=other)).numbers
+    for label, own in section.numbers['groups'].items():
+        assert found['groups'][label]['novelty_4']['value'] > own['novelty_4']['value']
 
 
 @pytest.mark.parametrize(('training', 'said'), [

@@ -67,6 +67,14 @@ def test_a_group_is_the_mean_of_its_seeds_and_the_worst_of_their_p_values(compar
     assert found.overlap.low < found.overlap.value < found.overlap.high
 
 
+def test_the_overlap_errs_as_if_all_features_erred_together(comparisons):
+    comparison = comparisons['like'][0]
+    overlaps = [each.overlap for each in comparison.distances.values() if each.overlap]
+    error = np.mean([(each.mean - each.low) / 1.96 for each in overlaps])
+    low, high = stats.t.interval(0.95, 29, np.mean([each.mean for each in overlaps]), error)
+    assert summarize_music([comparison]).overlap[1:] == pytest.approx((low, min(high, 1)))
+
+
 def test_music_of_one_process_differs_in_no_feature_and_another_in_many(comparisons):
     assert summarize_music(comparisons['like']).num_differing == [0, 0]
     higher = summarize_music(comparisons['higher'])

@@ -92,6 +92,14 @@ def test_a_second_call_computes_nothing_and_another_run_only_its_own(made, no_fi
     assert material.cache.num_computed == before + 2
 
 
+def test_other_training_music_is_compared_anew(made, no_figures):
+    material, section = made
+    other = material.training._replace(events=make_melodies(FAR, 60, 64), sha256='1' * 64)
+    found = make_section(material._replace(training=other)).numbers
+    assert found['groups']['baseline'] == section.numbers['groups']['baseline']
+    assert found['groups'][TRAINING]['accuracy']['value'] > 0.8
+
+
 def test_without_training_music_there_is_no_such_row_and_a_note(
         tmp_path, monkeypatch, no_figures):
     material = make_material(tmp_path, monkeypatch, MODELS[:1], MELODIES)
