@@ -76,7 +76,7 @@ def _figures(losses, way, naming):
     if any(each.evaluation is not None for each in losses):
         caption = (CURVES_CAPTION if any(each.gap is not None for each in losses)
                    else BARE_CURVES_CAPTION)
-        figures.append(report_figure(f'losses{naming.name}', f'Losses in training{naming.title}',
+        figures.append(report_figure(f'loss_curves{naming.name}', f'Loss curves{naming.title}',
                                      caption, draw_loss_curves(losses)))
     drawn = draw_magentas_way(losses)
     if drawn:

@@ -25,7 +25,7 @@ td { white-space: nowrap; }
 thead th { border-bottom: 2px solid #888; vertical-align: bottom; }
 th:first-child, td.text, th.text { text-align: left; white-space: normal; }
 th:first-child { position: sticky; left: 0; background: #fff; min-width: 11rem; }
-td.text { min-width: 8rem; }
+td.text { min-width: 6rem; }
 td small { color: #555; }
 figure { margin: 1.5rem 0; }
 figure img { display: block; width: 100%; max-width: 52rem; height: auto; }

@@ -64,6 +64,13 @@ def test_every_test_shows_effect_interval_n_and_adjusted_p(page):
         assert content in row
 
 
+def test_words_wrap_and_numbers_do_not(page):
+    assert '<td class="text">a test</td>' in page
+    assert '<td>40</td>' in page
+    assert re.search(r'class="text">\s*test</th>', page)
+    assert re.search(r'<th scope="col">\s*melodies</th>', page)
+
+
 def test_a_section_shows_notes_figures_and_the_tables_that_are_for_the_page(page):
     for content in ('Too few melodies.', 'Read it so.', 'lower is better', '[1.900, 2.100]'):
         assert content in page
