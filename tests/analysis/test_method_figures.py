@@ -14,7 +14,7 @@ COLOURS = {'scheduled_sampling': (0, 158, 115), 'professor_forcing': (213, 94, 0
 
 
 def groups_of(folder, columns_of_runs):
-    """Makes groups of one run with a metrics.csv of given columns, and what `draw_methods` takes."""
+    """Makes groups of one run with a metrics.csv of given columns."""
     groups = []
     for method, columns in columns_of_runs.items():
         run_dir = folder / method
