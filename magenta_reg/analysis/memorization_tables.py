@@ -6,6 +6,7 @@ from magenta_reg.analysis.section import Bounded, Table
 
 HELD_OUT = 'held-out melodies'
 EVENTS, NOTES = 'events', 'notes'
+_SAID = ('longest_run', f'novelty_{NGRAM_NOTES[0]}')
 _NONE = Bounded(None, None, None)
 
 _LEVELS_NOTE = (
@@ -15,9 +16,10 @@ _LEVELS_NOTE = (
     'where all melodies have the same number.')
 _DIFFERENCES_NOTE = (
     'Generated less held-out melodies, each melody beside the one that it shares its beginning '
-    'with. By heart would be above 0 in the first three and below 0 in new n-grams. More or less '
-    "is said of the longest run where the interval excludes 0 and p, adjusted by Holm's method "
-    'for all numbers of this table, is below 0.05.')
+    'with. By heart would be above 0 in the first three numbers and below 0 in new n-grams. '
+    'The words say whether more or less is shared with training than held-out melodies share, '
+    "where the interval excludes 0 and p, adjusted by Holm's method for all numbers of this "
+    'table, is below 0.05.')
 
 
 def measure_labels(rare_events):
@@ -55,11 +57,11 @@ def differences_table(tested, rare_events):
         rare_events: float.
     """
     columns = [f'{text} [95%]' for text in measure_labels(rare_events).values()]
-    rows = [[display(label), own['longest_run'].shares,
+    rows = [[display(label), *(own[measure].shares for measure in _SAID),
              *(_bounded(each.difference) for each in own.values())]
             for label, own in tested.items()]
     return Table('memorization_differences', 'More than held-out music does?', _DIFFERENCES_NOTE,
-                 ['music', 'shares', *columns], rows)
+                 ['music', 'longest runs', f'{NGRAM_NOTES[0]}-grams', *columns], rows)
 
 
 def tests_table(tested):

@@ -46,10 +46,11 @@ def made(tmp_path_factory):
 
 def test_reciting_is_found_and_chance_is_not(made):
     rows = table_of(made[1], 'memorization_differences')
-    assert rows['dropout']['shares'] == 'more'
+    assert [rows['dropout'][name] for name in ('longest runs', '4-grams')] == ['more'] * 2
     assert rows['dropout']['longest run, events [95%]'].low > 20
     assert rows['dropout']['share of new 4-grams of notes [95%]'].high < 0
-    assert rows['baseline']['shares'] == 'undecided'
+    assert [rows['baseline'][name] for name in ('longest runs', '4-grams')] == [
+        'undecided'] * 2
     difference = rows['baseline']['longest run, events [95%]']
     assert difference.low < 0 < difference.high
 
