@@ -6,12 +6,12 @@ from magenta_reg.analysis.tables import cell_lines
 
 NOTE = (
     'Held-out loss at the best checkpoint, nats per event, lower is better. States told apart: how '
-    'often a classifier tells hidden states of going on alone from those after true events; at the '
-    'floor, which it reaches where there is nothing to tell, they are alike. Log-likelihood of the '
-    'continuations, nats per event, nearer 0 is likelier, under the network that made them and '
-    'under one reference for all. Repetition: the share of groups of four events that came before '
-    'in the same melody; what is likely because it repeats itself is dull. Brackets are 95% '
-    'intervals.')
+    'often a classifier tells hidden states of going on alone from those after true events; its '
+    'floor is what it reaches on halves of the melodies where there is nothing to tell. '
+    'Log-likelihood of the continuations, nats per event, nearer 0 is likelier, under the network '
+    'that made them and under one reference for all. Repetition: the share of groups of four '
+    'events that came before in the same melody; what is likely because it repeats itself is '
+    'dull. Brackets are 95% intervals.')
 COLUMNS = ['method', 'seeds', 'held-out loss', 'states told apart', 'floor', 'own log-lik.',
            'reference log-lik.', 'repetition']
 _NOTHING = Bounded(None, None, None)
