@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from magenta_reg.analysis.resampled import resampled_interval
 from magenta_reg.analysis.state_distances import (
     Choices,
     draw_positions,
@@ -121,17 +122,16 @@ def mean_curve(curves, seed):
     Returns:
         PositionCurve; its interval is over melodies, and over runs where there are several.
     """
-    resamples = np.stack([curve.resamples for curve in curves])
-    drawn = np.random.default_rng(seed).integers(
-        len(curves), size=[len(curves), resamples.shape[2]])
-    resamples = np.take_along_axis(resamples, drawn[:, np.newaxis], axis=0).mean(axis=0)
-    low, high = np.percentile(resamples, [2.5, 97.5], axis=1)
+    # resampled_interval has the resamples first.
+    resamples = np.stack([curve.resamples.T for curve in curves])
+    found = resampled_interval([curve.values for curve in curves], resamples, curves[0].n, seed)
     means = [np.mean([getattr(curve, name) for curve in curves], axis=0)
-             for name in ('values', 'floor', 'floor_high')]
+             for name in ('floor', 'floor_high')]
     reasons = [next(filter(None, of_bin), None)
                for of_bin in zip(*(curve.reasons for curve in curves), strict=True)]
-    return curves[0]._replace(values=means[0], low=low, high=high, floor=means[1],
-                              floor_high=means[2], resamples=resamples, reasons=reasons)
+    return curves[0]._replace(values=found.value, low=found.low, high=found.high, floor=means[0],
+                              floor_high=means[1], resamples=resamples.mean(axis=0).T,
+                              reasons=reasons)
 
 
 def _measure_bin(name, teacher_forced, free_running, start, end, reference, choices, seed):

@@ -7,9 +7,11 @@ from magenta_reg.analysis import (
     memorization_section,
     methods_section,
     music_section,
+    states_section,
 )
 
 SECTIONS = [
+    states_section.make_section,
     losses_section.make_section,
     likelihood_section.make_section,
     exposure_section.make_section,

@@ -60,7 +60,10 @@ def embed_panel(modes, seed, max_points=2000, perplexity=30):
         if not np.isfinite(states).all() or np.ptp(states) == 0:
             return Panel(None, positions, perplexity, seed, 'states not finite or all the same')
     spaced = type(modes)(*(states[:, positions] for states in modes))
-    return Panel(embed(spaced, seed, max_points, perplexity), positions, perplexity, seed)
+    embedding = embed(spaced, seed, max_points, perplexity)
+    # openTSNE takes as much as the points allow if there are too few.
+    num_points = 2 * embedding.teacher_forced[..., 0].size
+    return Panel(embedding, positions, min(perplexity, (num_points - 1) / 3), seed)
 
 
 def embed(modes, seed, max_points=2000, perplexity=30, num_components=50):

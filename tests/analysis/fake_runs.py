@@ -4,8 +4,9 @@ import csv
 
 import numpy as np
 
-from magenta_reg.analysis import compared_runs, kept_exposures
+from magenta_reg.analysis import compared_runs, kept_exposures, state_views, tsne
 from magenta_reg.analysis.cache import array_sha256
+from magenta_reg.analysis.state_views import Network
 from magenta_reg.data.examples import Examples
 from magenta_reg.encodings import ENCODINGS
 from magenta_reg.model import Scores
@@ -97,6 +98,8 @@ def write_metrics(path, offset=0.0, steps=300):
 def make_runs(folder, monkeypatch, models, melodies):
     """Makes a run folder for each model and lets load_runs and read_melodies find them.
 
+    All units are one layer then, without a projection, and embeddings are made without t-SNE.
+
     Args:
         folder: Path.
         monkeypatch: pytest.MonkeyPatch.
@@ -119,4 +122,11 @@ def make_runs(folder, monkeypatch, models, melodies):
     monkeypatch.setattr(kept_exposures, 'StepDistributions', Opener)
     monkeypatch.setattr(compared_runs, 'read_examples',
                         lambda pattern, encoding: Examples(melodies, pattern, '0' * 64))
+    monkeypatch.setattr(state_views, 'read_network', lambda run_dir: Network([UNITS], None, None))
+    monkeypatch.setattr(tsne, 'embed', embed_by_two_units)
     return list(opens)
+
+
+def embed_by_two_units(modes, seed, max_points, perplexity):
+    """Takes t-SNE's place, which is slow: the first two units of all melodies."""
+    return tsne.Embedding(*(states[..., :2] for states in modes))
