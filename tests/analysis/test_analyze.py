@@ -13,6 +13,7 @@ import pytest
 from PIL import Image
 
 from magenta_reg.analysis import analyze as analyze_module
+from magenta_reg.analysis import likelihood_section
 from magenta_reg.analysis.analyze import analyze
 from magenta_reg.analysis.cache import Cache
 from magenta_reg.cli import analyze as command
@@ -95,9 +96,9 @@ def test_the_report_names_runs_and_the_way_to_make_it_again(analyzed):
     assert '--num_melodies=20 --num_steps=40 --primer_steps=16' in page
 
 
-def test_a_second_call_computes_nothing_and_says_the_same(tmp_path, monkeypatch):
+def test_what_is_known_is_not_computed_again(tmp_path, monkeypatch):
     run_dirs = make_runs(tmp_path, monkeypatch, MODELS[:2], MELODIES)
-    caches = []
+    caches, generated = [], []
 
     class RememberedCache(Cache):
         def __init__(self, folder):
@@ -105,31 +106,33 @@ def test_a_second_call_computes_nothing_and_says_the_same(tmp_path, monkeypatch)
             caches.append(self)
 
     monkeypatch.setattr(analyze_module, 'Cache', RememberedCache)
-    numbers = [analyze(run_dirs, 'D', tmp_path / 'A', num_melodies=10, num_steps=30)
-               for _ in range(2)]
-    assert numbers[0] == numbers[1]
-    first, second = caches
-    assert first.num_computed > 0
-    assert second.num_computed == 0
-    assert second.num_found > 0
-
-
-def test_only_what_depends_on_a_changed_run_is_computed_again(tmp_path, monkeypatch):
-    run_dirs = make_runs(tmp_path, monkeypatch, MODELS[:2], MELODIES)
-    generated = []
     for model in MODELS[:2]:
         def spy(*args, model=model, original=model.generate, **options):
             generated.append(model.name)
             return original(*args, **options)
         monkeypatch.setattr(model, 'generate', spy)
-    analyze(run_dirs, 'D', tmp_path / 'A', num_melodies=10, num_steps=30)
-    before = list(generated)
-    assert set(before) == {'baseline', 'dropout'}
+
+    numbers = [analyze(run_dirs, 'D', tmp_path / 'A', num_melodies=10, num_steps=30)
+               for _ in range(2)]
+    assert numbers[0] == numbers[1]
+    assert (caches[0].num_computed > 0, caches[1].num_computed) == (True, 0)
+    assert caches[1].num_found > 0
+
+    before = len(generated)
+    assert set(generated) == {'baseline', 'dropout'}
     monkeypatch.setattr(MODELS[1], 'transitions', 0.5 * TRUTH + 0.5 * FAR)
     analyze(run_dirs, 'D', tmp_path / 'A', num_melodies=10, num_steps=30)
-    assert set(generated[len(before):]) == {'dropout'}
+    # Only what depends on the run that changed.
+    assert set(generated[before:]) == {'dropout'}
 
 
+@pytest.fixture
+def one_section(monkeypatch):
+    """A quick section alone, for what does not depend on them."""
+    monkeypatch.setattr(analyze_module, 'SECTIONS', [likelihood_section.make_section])
+
+
+@pytest.mark.usefixtures('one_section')
 def test_text_of_a_run_cannot_break_the_page(tmp_path, monkeypatch):
     models = [MarkovModel(TRUTH, 'a<b>&"c"')]
     analyze(make_runs(tmp_path, monkeypatch, models, MELODIES), 'D', tmp_path / 'A',
@@ -146,6 +149,7 @@ def test_too_few_melodies_leave_no_folder_behind(tmp_path, monkeypatch):
     assert not (tmp_path / 'A').exists()
 
 
+@pytest.mark.usefixtures('one_section')
 def test_the_command_prints_the_verdicts_and_where_the_report_is(tmp_path, monkeypatch, capsys):
     run_dirs = make_runs(tmp_path, monkeypatch, MODELS[:1], MELODIES)
     command.COMMAND.run(command.main, [
