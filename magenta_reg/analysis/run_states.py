@@ -7,17 +7,22 @@ import numpy as np
 
 from magenta_reg.analysis import state_views, tsne
 from magenta_reg.analysis.held_out import continue_melodies
-from magenta_reg.analysis.hidden_states import read_modes, states_after
+from magenta_reg.analysis.hidden_states import TwoModes, read_modes, states_after
 from magenta_reg.analysis.position_curves import position_curves, position_edges
-from magenta_reg.analysis.state_distances import reason_against, state_distances
+from magenta_reg.analysis.state_distances import (
+    NUM_POSITIONS,
+    draw_positions,
+    reason_against,
+    state_distances,
+)
 from magenta_reg.analysis.state_measures import MEASURES
 
 # Of melodies that go on for so long fewer are enough: every bin has a number of its own.
-LONG_MELODIES = 96
+LONG_MELODIES = 64
 LONG_FACTOR = 4
 NUM_BINS = 8
 
-PANEL_POINTS = 1200
+PANEL_POINTS = 1000
 REPEAT_POINTS = 480
 
 # What only the file of all runs and views has is drawn less often and without the dearest measure.
@@ -76,7 +81,9 @@ def _distances(run, modes, seed):
     whole = state_distances(*modes, seed)
     if reason_against(*modes):
         return {state_views.ALL_LAYERS: whole}
-    views = state_views.view_modes(modes, state_views.read_network(run.run_dir))
+    # The same states as in `whole`: the logits of all positions would cost much for nothing.
+    drawn = TwoModes(*draw_positions(*modes, seed, NUM_POSITIONS))
+    views = state_views.view_modes(drawn, state_views.read_network(run.run_dir))
     return {view: whole if view == state_views.ALL_LAYERS else
             state_distances(*parts, seed, **_VIEW_OPTIONS) for view, parts in views.items()}
 
@@ -97,6 +104,5 @@ def _curves(material, run, modes):
 def _panels(modes, seed):
     usual, other = tsne.PERPLEXITIES
     repeats = [tsne.embed_panel(modes, *each) for each in (
-        (seed, REPEAT_POINTS, other), (seed + 1, REPEAT_POINTS, usual),
-        (seed + 1, REPEAT_POINTS, other))]
+        (seed, REPEAT_POINTS, other), (seed + 1, REPEAT_POINTS, usual))]
     return tsne.embed_panel(modes, seed, PANEL_POINTS, usual), repeats

@@ -71,9 +71,9 @@ CURVE_CAPTION = (
     '{n} melodies drawn from them. Left: against teacher-forced states after equally many events. '
     'Real melodies end there, so right: against teacher-forced states of all positions, which '
     'also sees that states early and late in a melody differ. Bands are 95% intervals over '
-    'melodies and, where there are several, seeds. Dotted: what 97.5% of halves of teacher-forced '
-    'melodies stay below; they have half as many melodies, which raises it, so a line above it is '
-    'surely one. A line that rises moves away from what the network knows as it goes on.')
+    'melodies and, where there are several, seeds; of few seeds they are wide. Dotted: what 97.5% '
+    'of halves of teacher-forced melodies stay below; these are half as many melodies, so it is '
+    'rather too high. A line that rises moves away from what the network knows as it goes on.')
 
 
 def make_section(material):

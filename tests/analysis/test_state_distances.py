@@ -4,7 +4,6 @@ import numpy as np
 import pytest
 from threadpoolctl import threadpool_limits
 
-from magenta_reg.analysis.distance_differences import difference_of_distances
 from magenta_reg.analysis.state_distances import draw_positions, state_distances
 from magenta_reg.analysis.state_measures import MEASURES
 
@@ -114,42 +113,3 @@ def test_states_that_repeat_exactly_have_no_nearest_neighbour_but_a_centroid():
     assert 'repeat each other' in found['nearest'].reason
     assert found['centroid'].reason is None
     assert np.isfinite(found['centroid'][:8]).all()
-
-
-def test_a_difference_between_methods_is_found_where_there_is_one():
-    near, far, same = ([state_distances(*modes_of(seed, 40, shift=shift), 0, CENTROID,
-                                         **FEW)['centroid']
-                        for seed in seeds]
-                       for seeds, shift in (((0, 1), 0.3), ((2, 3), 1.5), ((4, 5), 0.3)))
-    found = difference_of_distances(near, far, 0)
-    assert found.value == pytest.approx(np.mean([each.value for each in far])
-                                        - np.mean([each.value for each in near]))
-    assert 0 < found.low < found.value < found.high
-    assert found.p_value < 0.01
-    assert (found.n_melodies, found.n_seeds) == (40, (2, 2))
-    assert difference_of_distances(far, near, 0).high < 0
-    assert difference_of_distances(near, same, 0).p_value > 0.05
-
-
-def test_a_difference_is_paired_by_melody():
-    rng = np.random.default_rng(0)
-    first, second = modes_of(0, 40, shift=1.0)
-    one, other = ([state_distances(first, second + noise, 0, CENTROID, **FEW)['centroid']]
-                  for noise in (0, 0.01 * rng.normal(size=second.shape)))
-    found = difference_of_distances(one, other, 0)
-    assert found.high - found.low < 0.1 * (one[0].high - one[0].low)
-
-
-def test_a_run_without_a_distance_leaves_no_difference():
-    modes = modes_of(0)
-    whole, broken = (state_distances(modes[0], other, 0, **FEW)['mmd']
-                     for other in (modes[1], np.nan * modes[1]))
-    found = difference_of_distances([whole], [broken], 0)
-    assert found.value is None
-    assert 'not finite' in found.reason
-
-
-def test_distances_of_other_melodies_do_not_compare():
-    one, other = ([state_distances(*modes_of(0, n), 0, **FEW)['mmd']] for n in (20, 22))
-    with pytest.raises(ValueError, match='do not compare'):
-        difference_of_distances(one, other, 0)
