@@ -122,7 +122,8 @@ def run_study(path, output_dir):
         runs.append(run.folder)
     _announce('analysis', f'{len(runs)} runs')
     return analyze(runs, dataset.parts['eval'].path, output_dir / 'analysis', study.seeds[0],
-                   study.num_melodies, study.num_steps, PRIMER_STEPS)
+                   study.num_melodies, study.num_steps, PRIMER_STEPS,
+                   training_file=dataset.parts['training'].path)
 
 
 def _generate(run, folder, study):
