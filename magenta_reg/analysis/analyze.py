@@ -41,10 +41,11 @@ def analyze(run_dirs, sequence_example_file, output_dir, seed=0, num_melodies=64
         dict, what results.json holds.
 
     Raises:
-        UserError: If a run has no checkpoint, the examples do not fit the runs, too few melodies
-            are long enough, or the folder cannot be written.
+        UserError: If no run can be opened, the examples do not fit the runs, too few melodies are
+            long enough, or the folder cannot be written. A run that cannot be opened beside others
+            that can is left out, and the page says why.
     """
-    runs = load_runs(run_dirs)
+    runs, faults = load_runs(run_dirs)
     groups = group_runs(runs)
     kept = [run for group in groups for run in group.runs]
     examples = read_melodies(sequence_example_file, kept)
@@ -67,7 +68,8 @@ def analyze(run_dirs, sequence_example_file, output_dir, seed=0, num_melodies=64
         'sequence_example_file': examples.path, 'seed': seed, 'num_melodies': num_melodies,
         'num_steps': num_steps, 'primer_steps': primer_steps,
         **({'training_sequence_example_file': training.path} if training else {})}
-    numbers = to_numbers(material, sections, found, options, notes_on(groups, runs))
+    numbers = to_numbers(material, sections, found, options,
+                         [*faults, *notes_on(groups, runs)])
     page = make_page(material, sections, found, samples, numbers)
     _write(output_dir, numbers, page)
     cache.drop_unused()

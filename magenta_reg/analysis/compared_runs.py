@@ -29,22 +29,6 @@ class ComparedRun(NamedTuple):
 
 
 def load_runs(run_dirs):
-    """Loads the newest checkpoint of every run.
-
-    Args:
-        run_dirs: list of Path.
-
-    Returns:
-        list of ComparedRun, in the order given.
-
-    Raises:
-        UserError: If none is given, one is given twice, or one is no run folder with a checkpoint.
-    """
-    run_dirs = _checked(run_dirs)
-    return _compared(run_dirs, *zip(*map(_open, run_dirs), strict=True))
-
-
-def load_usable_runs(run_dirs):
     """Loads the runs that can be opened, and says of the others why not.
 
     Args:

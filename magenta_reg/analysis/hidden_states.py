@@ -4,8 +4,6 @@ from typing import NamedTuple
 
 import numpy as np
 
-from magenta_reg.errors import UserError
-
 
 class TwoModes(NamedTuple):
     """Hidden states of one model on the same melodies in both modes.
@@ -60,17 +58,3 @@ def read_modes(model, held_out, generated):
     """
     return TwoModes(*(states_after(model, melodies, held_out.primer_steps)
                       for melodies in (held_out.melodies, generated)))
-
-
-def two_modes(model, held_out, generated):
-    """Returns `read_modes`, for those who cannot do with states that say nothing.
-
-    Raises:
-        UserError: If the states are not finite or all the same.
-    """
-    modes = read_modes(model, held_out, generated)
-    for states in modes:
-        if not np.isfinite(states).all() or np.ptp(states) == 0:
-            raise UserError(f'the run {model.name!r} (seed {model.seed}) has hidden states that '
-                            'are not finite or all the same: its training went wrong, leave it out')
-    return modes

@@ -68,8 +68,8 @@ summary { cursor: pointer; }
 <tr><th scope="row">{{ verdict.sentence }}</th>
 <td class="text"><span class="word {{ verdict.word|replace(' ', '-') }}">{{ signs[verdict.word] }}
 {{ verdict.word }}</span></td>
-<td class="text why">{{ verdict.why|display }}{% if verdict.scope %}<br><small>About {{ verdict.scope }}.
-</small>{% endif %}</td></tr>
+<td class="text why">{{ verdict.why|display }}
+{%- if verdict.scope %}<br><small>About {{ verdict.scope }}.</small>{% endif %}</td></tr>
 {% endfor %}
 </tbody>
 </table>

@@ -1,7 +1,7 @@
 import pytest
 
 from magenta_reg.analysis import compared_runs
-from magenta_reg.analysis.compared_runs import load_runs, load_usable_runs, read_melodies
+from magenta_reg.analysis.compared_runs import load_runs, read_melodies
 from magenta_reg.errors import UserError
 from tests.analysis.fake_runs import MarkovModel, make_melodies, make_runs, make_transitions
 
@@ -10,7 +10,7 @@ MELODIES = make_melodies(TRUTH, 3, 20)
 
 
 def load(tmp_path, monkeypatch, *models):
-    return load_runs(make_runs(tmp_path, monkeypatch, models, MELODIES))
+    return load_runs(make_runs(tmp_path, monkeypatch, models, MELODIES))[0]
 
 
 def test_a_label_says_no_more_than_it_must(tmp_path, monkeypatch):
@@ -37,13 +37,13 @@ def test_runs_that_cannot_be_opened_are_left_out_and_named(tmp_path, monkeypatch
     run_dirs = make_runs(tmp_path, monkeypatch, [MarkovModel(TRUTH), MarkovModel(TRUTH, 'mine')],
                          MELODIES)
     (run_dirs[0] / 'metrics.csv').unlink()
-    runs, faults = load_usable_runs(run_dirs)
+    runs, faults = load_runs(run_dirs)
     assert [run.label for run in runs] == ['mine']
     assert len(faults) == 1
     assert faults[0].startswith(f'{run_dirs[0]} is left out: ')
     (run_dirs[1] / 'metrics.csv').unlink()
     with pytest.raises(UserError, match='none of the runs can be opened'):
-        load_usable_runs(run_dirs)
+        load_runs(run_dirs)
 
 
 def test_a_folder_without_a_checkpoint_is_the_models_error(tmp_path):

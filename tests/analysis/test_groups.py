@@ -21,7 +21,7 @@ def load(tmp_path, monkeypatch):
                            'hparams', {})},
                        'data': {'train': other.get('train', 'aa' * 32), 'dataset': str(seed)}}
             (run_dir / 'config.yaml').write_text(yaml.safe_dump(content))
-        return load_runs(run_dirs)
+        return load_runs(run_dirs)[0]
 
     return load_with
 
