@@ -94,12 +94,12 @@ def effects_table(judged):
         for effect, word, adjusted_p in verdict.parts:
             expected = 'above 0' if effect.direction > 0 else 'below 0'
             rows.append([
-                effect.part, Bounded(effect.value, effect.low, effect.high), effect.unit, expected,
-                effect.p, adjusted_p, effect.n_melodies, effect.n_seeds, effect.test,
-                f'{word}: {effect.reason}' if effect.reason else word])
+                effect.part, f'{word}: {effect.reason}' if effect.reason else word,
+                Bounded(effect.value, effect.low, effect.high), effect.unit, expected, effect.p,
+                adjusted_p, effect.n_melodies, effect.n_seeds, effect.test])
     return Table('verdicts', 'The tests behind the verdicts', '', [
-        'compared', 'effect [95%]', 'unit', 'claimed', 'p', 'p (Holm)', 'melodies', 'seeds',
-        'test', 'verdict'], rows)
+        'compared', 'verdict', 'effect', 'unit', 'claimed', 'p', 'p (Holm)', 'melodies', 'seeds',
+        'test'], rows)
 
 
 def _cell(value):

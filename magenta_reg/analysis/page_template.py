@@ -86,8 +86,9 @@ summary { cursor: pointer; }
 {% endfor %}
 
 {% if verdicts %}
-<h2 id="tests">{{ effects_table.title }}</h2>
+<details id="tests"><summary>{{ effects_table.title }}</summary>
 {{ table(effects_table) }}
+</details>
 {% endif %}
 
 <nav aria-label="Contents"><h2>Contents</h2><ul>

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 
 from magenta_reg.analysis.section import Bounded
 
@@ -11,11 +12,12 @@ MISSING = '\u2013'
 def csv_text(table):
     """Returns a section.Table as CSV: a bounded number takes three columns, None is empty.
 
-    A column whose cells are Bounded becomes NAME, NAME_low and NAME_high.
+    A column whose cells are Bounded becomes NAME, NAME_low and NAME_high; names are in lower case
+    and with underscores, for a program to read.
     """
     is_bounded = [any(isinstance(row[index], Bounded) for row in table.rows)
                   for index in range(len(table.columns))]
-    header = [name + end for name, bounded in zip(table.columns, is_bounded, strict=True)
+    header = [_tidy(name) + end for name, bounded in zip(table.columns, is_bounded, strict=True)
               for end in (('', '_low', '_high') if bounded else ('',))]
     text = io.StringIO()
     writer = csv.writer(text, lineterminator='\n')
@@ -24,6 +26,10 @@ def csv_text(table):
         writer.writerow([value for cell, bounded in zip(row, is_bounded, strict=True)
                          for value in _values(cell, bounded)])
     return text.getvalue()
+
+
+def _tidy(name):
+    return re.sub(r'\W+', '_', name.lower()).strip('_')
 
 
 def _values(cell, is_bounded):

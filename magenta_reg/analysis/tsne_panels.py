@@ -10,6 +10,8 @@ from magenta_reg.analysis.group_style import REAL_COLOUR
 _COLUMN_INCHES = 2.6
 _NUM_STRETCHES = 2
 _FAINT = '#EBEBEB'
+# What a name takes in the legend.
+_NAME_INCHES = 2.8
 
 
 def draw_tsne(panels, looks, seed):
@@ -56,7 +58,7 @@ def draw_tsne_repeats(panels, looks, seed):
         matplotlib Figure.
     """
     num_columns = max(map(len, panels.values()))
-    with styled_figure(max(6.0, 1.2 + 1.7 * num_columns), 0.9 + 1.7 * len(panels)) as figure:
+    with styled_figure(max(6.0, 1.2 + 1.7 * num_columns), 1.2 + 2.2 * len(panels)) as figure:
         axes = figure.subplots(len(panels), num_columns, squeeze=False)
         for axis in axes.ravel():
             _frame(axis)
@@ -149,5 +151,6 @@ def _add_legend(figure, panels, looks):
     names = {looks[label].colour: label.split(' (')[0].replace('_', ' ') for label in panels}
     handles = [dot(REAL_COLOUR, 'teacher-forced'),
                *(dot(colour, f'free-running, {name}') for colour, name in names.items())]
-    figure.legend(handles=handles, loc='outside lower center', ncols=min(3, len(handles)),
+    num_columns = max(1, min(3, len(handles), int(figure.get_figwidth() / _NAME_INCHES)))
+    figure.legend(handles=handles, loc='outside lower center', ncols=num_columns,
                   fontsize=10, handletextpad=0.1)

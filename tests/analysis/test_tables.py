@@ -8,7 +8,7 @@ import pytest
 from magenta_reg.analysis.section import Bounded, Table
 from magenta_reg.analysis.tables import cell_lines, csv_text
 
-TABLE = Table('losses', 'Losses', '', ['method', 'loss', 'seeds'], [
+TABLE = Table('losses', 'Losses', '', ['Method', 'loss', 'seeds'], [
     ['baseline', Bounded(2.25, 2.0, 2.5), 3],
     ['a, "b"', Bounded(1.5, None, None), 1],
     ['dropout', None, None]])
@@ -40,3 +40,9 @@ def test_what_is_not_there_is_empty_and_names_are_quoted():
     (0.0, ('0.000', '')), ('scheduled_sampling', ('scheduled sampling', ''))])
 def test_cells_as_people_read_them(cell, lines):
     assert cell_lines(cell) == lines
+
+
+def test_the_names_of_columns_are_for_programs():
+    table = TABLE._replace(columns=['p (Holm)', 'held-out loss, nats', 'n'])
+    header = csv_text(table).splitlines()[0]
+    assert header == 'p_holm,held_out_loss_nats,held_out_loss_nats_low,held_out_loss_nats_high,n'
