@@ -29,7 +29,7 @@ def csv_text(table):
 
 
 def _tidy(name):
-    return re.sub(r'\W+', '_', name.lower()).strip('_')
+    return re.sub(r'\W+', '_', name.removesuffix(' [95%]').lower()).strip('_')
 
 
 def _values(cell, is_bounded):

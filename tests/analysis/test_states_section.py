@@ -62,28 +62,28 @@ def test_the_table_has_the_mean_of_seeds_and_what_compares_with_its_floor(made):
     for measure, of_groups in distances.items():
         for label, own in of_groups.items():
             row = rows[label, MEASURES[measure].title]
-            for column, name in (('distance [95%]', 'value'),
-                                 ('on half the melodies', 'at_floor_size'),
-                                 ('floor on half [95% of halvings]', 'floor')):
+            for column, name in (('distance', 'value'),
+                                 ('on_half_the_melodies', 'at_floor_size'),
+                                 ('floor_on_half_95_of_halvings', 'floor')):
                 assert float(row[column]) == pytest.approx(
                     np.mean([getattr(each, name) for each in own]))
-            assert float(row['p (Holm)']) >= float(row['p'])
+            assert float(row['p_holm']) >= float(row['p'])
             assert int(row['seeds']) == len(own)
 
 
 def test_a_network_that_plays_like_the_melodies_is_closer_and_the_claim_can_be_tested(made):
     material, section = made
     rows = {row['quantity']: row for row in rows_of(section, 'state_differences')}
-    assert float(rows['centroid distance']['difference [95%]_low']) > 0
+    assert float(rows['centroid distance']['difference_low']) > 0
     measured = section.measured['basic_rnn']._replace(groups=material.groups)
     effects = [effect for effect in published_effects(measured, 0)
                if effect.claim == 'closer_states_scheduled_sampling']
     assert {effect.unit for effect in effects} == set(MEASURES)
     tested = next(effect for effect in effects if effect.part.startswith(f'{STATES}, centroid'))
-    assert tested.value == pytest.approx(-float(rows['centroid distance']['difference [95%]']))
+    assert tested.value == pytest.approx(-float(rows['centroid distance']['difference']))
     # By another draw of the two seeds' effects.
     assert tested.low == pytest.approx(
-        -float(rows['centroid distance']['difference [95%]_high']), rel=0.2)
+        -float(rows['centroid distance']['difference_high']), rel=0.2)
 
 
 def test_every_run_and_view_is_in_the_file(made):
