@@ -41,6 +41,8 @@ def use(reader, set_attribute=setattr):
 
 
 def main(folder, output_dir, num_workers):
+    # A shell that put the tests in its background has them ignore Ctrl-C, and so would this.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     use(read_or_wait)
     try:
         dataset.create_dataset(folder, get_encoding('basic_rnn'), output_dir, eval_ratio=0.5,

@@ -214,7 +214,10 @@ def test_a_killed_command_leaves_the_old_data_set_and_no_process(
         reader = int(process.stdout.readline())
         assert (out / '.dataset.partial').exists()
         process.send_signal(signal.Signals[kind])
-        assert process.wait(timeout=30) == {'SIGKILL': -signal.SIGKILL, 'SIGINT': 130}[kind]
+        try:
+            assert process.wait(timeout=30) == {'SIGKILL': -signal.SIGKILL, 'SIGINT': 130}[kind]
+        finally:
+            process.kill()
     deadline = time.monotonic() + 10
     while is_running(reader):
         assert time.monotonic() < deadline
