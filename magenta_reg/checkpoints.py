@@ -1,5 +1,6 @@
 """The checkpoints of a folder: found whole, written whole, and the oldest dropped."""
 
+import hashlib
 import json
 import re
 import sys
@@ -85,6 +86,34 @@ def drop_partial_files(folder):
         is_headless = match and not (folder / f'{match[1]}.index').exists()
         if '.tempstate' in name or is_headless:
             (folder / name).unlink(missing_ok=True)
+
+
+def read_checkpoint(checkpoint):
+    """Returns the variables of a checkpoint, without those of the optimizers.
+
+    Args:
+        checkpoint: str, path prefix.
+
+    Returns:
+        dict of str to array.
+
+    Raises:
+        UserError: If it cannot be read.
+    """
+    try:
+        reader = tf.train.load_checkpoint(str(checkpoint))
+        return {name: reader.get_tensor(name) for name in reader.get_variable_to_shape_map()
+                if 'Adam' not in name and not name.endswith('_power')}
+    except (tf.errors.OpError, ValueError) as error:
+        raise UserError(f'cannot read the checkpoint {checkpoint}: {error}') from error
+
+
+def weights_sha256(weights):
+    """Returns the hash of a dict of str to array: of the names and the values."""
+    digest = hashlib.sha256()
+    for name, value in sorted(weights.items()):
+        digest.update(name.encode() + value.tobytes())
+    return digest.hexdigest()
 
 
 class Checkpoints:

@@ -1,12 +1,11 @@
 """A trained network: opened from a run, it scores melodies and generates them."""
 
-import hashlib
 import itertools
 from typing import NamedTuple
 
 import numpy as np
 
-from magenta_reg.checkpoints import checkpoint_step
+from magenta_reg.checkpoints import checkpoint_step, read_checkpoint, weights_sha256
 from magenta_reg.compat import tf
 from magenta_reg.data.batches import Batch, evaluation_batches, make_batch
 from magenta_reg.errors import UserError
@@ -294,31 +293,3 @@ def _generation_feeds(primers, rows, num_steps, seed, num_draws):
     uniforms = np.array([np.random.default_rng([seed, row]).random(shape, np.float32)
                          for row in rows])
     return padded, lengths, uniforms
-
-
-def read_checkpoint(checkpoint):
-    """Returns the variables of a checkpoint, without those of the optimizers.
-
-    Args:
-        checkpoint: str, path prefix.
-
-    Returns:
-        dict of str to array.
-
-    Raises:
-        UserError: If it cannot be read.
-    """
-    try:
-        reader = tf.train.load_checkpoint(str(checkpoint))
-        return {name: reader.get_tensor(name) for name in reader.get_variable_to_shape_map()
-                if 'Adam' not in name and not name.endswith('_power')}
-    except (tf.errors.OpError, ValueError) as error:
-        raise UserError(f'cannot read the checkpoint {checkpoint}: {error}') from error
-
-
-def weights_sha256(weights):
-    """Returns the hash of a dict of str to array: of the names and the values."""
-    digest = hashlib.sha256()
-    for name, value in sorted(weights.items()):
-        digest.update(name.encode() + value.tobytes())
-    return digest.hexdigest()

@@ -4,11 +4,11 @@ import re
 from pathlib import Path
 from typing import NamedTuple
 
+from magenta_reg.checkpoints import read_checkpoint, weights_sha256
 from magenta_reg.compat import tf
 from magenta_reg.encodings import ENCODINGS
 from magenta_reg.errors import UserError
 from magenta_reg.experiments import Experiment, resolve_experiment
-from magenta_reg.model import read_checkpoint, weights_sha256
 from magenta_reg.runs import Run
 from magenta_reg.variable_names import current_name
 

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from magenta_reg.checkpoints import read_checkpoint
 from magenta_reg.compat import tf
 from magenta_reg.data.batches import make_batch
 from magenta_reg.data.examples import Examples
@@ -10,7 +11,7 @@ from magenta_reg.errors import UserError
 from magenta_reg.evaluate import evaluate
 from magenta_reg.graph.melody_graph import generator_variables
 from magenta_reg.methods import METHODS
-from magenta_reg.model import MelodyModel, read_checkpoint
+from magenta_reg.model import MelodyModel
 from magenta_reg.runs import Run, read_metrics
 from magenta_reg.train import Schedule, train
 from tests.small import NO_EVENT, constant_batch, make_experiment, make_melodies

@@ -82,11 +82,11 @@ def _write(output_dir, numbers, page):
     text = json.dumps(numbers, indent=2, allow_nan=False)
     for folder in ('figures', 'tables'):
         make_folder(output_dir / folder)
-    for section in page.sections:
-        for figure in section.figures:
-            for end, content in (('png', figure.png), ('svg', figure.svg)):
-                with replacing(output_dir / 'figures' / f'{figure.name}.{end}') as temporary:
-                    temporary.write_bytes(content)
+    figures = [figure for section in page.sections for figure in section.figures]
+    for figure in [*page.verdict_figures, *figures]:
+        for end, content in (('png', figure.png), ('svg', figure.svg)):
+            with replacing(output_dir / 'figures' / f'{figure.name}.{end}') as temporary:
+                temporary.write_bytes(content)
     tables = [table for section in page.sections for table in section.tables]
     for table in [*tables, *page.overviews, effects_table(page.judged)]:
         replace_text(output_dir / 'tables' / f'{table.name}.csv', csv_text(table))

@@ -7,7 +7,7 @@ last checkpoint, teacher-forced and without dropout, of the same melodies under 
 from typing import NamedTuple
 
 from magenta_reg.analysis.pairing import paired_difference
-from magenta_reg.analysis.resampled import resampled_difference
+from magenta_reg.analysis.state_groups import distance_difference
 from magenta_reg.analysis.verdicts import Effect
 
 BASELINE, DROPOUT = 'baseline', 'dropout'
@@ -128,7 +128,7 @@ def _effects(claim, part, measured, seed):
         yield _effect(claim, part, STATES, '', measured.groups, {}, None)
     for measure, values in measured.distances.items() if part.quantity == STATES else ():
         yield _effect(claim, part, f'{STATES}, {measure}', measure, measured.groups, values,
-                      lambda first, second: _distance_difference(first, second, seed))
+                      lambda first, second: distance_difference(first, second, seed))
 
 
 def _effect(claim, part, quantity, unit, groups, values, compare):
@@ -159,16 +159,3 @@ def _find_labels(part, quantity, groups, values):
     data = {group.training_data for group in groups if group.label in labels}
     return labels, ('' if len(data) == 1 else
                     f'{part.first} and {part.second} were trained on different data')
-
-
-def _distance_difference(first, second, seed):
-    """Compares the Distances of two groups."""
-    reasons = [each.reason for each in [*first, *second] if each.reason]
-    if reasons or len({each.n for each in [*first, *second]}) > 1:
-        nan = [[float('nan')], [[float('nan')] * 2]]
-        found = resampled_difference(*nan, *nan, first[0].n, seed)
-        return found._replace(n_seeds=min(len(first), len(second)),
-                              reason=reasons[0] if reasons else 'other numbers of melodies')
-    return resampled_difference(
-        [each.value for each in first], [each.resamples for each in first],
-        [each.value for each in second], [each.resamples for each in second], first[0].n, seed)

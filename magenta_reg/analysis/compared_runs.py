@@ -4,7 +4,7 @@ from collections import Counter
 from pathlib import Path
 from typing import NamedTuple
 
-from magenta_reg.analysis.losses import Losses, read_losses
+from magenta_reg.analysis.curves import check_metrics
 from magenta_reg.data.examples import read_examples
 from magenta_reg.errors import UserError
 from magenta_reg.model import MelodyModel
@@ -18,14 +18,12 @@ class ComparedRun(NamedTuple):
         method: str.
         run_dir: Path.
         model: MelodyModel.
-        losses: Losses.
     """
 
     label: str
     method: str
     run_dir: Path
     model: MelodyModel
-    losses: Losses
 
 
 def load_runs(run_dirs):
@@ -49,7 +47,7 @@ def load_runs(run_dirs):
             faults.append(f'{run_dir} is left out: {error}')
     if not opened:
         raise UserError('none of the runs can be opened; ' + '; '.join(faults))
-    return _compared(list(opened), *zip(*opened.values(), strict=True)), faults
+    return _compared(list(opened), list(opened.values())), faults
 
 
 def _checked(run_dirs):
@@ -66,12 +64,13 @@ def _checked(run_dirs):
 
 
 def _open(run_dir):
-    return read_losses(run_dir), MelodyModel.from_run(run_dir)
+    check_metrics(run_dir)
+    return MelodyModel.from_run(run_dir)
 
 
-def _compared(run_dirs, losses, models):
-    return [ComparedRun(label, model.name, run_dir, model, loss) for label, model, run_dir, loss
-            in zip(_labels(models, run_dirs), models, run_dirs, losses, strict=True)]
+def _compared(run_dirs, models):
+    return [ComparedRun(label, model.name, run_dir, model) for label, model, run_dir
+            in zip(_labels(models, run_dirs), models, run_dirs, strict=True)]
 
 
 def _labels(models, run_dirs):

@@ -9,8 +9,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from magenta_reg.analysis.losses import Curve
-from magenta_reg.runs import Run, read_metrics
+from magenta_reg.analysis.curves import Curve, read_curve
 
 EVALUATION = 'loss'
 TRAINING = 'train_loss_exact'
@@ -82,24 +81,6 @@ class GroupLosses(NamedTuple):
     notes: list
 
 
-def read_evaluations(run_dir, column=EVALUATION):
-    """Reads a column of the evaluation rows of a run's metrics.csv.
-
-    Args:
-        run_dir: Path.
-        column: str.
-
-    Returns:
-        Curve, without points if the run has no such figures.
-    """
-    # After a resumed training the later row of a step counts.
-    points = {int(row['step']): float(row[column])
-              for row in read_metrics(Run(run_dir).metrics_path)
-              if row['split'] == 'eval' and row.get(column)}
-    steps = sorted(points)
-    return Curve(np.array(steps, np.int64), np.array([points[step] for step in steps], np.float64))
-
-
 def group_losses(group):
     """Reads and averages the losses of a group.
 
@@ -109,7 +90,7 @@ def group_losses(group):
     Returns:
         GroupLosses.
     """
-    curves = {column: [read_evaluations(run.run_dir, column) for run in group.runs]
+    curves = {column: [read_curve(run.run_dir, 'eval', column) for run in group.runs]
               for column in COLUMNS}
     gaps = [difference(evaluation, training) for evaluation, training in
             zip(curves[EVALUATION], curves[TRAINING], strict=True)]
@@ -125,11 +106,11 @@ def summarize(evaluation, gap):
     """Returns the RunSummary of a run's evaluation Curve and gap Curve; None without points."""
     if not len(evaluation.steps):
         return None
-    best = int(np.argmin(np.where(np.isnan(evaluation.loss_nats), np.inf, evaluation.loss_nats)))
-    gaps = dict(zip(gap.steps.tolist(), gap.loss_nats.tolist(), strict=True))
+    best = int(np.argmin(np.where(np.isnan(evaluation.values), np.inf, evaluation.values)))
+    gaps = dict(zip(gap.steps.tolist(), gap.values.tolist(), strict=True))
     best_step, last_step = int(evaluation.steps[best]), int(evaluation.steps[-1])
-    return RunSummary(best_step, float(evaluation.loss_nats[best]), last_step,
-                      float(evaluation.loss_nats[-1]), gaps.get(best_step), gaps.get(last_step),
+    return RunSummary(best_step, float(evaluation.values[best]), last_step,
+                      float(evaluation.values[-1]), gaps.get(best_step), gaps.get(last_step),
                       len(evaluation.steps))
 
 
@@ -152,7 +133,7 @@ def epochs(step, num_melodies, batch_size):
 def difference(first, second):
     """Returns first minus second as a Curve at the steps that both have."""
     steps, of_first, of_second = np.intersect1d(first.steps, second.steps, return_indices=True)
-    return Curve(steps, first.loss_nats[of_first] - second.loss_nats[of_second])
+    return Curve(steps, first.values[of_first] - second.values[of_second])
 
 
 def average(curves):
@@ -162,7 +143,7 @@ def average(curves):
         steps = np.intersect1d(steps, curve.steps)
     if not len(steps):
         return None
-    values = np.stack([curve.loss_nats[np.searchsorted(curve.steps, steps)] for curve in curves])
+    values = np.stack([curve.values[np.searchsorted(curve.steps, steps)] for curve in curves])
     return GroupCurve(steps, values.mean(axis=0), values.min(axis=0), values.max(axis=0),
                       len(curves))
 

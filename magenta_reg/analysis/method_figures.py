@@ -2,12 +2,9 @@
 
 from typing import NamedTuple
 
-import numpy as np
-
+from magenta_reg.analysis.curves import read_curve, smooth
 from magenta_reg.analysis.figures import styled_figure, wrapped
 from magenta_reg.analysis.group_style import add_grid, looks_of
-from magenta_reg.analysis.losses import smooth
-from magenta_reg.runs import Run, read_metrics
 
 
 class Panel(NamedTuple):
@@ -30,36 +27,6 @@ PANELS = [
     Panel({'generator_gate': '-', 'discriminator_gate': ':'},
           'share of updates with an open gate', True),
 ]
-
-
-class Series(NamedTuple):
-    """One figure of a run over time.
-
-    Attributes:
-        steps: int64 [points], updates made, increasing.
-        values: float64 [points].
-    """
-
-    steps: np.ndarray
-    values: np.ndarray
-
-
-def read_series(run_dir, column):
-    """Reads a column of the training rows of a run's metrics.csv.
-
-    Args:
-        run_dir: Path.
-        column: str.
-
-    Returns:
-        Series, without points if the run has no such column.
-    """
-    # After a resumed training the later row of a step counts.
-    points = {int(row['step']): float(row[column])
-              for row in read_metrics(Run(run_dir).metrics_path)
-              if row['split'] == 'train' and row.get(column)}
-    steps = sorted(points)
-    return Series(np.array(steps, np.int64), np.array([points[step] for step in steps], np.float64))
 
 
 def draw_methods(groups):
@@ -104,9 +71,9 @@ def _lines(groups, panel):
             suffix = f': {column}' if len(panel.columns) > 1 else ''
             label = wrapped(group.label + suffix)
             for run in group.runs:
-                series = read_series(run.run_dir, column)
-                if len(series.steps):
-                    lines.append(_Line(tuple(smooth(series) if panel.is_smoothed else series),
+                curve = read_curve(run.run_dir, 'train', column)
+                if len(curve.steps):
+                    lines.append(_Line(tuple(smooth(curve) if panel.is_smoothed else curve),
                                        style, looks[group.label].colour, label))
                     label = None
     return lines

@@ -3,7 +3,7 @@
 import base64
 from typing import NamedTuple
 
-from magenta_reg.analysis.page_template import PAGE, TABLE_MACRO
+from magenta_reg.analysis.page_template import MACROS, PAGE
 from magenta_reg.analysis.section import Bounded, Table
 from magenta_reg.analysis.tables import cell_lines
 from magenta_reg.analysis.verdicts import (
@@ -42,6 +42,7 @@ class Page(NamedTuple):
         summary: str, one paragraph: what was compared.
         notes: list of str, what limits the comparison.
         judged: list of (str, verdicts.Verdict): a claim's sentence and what the numbers say of it.
+        verdict_figures: list of Figure, one an encoding of which anything could be tested.
         overviews: list of Table, a row a method.
         sections: list of Section.
         samples: list of Sample.
@@ -54,6 +55,7 @@ class Page(NamedTuple):
     summary: str
     notes: list
     judged: list
+    verdict_figures: list
     overviews: list
     sections: list
     samples: list
@@ -75,10 +77,10 @@ def render(page):
     verdicts = [{**verdict._asdict(), 'sentence': sentence} for sentence, verdict in page.judged]
     # The rolls are SVG that piano_roll made, and it escapes what it is given.
     samples = [sample._replace(roll=Markup(sample.roll)) for sample in page.samples]
-    return environment.from_string(TABLE_MACRO + PAGE).render(
+    return environment.from_string(MACROS + PAGE).render(
         title=page.title, summary=page.summary, notes=page.notes, verdicts=verdicts, rule=RULE,
         signs=_SIGNS, effects_table=effects_table(page.judged),
-        overviews=page.overviews, sections=page.sections,
+        verdict_figures=page.verdict_figures, overviews=page.overviews, sections=page.sections,
         samples=samples, run_configs=page.run_configs,
         settings={'command': page.command, 'named': page.named_settings})
 
@@ -97,7 +99,7 @@ def effects_table(judged):
                 effect.part, f'{word}: {effect.reason}' if effect.reason else word,
                 Bounded(effect.value, effect.low, effect.high), effect.unit, expected, effect.p,
                 adjusted_p, effect.n_melodies, effect.n_seeds, effect.test])
-    return Table('verdicts', 'The tests behind the verdicts', '', [
+    return Table('verdicts', 'The same as numbers, with the tests', '', [
         'compared', 'verdict', 'effect', 'unit', 'claimed', 'p', 'p (Holm)', 'melodies', 'seeds',
         'test'], rows)
 

@@ -85,8 +85,12 @@ summary { cursor: pointer; }
 <p>{{ each.note }}</p>
 {% endfor %}
 
+{% if verdict_figures %}
+<h2 id="tests">The tests behind the verdicts</h2>
+{% for each in verdict_figures %}{{ figure(each) }}{% endfor %}
+{% endif %}
 {% if verdicts %}
-<details id="tests"><summary>{{ effects_table.title }}</summary>
+<details><summary>{{ effects_table.title }}</summary>
 {{ table(effects_table) }}
 </details>
 {% endif %}
@@ -102,12 +106,9 @@ summary { cursor: pointer; }
 <h2 id="{{ section.name }}">{{ section.title }}</h2>
 <p>{{ section.text }}</p>
 {% for note in section.notes %}<p><strong>Mind:</strong> {{ note }}</p>{% endfor %}
-{% for figure in section.figures %}
-<h3>{{ figure.title }}</h3>
-<figure>
-<img src="data:image/png;base64,{{ figure.png|base64 }}" alt="{{ figure.title }}">
-<figcaption>{{ figure.caption }}</figcaption>
-</figure>
+{% for each in section.figures %}
+<h3>{{ each.title }}</h3>
+{{ figure(each) }}
 {% endfor %}
 {% for each in section.tables if each.is_shown %}
 <h3>{{ each.title }}</h3>
@@ -144,7 +145,13 @@ chosen.</p>
 </html>
 '''
 
-TABLE_MACRO = '''{% macro table(data) %}
+MACROS = '''{% macro figure(drawn) %}
+<figure>
+<img src="data:image/png;base64,{{ drawn.png|base64 }}" alt="{{ drawn.title }}">
+<figcaption>{{ drawn.caption }}</figcaption>
+</figure>
+{% endmacro %}
+{% macro table(data) %}
 <div class="wide">
 <table>
 <thead><tr>

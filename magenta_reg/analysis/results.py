@@ -4,8 +4,16 @@ from magenta_reg.analysis.claims import CLAIMS, Measured, published_effects
 from magenta_reg.analysis.groups import by_encoding
 from magenta_reg.analysis.overview import overview
 from magenta_reg.analysis.page import Page
+from magenta_reg.analysis.section import report_figure
 from magenta_reg.analysis.settings import command, describe_run, versions
-from magenta_reg.analysis.verdicts import verdicts
+from magenta_reg.analysis.verdict_figure import draw_verdicts
+from magenta_reg.analysis.verdicts import NOT_TESTED, verdicts
+
+VERDICT_CAPTION = (
+    'Each test of each claim: the effect in units of half its 95% interval, so that quantities of '
+    'different units stand beside each other; to the right is what the claim says. An interval '
+    'that reaches the line in the middle does not exclude that there is no difference. The '
+    'numbers are the effect in its own unit and p, corrected for the number of tests.')
 
 
 def judge_claims(groups, sections, seed):
@@ -97,10 +105,21 @@ def make_page(material, sections, found, samples, numbers):
             f'step {run["step"]}, SHA-256 {run["weights_sha256"]}')
     configs = {run.label: (run.run_dir / 'config.yaml').read_text() for run in material.runs}
     return Page(f'Regularized MelodyRNN: {len(material.groups)} methods compared', summary,
-                numbers['notes'], judged, overview(numbers), sections, samples,
-                settings['command'], named, configs)
+                numbers['notes'], judged, _verdict_figures(found), overview(numbers), sections,
+                samples, settings['command'], named, configs)
 
 
 def _sentence(verdict, encoding):
     statement = CLAIMS[verdict.claim].statement
     return f'{encoding}: {statement}' if encoding else statement
+
+
+def _verdict_figures(found):
+    """Returns a Figure for each encoding of which anything could be tested."""
+    figures = []
+    for encoding, own in found.items():
+        if any(part.word != NOT_TESTED for verdict in own for part in verdict.parts):
+            name, title = ((f'verdicts_{encoding}', f'Every test ({encoding})') if len(found) > 1
+                           else ('verdicts', 'Every test'))
+            figures.append(report_figure(name, title, VERDICT_CAPTION, draw_verdicts(own)))
+    return figures

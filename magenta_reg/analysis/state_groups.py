@@ -66,13 +66,28 @@ def distance_differences(distances, seed):
     Returns:
         dict of measure to dict of (label, label) to Difference.
     """
-    return {measure: {(first, second): _difference(of_groups[first], of_groups[second], seed)
+    return {measure: {(first, second): distance_difference(of_groups[first], of_groups[second],
+                                                           seed)
                       for first, second in itertools.combinations(of_groups, 2)}
             for measure, of_groups in distances.items()}
 
 
-def _difference(first, second, seed):
-    reason = next((each.reason for each in [*first, *second] if each.reason), '')
+def distance_difference(first, second, seed):
+    """Compares two methods in one measure.
+
+    Args:
+        first: list of Distance, one a seed.
+        second: list of Distance, of the same melodies and resamples.
+        seed: int, of the seeds drawn.
+
+    Returns:
+        Difference, first minus second; with the reason and no number if a network has none, or if
+        they are of other numbers of melodies.
+    """
+    every = [*first, *second]
+    reason = next((each.reason for each in every if each.reason), '')
+    if not reason and len({each.n for each in every}) > 1:
+        reason = 'other numbers of melodies'
     if reason:
         n_seeds = min(len(first), len(second))
         return Difference(*[None] * 6, first[0].n, n_seeds, level_of(n_seeds),

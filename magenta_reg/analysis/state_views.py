@@ -5,8 +5,8 @@ from typing import NamedTuple
 import numpy as np
 
 from magenta_reg.analysis.hidden_states import TwoModes
+from magenta_reg.checkpoints import read_checkpoint
 from magenta_reg.experiments import Experiment
-from magenta_reg.model import read_checkpoint
 from magenta_reg.runs import Run
 
 ALL_LAYERS = 'all layers'

@@ -65,6 +65,12 @@ class MarkovModel:
         return np.array(PITCHES, np.int32)[classes]
 
 
+def mean_log_likelihood(model, melodies, primer_steps):
+    """Returns float64 [melodies], nats per event after the primer, straight from the scores."""
+    return np.array([row[primer_steps - 1:].mean(dtype=np.float64)
+                     for row in model.score(list(melodies)).log_probs])
+
+
 def make_transitions(seed):
     """Returns a random transition matrix of the events, without zeros."""
     random = np.random.default_rng(seed).dirichlet(np.full(len(PITCHES), 0.6), len(PITCHES))

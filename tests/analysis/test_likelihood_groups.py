@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from magenta_reg.analysis.likelihood import REAL, continuation_log_likelihood
+from magenta_reg.analysis.likelihood import REAL
 from magenta_reg.analysis.likelihood_figures import (
     draw_likelihood_matrix,
     draw_likelihood_positions,
@@ -13,7 +13,12 @@ from magenta_reg.analysis.likelihood_groups import (
     per_melody,
 )
 from magenta_reg.analysis.position_means import bin_edges, bin_means, position_means
-from tests.analysis.fake_runs import MarkovModel, make_melodies, make_transitions
+from tests.analysis.fake_runs import (
+    MarkovModel,
+    make_melodies,
+    make_transitions,
+    mean_log_likelihood,
+)
 from tests.analysis.groups_of_runs import make_group
 
 PRIMER, STEPS, MELODIES = 4, 40, 12
@@ -35,14 +40,14 @@ def test_every_cell_is_the_pairs_own_likelihood():
     for generator in groups:
         for scorer in groups:
             for i, run in enumerate(generator.runs):
-                wanted = continuation_log_likelihood(scorer.runs[i % scorer.n_seeds].model,
+                wanted = mean_log_likelihood(scorer.runs[i % scorer.n_seeds].model,
                                                      generated[run.label], PRIMER)
                 cell = per_melody(found.cells[generator.label, scorer.label])
                 np.testing.assert_allclose(cell[i], wanted, rtol=1e-5)
     assert found.cells[REAL, 'a'].shape == (3, MELODIES, STEPS - PRIMER)
     np.testing.assert_allclose(
         per_melody(found.cells[REAL, 'b'])[1],
-        continuation_log_likelihood(groups[1].runs[1].model, real, PRIMER), rtol=1e-5)
+        mean_log_likelihood(groups[1].runs[1].model, real, PRIMER), rtol=1e-5)
 
 
 def test_the_reference_scores_its_own_melodies_by_another_seed():
@@ -51,7 +56,7 @@ def test_the_reference_scores_its_own_melodies_by_another_seed():
     assert (found.reference, found.reference_scores_itself) == ('a', False)
     runs = groups[0].runs
     for i, run in enumerate(runs):
-        wanted = continuation_log_likelihood(runs[(i + 1) % 3].model, generated[run.label], PRIMER)
+        wanted = mean_log_likelihood(runs[(i + 1) % 3].model, generated[run.label], PRIMER)
         np.testing.assert_allclose(per_melody(found.by_reference['a'])[i], wanted, rtol=1e-5)
     np.testing.assert_array_equal(found.by_reference['b'], found.cells['b', 'a'])
 
@@ -67,7 +72,7 @@ def test_another_reference_with_seeds():
     groups, generated, real = make_study()
     found = group_likelihoods(groups, generated, real, PRIMER, reference='b')
     runs = groups[1].runs
-    wanted = continuation_log_likelihood(runs[1].model, generated[runs[0].label], PRIMER)
+    wanted = mean_log_likelihood(runs[1].model, generated[runs[0].label], PRIMER)
     np.testing.assert_allclose(per_melody(found.by_reference['b'])[0], wanted, rtol=1e-5)
 
 

@@ -6,12 +6,17 @@ import numpy as np
 import pytest
 
 from magenta_reg.analysis.claims import OWN, REFERENCE
-from magenta_reg.analysis.likelihood import REAL, continuation_log_likelihood
+from magenta_reg.analysis.likelihood import REAL
 from magenta_reg.analysis.likelihood_cells import kept_likelihoods
 from magenta_reg.analysis.likelihood_section import make_section
 from magenta_reg.repetition import repetition
 from tests.analysis.fake_material import make_material, table_of
-from tests.analysis.fake_runs import MarkovModel, make_melodies, make_transitions
+from tests.analysis.fake_runs import (
+    MarkovModel,
+    make_melodies,
+    make_transitions,
+    mean_log_likelihood,
+)
 
 TRUTH, FAR = make_transitions(0), make_transitions(1)
 MELODIES = make_melodies(TRUTH, 30, 48)
@@ -37,7 +42,7 @@ def test_the_table_has_the_mean_of_the_melodies_under_themselves_and_the_referen
                           ('under the reference [95%]', baseline.model)):
         cell = rows[material.groups[1].label][column]
         assert cell.value == pytest.approx(
-            continuation_log_likelihood(model, generated, 16).mean(), rel=1e-5)
+            mean_log_likelihood(model, generated, 16).mean(), rel=1e-5)
         assert cell.low < cell.value < cell.high
     assert rows[REAL]['under itself [95%]'].value is None
     assert rows[REAL]['repetition [95%]'].value == pytest.approx(

@@ -1,9 +1,9 @@
 import numpy as np
 import pytest
 
-from magenta_reg.analysis.loss_curves import average, epochs, group_losses, read_evaluations
+from magenta_reg.analysis.curves import Curve
+from magenta_reg.analysis.loss_curves import average, epochs, group_losses
 from magenta_reg.analysis.loss_figures import draw_loss_curves, draw_magentas_way
-from magenta_reg.analysis.losses import Curve
 from magenta_reg.analysis.magentas_way import magentas_way
 from magenta_reg.analysis.melody_losses import best_checkpoints, melody_losses
 from magenta_reg.data.batches import training_batch_indices
@@ -61,13 +61,6 @@ def test_a_run_that_was_never_evaluated_has_no_summary(tmp_path):
     assert losses.summaries == [None]
     assert losses.evaluation is None
     assert 'never evaluated' in losses.notes[0]
-
-
-def test_a_later_row_of_a_step_counts(tmp_path):
-    folder = write_evaluations(tmp_path / 'run', [3.0, 2.0])
-    with open(folder / 'metrics.csv', 'a') as file:
-        file.write('200,eval,1.5,,\n')
-    assert read_evaluations(folder).loss_nats.tolist() == [3.0, 1.5]
 
 
 @pytest.mark.parametrize(('num_melodies', 'batch_size'), [(10, 4), (12, 4), (3, 8), (7, 1)])

@@ -4,11 +4,10 @@ import io
 from types import SimpleNamespace
 
 import numpy as np
-import pytest
 from PIL import Image
 
 from magenta_reg.analysis.figures import png_of
-from magenta_reg.analysis.method_figures import draw_methods, read_series
+from magenta_reg.analysis.method_figures import draw_methods
 
 COLOURS = {'scheduled_sampling': (0, 158, 115), 'professor_forcing': (213, 94, 0)}
 
@@ -45,18 +44,6 @@ def pixels_of(drawn):
 
 def num_pixels(drawn, colour):
     return (np.abs(pixels_of(drawn) - np.array(colour)).max(axis=2) < 12).sum()
-
-
-def test_training_rows_of_a_column_are_read_and_the_later_of_a_step_counts(tmp_path):
-    groups_of(tmp_path, {'scheduled_sampling': {'sampling_probability': sampling}})
-    run_dir = tmp_path / 'scheduled_sampling'
-    with open(run_dir / 'metrics.csv', 'a') as file:
-        file.write('1000,train,2.0,0.25\n')
-    series = read_series(run_dir, 'sampling_probability')
-    assert series.steps.tolist() == list(range(10, 1001, 10))
-    assert series.values[:-1] == pytest.approx([sampling(step) for step in series.steps[:-1]])
-    assert series.values[-1] == 0.25
-    assert len(read_series(run_dir, 'discriminator_accuracy').steps) == 0
 
 
 def test_there_is_no_figure_without_a_method_that_has_one(tmp_path):

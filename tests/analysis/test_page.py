@@ -27,6 +27,7 @@ def make_page(**changes):
                       ['Too few melodies.'])
     page = Page('A comparison', 'Four runs.', ['One seed.'],
                 list(zip(SENTENCES, verdicts(effects), strict=True)),
+                [Figure('verdicts', 'Every test', 'Right is as claimed.', PNG, SVG)],
                 [table._replace(name='overview', title='All methods', note='Mind the floor.')],
                 [section],
                 [Sample('baseline, melody 1', '<svg><title>roll</title></svg>', b'sound',
@@ -72,7 +73,8 @@ def test_words_wrap_and_numbers_do_not(page):
 
 
 def test_a_section_shows_notes_figures_and_the_tables_that_are_for_the_page(page):
-    for content in ('Too few melodies.', 'Read it so.', 'lower is better', '[1.900, 2.100]'):
+    for content in ('Right is as claimed.', 'Too few melodies.', 'Read it so.', 'lower is better',
+                    '[1.900, 2.100]'):
         assert content in page
     assert 'Hidden table' not in page
 
@@ -90,5 +92,5 @@ def test_names_cannot_break_the_page():
 
 
 def test_without_claims_the_page_says_so():
-    page = render(make_page(judged=[]))
+    page = render(make_page(judged=[], verdict_figures=[]))
     assert 'No claim is about the methods that are here.' in page
