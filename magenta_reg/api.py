@@ -1,7 +1,9 @@
 """The package from Python: open what was trained, and get note_seq NoteSequences."""
 
+import os
 from pathlib import Path
 
+from magenta_reg import compat
 from magenta_reg.generation import Request, generate_outputs
 from magenta_reg.opening import NEWEST, open_model
 from magenta_reg.primer_pool import choose_primers
@@ -68,6 +70,9 @@ class Generator:
 def load(path, checkpoint=NEWEST):
     """Opens a run folder, a checkpoint or a bundle.
 
+    TensorFlow and Magenta are kept from printing some forty lines of notices at their start, unless
+    TF_CPP_MIN_LOG_LEVEL is set: then nothing is changed.
+
     Args:
         path: str or Path.
         checkpoint: str, 'newest' or 'best', of a run folder.
@@ -78,6 +83,8 @@ def load(path, checkpoint=NEWEST):
     Raises:
         UserError: If it is none of these.
     """
+    if 'TF_CPP_MIN_LOG_LEVEL' not in os.environ:
+        compat.quiet()
     return Generator(open_model(Path(path).expanduser(), checkpoint))
 
 

@@ -15,7 +15,7 @@ h1 { font-size: 1.6rem; line-height: 1.2; }
 h2 { font-size: 1.3rem; margin: 3rem 0 .5rem; }
 h3 { font-size: 1.05rem; margin: 2rem 0 .4rem; }
 p, li, dd, figcaption { max-width: 44rem; }
-nav ul { padding-left: 1.2rem; columns: 2; max-width: 44rem; }
+nav ul { padding-left: 1.2rem; columns: 2; column-gap: 3rem; max-width: 44rem; }
 .wide { overflow-x: auto; }
 table { border-collapse: collapse; font-size: .875rem; line-height: 1.35;
         font-variant-numeric: tabular-nums; }

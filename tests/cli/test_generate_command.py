@@ -1,6 +1,7 @@
 """melody_rnn_reg_generate and the Python API: the same melodies in every format, at any batch."""
 
 import csv
+import os
 import subprocess
 import sys
 
@@ -209,3 +210,14 @@ def test_importing_the_package_loads_nothing_heavy():
             'heavy = ["tensorflow", "note_seq", "magenta", "matplotlib", "music21", "soundfile"]\n'
             'assert not [name for name in heavy if name in sys.modules]')
     subprocess.run([sys.executable, '-c', code], check=True)
+
+
+def test_the_python_api_is_quiet_unless_the_user_set_how_loud(run):
+    code = (f'import magenta_reg\nmodel = magenta_reg.load({str(run.run.folder)!r})\n'
+            'print(len(model.generate_sequences(num_steps=20)))')
+    unset = {name: value for name, value in os.environ.items() if name != 'TF_CPP_MIN_LOG_LEVEL'}
+    for level, is_quiet in (({}, True), ({'TF_CPP_MIN_LOG_LEVEL': '0'}, False)):
+        done = subprocess.run([sys.executable, '-c', code], env={**unset, **level}, check=True,
+                              capture_output=True, text=True)
+        assert done.stdout == '1\n'
+        assert (done.stderr == '') == is_quiet
