@@ -16,6 +16,7 @@ from magenta_reg.evaluate import Evaluation, evaluate, warn_of_other_data
 from magenta_reg.files import make_folder
 from magenta_reg.finite import WeightCheck, check_figures
 from magenta_reg.free_running import FreeRunningMeasure
+from magenta_reg.graph.cores import training_session
 from magenta_reg.graph.melody_graph import generator_variables
 from magenta_reg.interrupts import Stopped, deferred_signals
 from magenta_reg.model import MelodyModel
@@ -118,7 +119,7 @@ def train(run, experiment, train_examples, eval_examples=None,
         run.start(settings)
         with deferred_signals() as request, tf.Graph().as_default():
             trainer = _Trainer(run, experiment, train_examples, eval_examples, schedule)
-            with tf.Session() as session:
+            with training_session() as session:
                 return trainer.run(session, request, warm_start)
 
 

@@ -3,7 +3,8 @@
 TensorFlow's DropoutWrapper draws from a generator whose state no checkpoint holds: a run that was
 stopped would go on with other masks. Here a mask is a function of (seed, global step, kind, layer,
 position in time), so that every pass of one step sees the same masks, however many there are:
-professor forcing's two behaviours differ in what was fed and never in what was dropped.
+professor forcing's two behaviours differ in what was fed and never in what was dropped. All
+positions are drawn at once, time first: a pass that ends earlier reads the first of them.
 """
 
 from typing import NamedTuple
@@ -13,50 +14,73 @@ from magenta_reg.graph.sampling import (
     OUTPUT_DROPOUT,
     RECURRENT_DROPOUT,
     ZONEOUT,
-    position_uniforms,
+    layer_chances,
 )
 
 DROPOUT_MODES = ('output', 'variational')
 
 
 class Masks:
-    """Draws the masks of one training step at the time that a TimedCell has set.
+    """Draws the masks of one training step, each kind and layer once for all positions.
 
     Attributes:
         time: int64 scalar tensor, the position in time of the loop body being built.
     """
 
-    def __init__(self, seed, step, is_variational=False):
+    def __init__(self, seed, step, shape, is_variational=False):
         """Makes the source of all masks.
 
         Args:
             seed: int.
             step: int64 scalar tensor, the global step.
+            shape: pair of int or int32 scalar tensors, batch and steps of the longest pass.
             is_variational: bool, whether dropout masks are the same at every position.
         """
         self._seed, self._step, self._is_variational = seed, step, is_variational
+        self._batch_size, self._num_steps = shape
+        self._drawn = {}
         self.time = None
 
     def dropped(self, values, keep_prob, stream, layer):
         """Sets a share of values to 0 and scales the others, so that the mean stays.
 
         Args:
-            values: float32 [batch, units].
+            values: float32 [batch, units], at `time`.
             keep_prob: float in (0, 1].
             stream: int, OUTPUT_DROPOUT or RECURRENT_DROPOUT.
             layer: int.
         """
-        time = tf.zeros_like(self.time) if self._is_variational else self.time
-        is_kept = self._uniforms(values, stream, layer, time) < keep_prob
-        return values * (tf.cast(is_kept, tf.float32) * (1.0 / keep_prob))
+        mask = self.dropout_mask(keep_prob, stream, layer, values.shape.as_list()[1])
+        return values * (mask[0] if self._is_variational else mask[self.time])
+
+    def dropout_mask(self, keep_prob, stream, layer, units):
+        """Returns what `dropped` multiplies with: 0 or 1 / keep_prob.
+
+        Args:
+            keep_prob, stream, layer: as in `dropped`.
+            units: int.
+
+        Returns:
+            float32 [steps, batch, units], or [1, batch, units] if variational.
+        """
+        num_steps = 1 if self._is_variational else self._num_steps
+        return self._once((keep_prob, stream, layer, units), num_steps,
+                          lambda kept: tf.cast(kept, tf.float32) * (1.0 / keep_prob))
 
     def zoned_out(self, old, new, probability, stream, layer):
         """Returns `new` float32 [batch, units] with a share of its values taken from `old`."""
-        is_old = self._uniforms(new, stream, layer, self.time) < probability
-        return tf.where(is_old, old, new)
+        is_old = self._once((probability, stream, layer, new.shape.as_list()[1]), self._num_steps)
+        return tf.where(is_old[self.time], old, new)
 
-    def _uniforms(self, values, stream, layer, time):
-        return position_uniforms(tf.shape(values), self._seed, self._step, stream, layer, time)
+    def _once(self, key, num_steps, make=lambda drawn: drawn):
+        """Returns a mask, drawn outside of any loop at its first use."""
+        if key not in self._drawn:
+            probability, stream, layer, units = key
+            with tf.control_dependencies(None):
+                self._drawn[key] = make(layer_chances(
+                    [num_steps, self._batch_size, units], probability, self._seed, self._step,
+                    stream, layer))
+        return self._drawn[key]
 
 
 class TimedState(NamedTuple):
@@ -78,17 +102,17 @@ class TimedCell:
     """
 
     def __init__(self, cell, masks):
-        self._cell, self._masks = cell, masks
+        self.cell, self._masks = cell, masks
         self.output_size = cell.output_size
         self.state_size = TimedState(cell.state_size, tf.TensorShape([]))
 
     def zero_state(self, batch_size, dtype):
         """Returns the state before any position."""
-        return TimedState(self._cell.zero_state(batch_size, dtype), tf.zeros([], tf.int64))
+        return TimedState(self.cell.zero_state(batch_size, dtype), tf.zeros([], tf.int64))
 
     def __call__(self, inputs, state, scope=None):
         self._masks.time = state.time
-        output, layers = self._cell(inputs, state.layers)
+        output, layers = self.cell(inputs, state.layers)
         return output, TimedState(layers, state.time + 1)
 
 
@@ -99,12 +123,18 @@ class OutputDropoutCell:
     """
 
     def __init__(self, cell, masks, layer, keep_prob):
-        self._cell, self._masks, self._layer, self._keep_prob = cell, masks, layer, keep_prob
+        self.cell = cell
+        self._masks, self._layer, self._keep_prob = masks, layer, keep_prob
         self.output_size, self.state_size = cell.output_size, cell.state_size
         self.zero_state = cell.zero_state
 
+    def mask(self):
+        """Returns the mask of all positions, see `Masks.dropout_mask`."""
+        return self._masks.dropout_mask(self._keep_prob, OUTPUT_DROPOUT, self._layer,
+                                        self.output_size)
+
     def __call__(self, inputs, state, scope=None):
-        output, state = self._cell(inputs, state)
+        output, state = self.cell(inputs, state)
         dropped = self._masks.dropped(output, self._keep_prob, OUTPUT_DROPOUT, self._layer)
         return dropped, state
 

@@ -19,7 +19,7 @@ from magenta_reg.graph.optimizers import (
 )
 from magenta_reg.graph.sampling import SOFTMAX, Sampling
 from magenta_reg.graph.unroll import (
-    FeedbackCell,
+    Feedback,
     StatesCell,
     Unroll,
     unroll_teacher_forced,
@@ -140,7 +140,7 @@ class MelodyRnnGraph:
         self.global_step = tf.train.get_or_create_global_step()
         self.learning_rate = scheduled_learning_rate(self.hparams, self.global_step)
         with weights_seeded_by_name(self.seed):
-            self._make_cell(is_training=True)
+            self._make_cell(batch)
             unroll = self.unroll_train(batch)
             losses = self.losses(unroll, batch)
         train_op = self.train_op(losses)
@@ -168,7 +168,7 @@ class MelodyRnnGraph:
             EvalTensors.
         """
         self.global_step = tf.constant(0, tf.int64)
-        self._make_cell(is_training=with_noise)
+        self._make_cell(batch if with_noise else None)
         outputs, states = unroll_teacher_forced(StatesCell(self.cell), batch.inputs, batch.lengths)
         losses = event_losses(self.projection(outputs), batch.labels, batch.lengths)
         return EvalTensors(losses.nll_nats, losses.is_correct, states)
@@ -216,15 +216,18 @@ class MelodyRnnGraph:
             return {variable.op.name: tuple(variable.shape.as_list())
                     for variable in generator_variables()}
 
-    def _make_cell(self, *, is_training=False):
-        is_variational = self.hparams['dropout_mode'] == 'variational'
-        masks = Masks(self.seed, self.global_step, is_variational) if is_training else None
+    def _make_cell(self, noisy_batch=None):
+        """Makes the cell and the projection, with dropout and zoneout on if a Batch is given."""
+        masks = None
+        if noisy_batch is not None:
+            masks = Masks(self.seed, self.global_step, tf.unstack(tf.shape(noisy_batch.labels)),
+                          self.hparams['dropout_mode'] == 'variational')
         self.cell = make_cell(self.hparams, masks)
         self.projection = Projection(self.cell.output_size, self.codec.num_classes)
 
-    def feedback_cell(self, temperature=1.0):
-        """Returns the cell that feeds its own samples back, over the same weights."""
-        return FeedbackCell(self.cell, self.projection, self.codec, Sampling(temperature))
+    def feedback(self, temperature=1.0):
+        """Returns the Feedback of this network."""
+        return Feedback(self.cell, self.projection, self.codec, Sampling(temperature))
 
     # The hooks.
 

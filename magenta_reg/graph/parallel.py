@@ -2,7 +2,7 @@
 
 from magenta_reg.compat import tf
 from magenta_reg.graph.sampling import sample_classes
-from magenta_reg.graph.unroll import Unroll, unroll_teacher_forced
+from magenta_reg.graph.unroll import Drawn, unroll_fed
 
 
 def unroll_parallel(feedback, batch, use_truth, uniforms, num_passes):
@@ -14,33 +14,29 @@ def unroll_parallel(feedback, batch, use_truth, uniforms, num_passes):
     the same mask, uniforms and dropout. Gradients flow through the last pass alone.
 
     Args:
-        feedback: FeedbackCell, whose parts are taken.
+        feedback: Feedback.
         batch: Batch of tensors.
         use_truth: bool [batch, steps], where the true event is fed; position 0 must be True.
         uniforms: float32 [batch, steps], one number in [0, 1) a sample.
         num_passes: int, at least 1.
 
     Returns:
-        Unroll, with outputs 0 where padded.
+        Unroll. Padding means nothing: mask it.
 
     Source: Duckworth et al. 2019, "Parallel Scheduled Sampling", arXiv:1906.04331, algorithm 2.
     """
     codec, shape = feedback.codec, tf.shape(batch.labels)
     truth = batch.events[:, :-1]
-    fed, inputs, states = truth, batch.inputs, codec.states(truth)
+    fed = truth
     for _ in range(num_passes):
-        outputs = unroll_teacher_forced(feedback.cell, inputs, batch.lengths)
+        outputs = unroll_fed(feedback, batch, Drawn(fed)).outputs
         logits = tf.stop_gradient(feedback.projection(outputs))
         classes = sample_classes(_flat(logits, codec.num_classes), tf.reshape(uniforms, [-1]),
                                  feedback.sampling)
-        samples = tf.reshape(codec.decode_label(states, classes), shape)
+        samples = tf.reshape(codec.decode_label(codec.states(fed), classes), shape)
         # What is drawn after position t is fed at t + 1.
         fed = tf.where(use_truth, truth, tf.concat([truth[:, :1], samples[:, :-1]], axis=1))
-        states = codec.states(fed)
-        inputs = tf.reshape(codec.encode_input(states), [shape[0], shape[1], codec.input_size])
-    outputs = unroll_teacher_forced(feedback.cell, inputs, batch.lengths)
-    labels = codec.encode_label(states, tf.reshape(batch.events[:, 1:], [-1]))
-    return Unroll(outputs, tf.reshape(labels, shape), fed)
+    return unroll_fed(feedback, batch, Drawn(fed))
 
 
 def _flat(values, size):

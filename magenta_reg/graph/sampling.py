@@ -10,8 +10,8 @@ from magenta_reg.errors import UserError
 COINS, SAMPLES, FREE_RUNNING, OUTPUT_DROPOUT, RECURRENT_DROPOUT = range(5)
 ZONEOUT = (5, 6)
 _NUM_STREAMS = 16
-# More layers and positions than there are, so that no two positions share a number.
-_MAX_LAYERS, _MAX_POSITIONS = 2 ** 6, 2 ** 20
+# More layers than there are, so that no two share a number.
+_MAX_LAYERS = 2 ** 6
 
 
 class Sampling(NamedTuple):
@@ -56,26 +56,40 @@ def step_uniforms(shape, seed, step, stream):
     Returns:
         float32 of that shape, in [0, 1).
     """
-    return tf.random.stateless_uniform(
-        shape, seed=tf.stack([tf.constant(seed * _NUM_STREAMS + stream, tf.int64), step]))
+    return tf.random.stateless_uniform(shape, _seed_pair(seed, step, stream))
 
 
-def position_uniforms(shape, seed, step, stream, layer, time):
-    """Draws uniform numbers for one position of one layer: those of one mask.
+def layer_chances(shape, probability, seed, step, stream, layer):
+    """Draws for one layer whether something of a probability happens: its masks at all positions.
+
+    A draw takes 16 bits, half of what a uniform float would: the probability is rounded to
+    1 / 65,536.
 
     Args:
-        shape: int32 [rank] tensor or list.
+        shape: int32 [rank] tensor or list; of two shapes with other first dimensions, the shorter's
+            draws are the first of the longer's.
+        probability: float in [0, 1].
         seed: int.
         step: int64 scalar tensor, the global step.
         stream: int, one of this module's streams.
         layer: int.
-        time: int64 scalar tensor, the position.
 
     Returns:
-        float32 of that shape, in [0, 1).
+        bool of that shape.
     """
-    position = (step * _MAX_LAYERS + layer) * _MAX_POSITIONS + time
-    return step_uniforms(shape, seed, position, stream)
+    count = tf.reduce_prod(shape)
+    words = tf.random.stateless_uniform(
+        [(count + 1) // 2], _seed_pair(seed, step * _MAX_LAYERS + layer, stream), minval=None,
+        maxval=None, dtype=tf.int32)
+    numbers = tf.reshape(tf.bitcast(words, tf.int16), [-1])[:count]
+    # int16 has no number above them all: at most all draws but one in 65,536 happen.
+    below = min(round(probability * 2 ** 16) - 2 ** 15, 2 ** 15 - 1)
+    return tf.reshape(numbers, shape) < tf.constant(below, tf.int16)
+
+
+def _seed_pair(seed, step, stream):
+    """Returns int64 [2] that no other (seed, step, stream) has."""
+    return tf.stack([tf.constant(seed * _NUM_STREAMS + stream, tf.int64), step])
 
 
 def sample_classes(logits, uniforms, sampling=SOFTMAX):

@@ -3,6 +3,7 @@
 from typing import NamedTuple
 
 from magenta_reg.compat import tf
+from magenta_reg.graph.gru import GruWeights, gru_layer
 from magenta_reg.graph.melody_graph import DISCRIMINATOR_SCOPE
 
 STACKS = ('bidirectional', 'alternating')
@@ -29,7 +30,8 @@ def discriminator_logits(behaviour, lengths, gru_units, mlp_layer_sizes, gru_lay
     """
     run_layer = {'bidirectional': _bidirectional, 'alternating': _alternating}[gru_stack]
     with tf.variable_scope(DISCRIMINATOR_SCOPE):
-        sequence = behaviour
+        # Time first from here on, as the layers run.
+        sequence = tf.transpose(behaviour, [1, 0, 2])
         for layer in range(gru_layers):
             sequence = run_layer(sequence, lengths, gru_units, layer)
         summary = _mean_over_time(sequence, lengths)
@@ -78,29 +80,37 @@ def discriminator_verdict(real_logits, free_logits):
 
 
 def _bidirectional(sequence, lengths, units, layer):
-    """Returns float32 [batch, steps, 2 units]: a GRU forward and one backward, side by side."""
-    cells = [tf.nn.rnn_cell.GRUCell(units) for _ in range(2)]
+    """Returns float32 [steps, batch, 2 units]: a GRU forward and one backward, side by side."""
     # The first layer's variables have no number: so they are named in earlier checkpoints.
     scope = f'bidirectional_rnn_{layer}' if layer else 'bidirectional_rnn'
-    directions, _ = tf.nn.bidirectional_dynamic_rnn(
-        *cells, sequence, sequence_length=lengths, dtype=tf.float32, scope=scope)
-    return tf.concat(directions, axis=2)
+    return tf.concat([_gru(sequence, lengths, units, f'{scope}/fw'),
+                      _gru(sequence, lengths, units, f'{scope}/bw', is_backward=True)], axis=2)
 
 
 def _alternating(sequence, lengths, units, layer):
-    """Returns float32 [batch, steps, units]: a GRU, backward in time in every second layer."""
-    def turn(values):
-        return tf.reverse_sequence(values, lengths, seq_axis=1) if layer % 2 else values
+    """Returns float32 [steps, batch, units]: a GRU, backward in time in every second layer."""
+    return _gru(sequence, lengths, units, f'rnn_{layer}', is_backward=layer % 2 == 1)
 
-    outputs, _ = tf.nn.dynamic_rnn(tf.nn.rnn_cell.GRUCell(units), turn(sequence),
-                                   sequence_length=lengths, dtype=tf.float32, scope=f'rnn_{layer}')
-    return turn(outputs)
+
+def _gru(sequence, lengths, units, scope, is_backward=False):
+    """Returns float32 [steps, batch, units]; what lies beyond a row's length means nothing."""
+    def turn(values):
+        if not is_backward:
+            return values
+        return tf.reverse_sequence(values, lengths, seq_axis=0, batch_axis=1)
+
+    cell = tf.nn.rnn_cell.GRUCell(units)
+    with tf.variable_scope(scope):
+        # A step that is never run makes the variables, with the names that dynamic_rnn gives.
+        cell(sequence[0, :1], tf.zeros([1, units]))
+    return turn(gru_layer(turn(sequence), GruWeights(*map(tf.identity, cell.variables))))
 
 
 def _mean_over_time(sequence, lengths):
-    """Returns float32 [batch, size]: the mean of sequence [batch, steps, size] over real steps."""
-    mask = tf.sequence_mask(lengths, tf.shape(sequence)[1], dtype=tf.float32)[:, :, tf.newaxis]
-    return tf.reduce_sum(sequence * mask, axis=1) / tf.reduce_sum(mask, axis=1)
+    """Returns float32 [batch, size]: the mean of sequence [steps, batch, size] over real steps."""
+    mask = tf.transpose(tf.sequence_mask(lengths, tf.shape(sequence)[0], dtype=tf.float32))
+    mask = mask[:, :, tf.newaxis]
+    return tf.reduce_sum(sequence * mask, axis=0) / tf.reduce_sum(mask, axis=0)
 
 
 def _linear(inputs, size, name):

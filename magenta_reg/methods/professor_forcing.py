@@ -12,7 +12,6 @@ from magenta_reg.graph.melody_graph import (
 )
 from magenta_reg.graph.sampling import FREE_RUNNING, step_uniforms
 from magenta_reg.graph.unroll import (
-    FeedbackCell,
     StatesCell,
     Unroll,
     unroll_feedback,
@@ -214,13 +213,14 @@ class ProfessorForcingGraph(MelodyRnnGraph):
 
     def _unroll_free_running(self, batch, end):
         """Returns the cell's outputs and, for 'states', the hidden states of the first steps."""
-        events = batch.events if end is None else batch.events[:, :end + 1]
-        shape = tf.shape(events[:, 1:])
+        if end is not None:
+            batch = batch._replace(events=batch.events[:, :end + 1], labels=batch.labels[:, :end],
+                                   lengths=tf.minimum(batch.lengths, end))
+        shape = tf.shape(batch.labels)
         is_first = tf.equal(tf.range(shape[1]), 0)
         use_truth = tf.tile(is_first[tf.newaxis, :], [shape[0], 1])
         uniforms = step_uniforms(shape, self.seed, self.global_step, FREE_RUNNING)
         if self.hparams['behaviour'] != 'states':
-            return unroll_feedback(self.feedback_cell(), events, use_truth, uniforms).outputs, None
-        cell = FeedbackCell(
-            StatesCell(self.cell), lambda pair: self.projection(pair[0]), self.codec)
-        return unroll_feedback(cell, events, use_truth, uniforms).outputs
+            return unroll_feedback(self.feedback(), batch, use_truth, uniforms).outputs, None
+        feedback = self.feedback()._replace(cell=StatesCell(self.cell))
+        return unroll_feedback(feedback, batch, use_truth, uniforms).outputs

@@ -99,11 +99,11 @@ class ScheduledSamplingGraph(MelodyRnnGraph):
         use_truth = tf.logical_or(coins >= self.probability, is_first)
         temperature = 0 if self.hparams['sampling_mode'] == 'argmax' else 1.0
         uniforms = step_uniforms(shape, self.seed, self.global_step, SAMPLES)
-        cell = self.feedback_cell(temperature)
+        feedback = self.feedback(temperature)
         if self.hparams['sampling_method'] == 'parallel':
-            return unroll_parallel(cell, batch, use_truth, uniforms,
+            return unroll_parallel(feedback, batch, use_truth, uniforms,
                                    self.hparams['sampling_num_passes'])
-        return unroll_feedback(cell, batch.events, use_truth, uniforms)
+        return unroll_feedback(feedback, batch, use_truth, uniforms)
 
     def losses(self, unroll, batch):
         return {**super().losses(unroll, batch), 'sampling_probability': self.probability}

@@ -18,11 +18,11 @@ NOISES = [{'dropout_keep_prob': 0.5}, {'dropout_keep_prob': 0.5, 'dropout_mode':
           {'dropout_keep_prob': 0.7, 'recurrent_dropout_keep_prob': 0.6, 'zoneout_prob': 0.3}]
 
 
-def drawn(build, steps, **options):
+def drawn(build, steps, batch_size=200, num_steps=12, **options):
     """Returns what `build` makes of a Masks, at each of some (global step, time)."""
     with tf.Graph().as_default(), tf.Session() as session:
         step, time = tf.placeholder(tf.int64, []), tf.placeholder(tf.int64, [])
-        masks = Masks(3, step, **options)
+        masks = Masks(3, step, (batch_size, num_steps), **options)
         masks.time = time
         tensor = build(masks)
         return [session.run(tensor, {step: i, time: t}) for i, t in steps]
@@ -43,7 +43,7 @@ def test_a_share_of_keep_prob_is_kept_scaled_so_that_the_mean_stays(keep_prob):
 def test_masks_differ_by_step_and_time_and_layer_and_repeat_with_them():
     def masks_of(masks):
         return [masks.dropped(tf.ones([8, 30]), 0.5, OUTPUT_DROPOUT, layer) for layer in (0, 1)]
-    first, later, other_step, again = drawn(masks_of, [(1, 0), (1, 1), (2, 0), (1, 0)])
+    first, later, other_step, again = drawn(masks_of, [(1, 0), (1, 1), (2, 0), (1, 0)], 8)
     np.testing.assert_array_equal(first, again)
     different = [first[0], first[1], later[0], later[1], other_step[0], other_step[1]]
     for index, one in enumerate(different):
@@ -54,9 +54,16 @@ def test_masks_differ_by_step_and_time_and_layer_and_repeat_with_them():
 def test_variational_masks_stay_through_time_and_change_with_the_step():
     first, later, other_step = drawn(
         lambda masks: masks.dropped(tf.ones([8, 30]), 0.5, OUTPUT_DROPOUT, 0),
-        [(1, 0), (1, 9), (2, 0)], is_variational=True)
+        [(1, 0), (1, 9), (2, 0)], 8, is_variational=True)
     np.testing.assert_array_equal(first, later)
     assert 0.3 < (first == other_step).mean() < 0.7
+
+
+def test_a_shorter_pass_sees_the_first_masks_of_a_longer_one():
+    masks = [drawn(lambda masks: masks.dropout_mask(0.5, OUTPUT_DROPOUT, 1, 31), [(4, 0)], 3,
+                   num_steps)[0] for num_steps in (7, 513)]
+    assert [mask.shape for mask in masks] == [(7, 3, 31), (513, 3, 31)]
+    np.testing.assert_array_equal(masks[0], masks[1][:7])
 
 
 def test_zoneout_keeps_the_old_value_with_its_probability():
@@ -88,25 +95,26 @@ def test_a_step_draws_the_same_masks_whatever_ran_before(small_batch, method, no
 
 
 @pytest.mark.parametrize('noise', NOISES, ids=str)
+@pytest.mark.parametrize('residual', [False, True], ids=['plain', 'residual'])
 @pytest.mark.parametrize('config', ['lookback_rnn', 'attention_rnn'])
-def test_noise_adds_no_variables_and_both_ways_through_time_see_the_same(config, noise):
-    experiment = make_experiment(config=config, residual_connections=True, **noise)
+def test_noise_adds_no_variables_and_both_ways_through_time_see_the_same(config, residual, noise):
+    experiment = make_experiment(config=config, residual_connections=residual, **noise)
     stored = make_batch(make_melodies(3, seed=4), experiment.encoding.codec)
     with tf.Graph().as_default(), tf.Session() as session:
         builder, batch = experiment.builder(), constant_batch(stored)
         builder.global_step = tf.constant(5, tf.int64)
-        builder._make_cell(is_training=True)
+        builder._make_cell(batch)
         taught, states = unroll_teacher_forced(StatesCell(builder.cell), batch.inputs,
                                                batch.lengths)
-        fed = unroll_feedback(builder.feedback_cell(), batch.events,
+        fed = unroll_feedback(builder.feedback(), batch,
                               tf.ones(tf.shape(batch.labels), tf.bool),
                               tf.zeros(tf.shape(batch.labels))).outputs
         session.run(tf.global_variables_initializer())
         shapes = {variable.op.name: tuple(variable.shape.as_list())
                   for variable in generator_variables()}
         taught, fed, states = session.run([taught, fed, states])
-    plain = make_experiment(config=config, residual_connections=True).builder().variable_shapes()
-    assert shapes == plain
+    plain = make_experiment(config=config, residual_connections=residual)
+    assert shapes == plain.builder().variable_shapes()
     assert states.shape == (*stored.labels.shape, 12 + 10)
     for row, length in enumerate(stored.lengths):
         np.testing.assert_allclose(taught[row, :length], fed[row, :length], atol=1e-5)

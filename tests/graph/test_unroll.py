@@ -23,15 +23,17 @@ def test_loop_with_all_events_true_equals_dynamic_rnn_on_stored_inputs(config):
     stored = make_batch(make_melodies(4, seed=2), experiment.encoding.codec)
     with tf.Graph().as_default(), tf.Session() as session:
         batch, builder = constant_batch(stored), built(experiment)
-        expected = unroll_teacher_forced(builder.cell, batch.inputs, batch.lengths)
+        expected, _ = tf.nn.dynamic_rnn(builder.cell, batch.inputs, dtype=tf.float32)
+        passed = unroll_teacher_forced(builder.cell, batch.inputs, batch.lengths)
         all_true = tf.ones(tf.shape(batch.labels), tf.bool)
-        unroll = unroll_feedback(builder.feedback_cell(), batch.events, all_true,
+        unroll = unroll_feedback(builder.feedback(), batch, all_true,
                                  tf.random.uniform(tf.shape(batch.labels)))
         session.run(tf.global_variables_initializer())
-        expected, outputs, labels, events = session.run(
-            [expected, unroll.outputs, unroll.labels, unroll.events])
+        expected, passed, outputs, labels, events = session.run(
+            [expected, passed, unroll.outputs, unroll.labels, unroll.events])
     for row, length in enumerate(stored.lengths):
-        np.testing.assert_allclose(outputs[row, :length], expected[row, :length], atol=1e-6)
+        for found in (passed, outputs):
+            np.testing.assert_allclose(found[row, :length], expected[row, :length], atol=1e-6)
         np.testing.assert_array_equal(labels[row, :length], stored.labels[row, :length])
         np.testing.assert_array_equal(events[row, :length], stored.events[row, :length])
 
@@ -41,10 +43,10 @@ def test_loop_feeds_the_true_event_exactly_where_the_mask_says(small_batch):
     use_truth[:, 0] = True
     wrong_events = np.full_like(small_batch.events, 60)
     with tf.Graph().as_default(), tf.Session() as session:
-        builder = built(make_experiment())
+        builder, batch = built(make_experiment()), constant_batch(small_batch)
         uniforms = tf.constant(np.random.default_rng(1).random(use_truth.shape, np.float32))
-        events = [unroll_feedback(builder.feedback_cell(), tf.constant(given), use_truth,
-                                  uniforms).events for given in
+        events = [unroll_feedback(builder.feedback(), batch._replace(events=tf.constant(given)),
+                                  use_truth, uniforms).events for given in
                   (small_batch.events,
                    np.where(np.pad(use_truth, ((0, 0), (0, 1))), small_batch.events, wrong_events))]
         session.run(tf.global_variables_initializer())

@@ -10,6 +10,7 @@ from magenta_reg.compat import tf
 from magenta_reg.data.batches import batch_dataset, make_batch, training_batch_indices
 from magenta_reg.data.examples import read_examples
 from magenta_reg.experiments import resolve_experiment
+from magenta_reg.graph.cores import training_session
 
 COMMAND = Command('ours_train', 'Steps of training under a clock.')
 COMMAND.string('sequence_example_file', None, 'TFRecord of SequenceExamples.')
@@ -26,7 +27,7 @@ def main(flags):
     experiment = resolve_experiment(COMMAND.path('experiment'), flags.config, flags.hparams)
     melodies = read_examples(flags.sequence_example_file, experiment.encoding).events
     clock = StepClock(flags.warmup_steps, flags.measured_steps)
-    with tf.Graph().as_default(), tf.Session() as session:
+    with tf.Graph().as_default(), training_session() as session:
         # Twice the steps, so that the pipeline still works beside the last ones.
         batches = _batches(flags.feed, experiment, melodies, 2 * clock.num_steps)
         iterator = tf.data.make_initializable_iterator(batches)

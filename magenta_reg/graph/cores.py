@@ -1,0 +1,49 @@
+"""How a training step is spread over the cores: by rows of the batch, not within an operation.
+
+An LSTM's matrices are too small to be worth sharing: two cores on one product of [64, 256] and
+[256, 512] take as long as one, and twice the time of both. So the batch is cut into one shard a
+core, each operation runs on one thread, and as many operations as there are cores run at once.
+"""
+
+import os
+
+from magenta_reg.compat import tf
+
+# Fewer rows than this in a shard, and its products lose more than its core gives. 64 rows, the
+# batch of most runs, make four shards at most.
+_MAX_SHARDS = 4
+
+
+def num_cores():
+    """Returns how many cores this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, 'sched_getaffinity') else os.cpu_count()
+
+
+def num_shards():
+    """Returns how many shards `row_shards` makes."""
+    return min(num_cores(), _MAX_SHARDS)
+
+
+def row_shards(values, axis):
+    """Cuts a tensor into shards of the batch, one a core; some are empty if rows are few.
+
+    Args:
+        values: tensor [..., batch, ...].
+        axis: int, where the batch is.
+
+    Returns:
+        list of tensors.
+    """
+    count = num_shards()
+    rows = tf.shape(values)[axis]
+    ends = tf.stack([rows * (index + 1) // count for index in range(count)])
+    return tf.split(values, ends - tf.concat([[0], ends[:-1]], axis=0), axis=axis, num=count)
+
+
+def training_session():
+    """Returns a tf.Session whose operations take one thread each.
+
+    The first session of a process decides this for all that follow.
+    """
+    return tf.Session(config=tf.ConfigProto(intra_op_parallelism_threads=1,
+                                            inter_op_parallelism_threads=num_cores()))
