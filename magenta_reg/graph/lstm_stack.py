@@ -43,6 +43,21 @@ def stack_layers(cell):
     return layers
 
 
+def made_layers(cell, inputs):
+    """Returns `stack_layers` of a cell with their variables made, or None.
+
+    Args:
+        cell: RNN cell.
+        inputs: float32 [batch, input_size], of any step.
+    """
+    layers = stack_layers(cell)
+    if layers is not None:
+        # A step that is never run makes them in the scope that dynamic_rnn gives them.
+        with tf.variable_scope('rnn'):
+            cell(inputs, cell.zero_state(tf.shape(inputs)[0], tf.float32))
+    return layers
+
+
 class StackCell:
     """One step of the layers, one operation each: for loops that no gradient comes back through.
 

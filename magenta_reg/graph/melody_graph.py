@@ -6,6 +6,7 @@ from magenta_reg.compat import tf
 from magenta_reg.errors import UserError
 from magenta_reg.graph.beam import NO_BEAM, likeliest_row, make_chooser
 from magenta_reg.graph.cells import Projection, is_noisy, make_cell
+from magenta_reg.graph.drawing import Feedback
 from magenta_reg.graph.dropout import DROPOUT_MODES, Masks
 from magenta_reg.graph.generation import continue_primers
 from magenta_reg.graph.initial_weights import weights_seeded_by_name
@@ -19,7 +20,6 @@ from magenta_reg.graph.optimizers import (
 )
 from magenta_reg.graph.sampling import SOFTMAX, Sampling
 from magenta_reg.graph.unroll import (
-    Feedback,
     StatesCell,
     Unroll,
     unroll_teacher_forced,

@@ -1,8 +1,9 @@
 """Scheduled sampling without a loop over samples: whole passes, each over the mix of the last."""
 
 from magenta_reg.compat import tf
+from magenta_reg.graph.drawing import Drawn
 from magenta_reg.graph.sampling import sample_classes
-from magenta_reg.graph.unroll import Drawn, unroll_fed
+from magenta_reg.graph.unroll import unroll_fed
 
 
 def unroll_parallel(feedback, batch, use_truth, uniforms, num_passes):
