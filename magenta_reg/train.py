@@ -117,10 +117,10 @@ def train(run, experiment, train_examples, eval_examples=None,
         if overwrite:
             run.clear()
         run.start(settings)
-        with deferred_signals() as request, tf.Graph().as_default():
+        with (deferred_signals() as request, tf.Graph().as_default(),
+              training_session() as session):
             trainer = _Trainer(run, experiment, train_examples, eval_examples, schedule)
-            with training_session() as session:
-                return trainer.run(session, request, warm_start)
+            return trainer.run(session, request, warm_start)
 
 
 def _check_warm_start(run, warm_start):

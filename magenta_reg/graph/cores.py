@@ -43,7 +43,8 @@ def row_shards(values, axis):
 def training_session():
     """Returns a tf.Session whose operations take one thread each.
 
-    The first session of a process decides this for all that follow.
+    Make it before the graph: whatever starts TensorFlow's devices first decides the threads of all
+    sessions of the process, and building a training graph can (it took a quarter of the speed).
     """
     return tf.Session(config=tf.ConfigProto(intra_op_parallelism_threads=1,
                                             inter_op_parallelism_threads=num_cores()))
