@@ -210,13 +210,15 @@ def test_both_sides_of_the_data_job_read_the_same_files(tmp_path):
     folder = tmp_path / 'music'
     folder.mkdir()
     (folder / 'a.mid').touch()
-    job = data.make_job(Settings(folder, tmp_path / 'work', num_files=1))
+    work_dir = tmp_path / 'bench'
+    midi = work_dir / 'midi'
+    job = data.make_job(Settings(folder, work_dir, num_files=1))
     peers = {peer.name: peer for peer in job.peers}
     for config in data.TARGETS:
         convert, create = peers[f'stock {config}'].commands
         ours, = peers[f'ours {config}'].commands
-        assert f'--input_dir={tmp_path}/work/midi' in convert
-        assert f'--input={tmp_path}/work/midi' in ours
+        assert f'--input_dir={midi}' in convert
+        assert f'--input={midi}' in ours
         assert f'--config={config}' in create
         assert f'--config={config}' in ours
         assert 'main' in peers[f'ours {config}, main'].name

@@ -154,6 +154,18 @@ def test_a_relative_run_folder_keeps_its_checkpoints_too(tmp_path, monkeypatch):
     assert MelodyModel.from_run(run.folder, run.best_checkpoint()).step in (2, 4, 6)
 
 
+def test_the_session_is_opened_before_anything_can_set_its_threads(tmp_path, monkeypatch):
+    opened = []
+
+    def opens():
+        opened.append(len(tf.get_default_graph().get_operations()))
+        return tf.Session()
+
+    monkeypatch.setattr('magenta_reg.train.training_session', opens)
+    train(Run(tmp_path / 'run'), make_experiment(), examples(), None, Schedule(1))
+    assert opened == [0], 'operations were built before the session'
+
+
 def test_num_training_steps_is_the_total(tmp_path):
     run = Run(tmp_path / 'run')
     for _ in range(2):

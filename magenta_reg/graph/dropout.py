@@ -51,7 +51,7 @@ class Masks:
             layer: int.
         """
         mask = self.dropout_mask(keep_prob, stream, layer, values.shape.as_list()[1])
-        return values * (mask[0] if self._is_variational else mask[self.time])
+        return values * mask[self.time]
 
     def dropout_mask(self, keep_prob, stream, layer, units):
         """Returns what `dropped` multiplies with: 0 or 1 / keep_prob.
@@ -61,11 +61,13 @@ class Masks:
             units: int.
 
         Returns:
-            float32 [steps, batch, units], or [1, batch, units] if variational.
+            float32 [steps, batch, units].
         """
+        def make(kept):
+            mask = tf.cast(kept, tf.float32) * (1.0 / keep_prob)
+            return tf.tile(mask, [self._num_steps, 1, 1]) if self._is_variational else mask
         num_steps = 1 if self._is_variational else self._num_steps
-        return self._once((keep_prob, stream, layer, units), num_steps,
-                          lambda kept: tf.cast(kept, tf.float32) * (1.0 / keep_prob))
+        return self._once((keep_prob, stream, layer, units), num_steps, make)
 
     def zoned_out(self, old, new, probability, stream, layer):
         """Returns `new` float32 [batch, units] with a share of its values taken from `old`."""

@@ -104,17 +104,16 @@ def _of_gates(kernel, forward, of_h):
     Returns:
         float32 [steps, batch, 4 units].
     """
-    num_steps, batch_size, units = tf.unstack(tf.shape(of_h))
-    static_units = of_h.shape.as_list()[2]
+    num_steps, batch_size, _ = tf.unstack(tf.shape(of_h))
+    units = of_h.shape.as_list()[2]
     # A transposed copy, made once: the product with a transposed matrix takes a third longer.
-    recurrent = tf.transpose(kernel[-static_units:])
+    recurrent = tf.transpose(kernel[-units:])
     zeros = tf.zeros([batch_size, units])
     c = tf.concat([zeros[tf.newaxis], forward.cs], axis=0)
     # LSTMBlockCellGrad reads of these nothing but their shapes.
     unread = {'x': tf.zeros([batch_size, 0]), 'h_prev': zeros,
-              'w': tf.zeros([static_units, 4 * static_units]),
-              'b': tf.zeros([4 * static_units]),
-              **dict.fromkeys(['wci', 'wcf', 'wco'], tf.zeros([static_units]))}
+              'w': tf.zeros([units, 4 * units]), 'b': tf.zeros([4 * units]),
+              **dict.fromkeys(['wci', 'wcf', 'wco'], tf.zeros([units]))}
 
     def step(time, of_c, of_recurrent_h, of_gates):
         here, after = time[tf.newaxis], time[tf.newaxis] + 1

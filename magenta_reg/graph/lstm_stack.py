@@ -82,6 +82,7 @@ class StackCell:
         return [(values, values) for values in zeros], tf.constant(0)
 
     def __call__(self, values, state):
+        """Returns the output and the state after a step, given float32 [batch, input_size]."""
         layers, time = state
         every = []
         for (c, h), weights, mask in zip(layers, self._weights, self._masks, strict=True):
@@ -111,10 +112,7 @@ def mask_shards(layers, num_steps):
         if layer.dropout is None:
             shards.append([None] * num_shards())
             continue
-        mask = layer.dropout.mask()
-        steps = tf.tile(mask, [num_steps, 1, 1]) if mask.shape.as_list()[0] == 1 else (
-            mask[:num_steps])
-        shards.append(row_shards(steps, 1))
+        shards.append(row_shards(layer.dropout.mask()[:num_steps], 1))
     return list(zip(*shards, strict=True))
 
 

@@ -4,8 +4,6 @@ import numpy as np
 import pytest
 
 from magenta_reg.compat import tf
-from magenta_reg.graph import cores
-from magenta_reg.graph.cores import row_shards
 from magenta_reg.graph.gru import GruWeights, gru_layer
 from magenta_reg.graph.lstm import lstm_layer
 from magenta_reg.graph.lstm_stack import stack_layers
@@ -66,32 +64,3 @@ def test_a_cell_with_other_parts_than_lstm_and_output_dropout_is_no_stack(small_
     if is_stack:
         assert [layer.lstm.output_size for layer in layers] == [12, 10]
         assert all((layer.dropout is not None) == bool(hparams) for layer in layers)
-
-
-@pytest.mark.parametrize('num_rows', [0, 1, 2, 3, 64, 65])
-@pytest.mark.parametrize('num_cores', [1, 2, 3, 16])
-def test_shards_are_as_many_as_cores_up_to_four_and_put_together_they_are_the_batch(
-        monkeypatch, num_cores, num_rows):
-    monkeypatch.setattr(cores, 'num_cores', lambda: num_cores)
-    values = np.arange(2 * num_rows).reshape(2, num_rows)
-    with tf.Graph().as_default(), tf.Session() as session:
-        shards = session.run(row_shards(tf.constant(values), axis=1))
-    assert len(shards) == min(num_cores, 4)
-    sizes = [shard.shape[1] for shard in shards]
-    assert max(sizes) - min(sizes) <= 1
-    np.testing.assert_array_equal(np.concatenate(shards, axis=1), values)
-
-
-@pytest.mark.parametrize('method', ['teacher_forcing', 'scheduled_sampling', 'professor_forcing'])
-def test_the_number_of_cores_changes_a_step_by_rounding_only(monkeypatch, small_batch, method):
-    figures = []
-    for num_cores in (1, 2, 4):
-        monkeypatch.setattr(cores, 'num_cores', lambda count=num_cores: count)
-        experiment = make_experiment(method, dropout_keep_prob=0.5)
-        with tf.Graph().as_default(), tf.Session() as session:
-            tensors = experiment.builder().build_train(constant_batch(small_batch))
-            session.run(tf.global_variables_initializer())
-            figures.append(session.run(tensors.figures))
-    for other in figures[1:]:
-        for name, value in figures[0].items():
-            assert other[name] == pytest.approx(value, rel=2e-5, abs=1e-6), name
