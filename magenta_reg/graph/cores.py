@@ -1,7 +1,7 @@
 """How a training step is spread over the cores: by rows of the batch, not within an operation.
 
-An LSTM's matrices are too small to be worth sharing: BlockLSTM over 64 rows of 128 units takes as long
-on two threads as on one. So the batch is cut into one shard a core, up to four, and as many
+An LSTM's matrices are too small to be worth sharing: BlockLSTM over 64 rows of 128 units takes as
+long on two threads as on one. So the batch is cut into one shard a core, up to four, and as many
 operations as there are cores run at once, each on the threads that the shards leave it.
 """
 
