@@ -16,7 +16,6 @@ from typing import NamedTuple
 import numpy as np
 
 from magenta_reg.codec.codec import NO_EVENT, NOTE_OFF
-from magenta_reg.data.examples import read_examples
 from magenta_reg.errors import UserError
 from magenta_reg.suffix_array import BORDER, SuffixArray
 
@@ -62,16 +61,6 @@ class TrainingIndex:
             raise UserError(f'{len(melodies)} training melodies have no note: give the training '
                             'set that the network saw')
         self._suffixes = SuffixArray(self._events.interval_text(BORDER), self._events.notes + 1)
-
-    @classmethod
-    def from_examples(cls, path, encoding):
-        """Indexes the melodies of a TFRecord of SequenceExamples.
-
-        Args:
-            path: str or Path, as `read_examples` takes it.
-            encoding: Encoding that the examples were made with.
-        """
-        return cls(read_examples(path, encoding).events)
 
     def longest_shared_runs(self, melodies, starts=None):
         """Measures the longest run of each melody that some training melody has, too.

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from magenta_reg.encodings import ENCODINGS
 from magenta_reg.errors import UserError
+from magenta_reg.data.examples import read_examples
 from magenta_reg.shared_runs import TrainingIndex
 from tests.small import NO_EVENT, NOTE_OFF, make_melodies, write_examples
 
@@ -133,7 +134,7 @@ def test_many_equal_melodies_and_long_rests_are_found_whole():
 def test_the_index_of_a_file_is_that_of_its_melodies(tmp_path):
     encoding, melodies = ENCODINGS['basic_rnn'], make_melodies(5, seed=6)
     path = write_examples(tmp_path / 'examples', melodies, encoding)
-    index = TrainingIndex.from_examples(path, encoding)
+    index = TrainingIndex(read_examples(path, encoding).events)
     assert index.find_longest_shared_runs(melodies) == TrainingIndex(
         melodies).find_longest_shared_runs(melodies)
 

@@ -2,8 +2,9 @@
 
 import numpy as np
 
+from magenta_reg.analysis.plain import plain
 from magenta_reg.analysis.section import Bounded, Table
-from magenta_reg.analysis.verdicts import holm
+from magenta_reg.analysis.holm import holm
 
 DIFFERENCE_COLUMNS = ['compared', 'quantity', 'difference [95%]', 'p', 'p (Holm)', 'melodies',
                       'seeds', 'test']
@@ -23,11 +24,6 @@ def bounded(found):
     if found is None:
         return Bounded(None, None, None)
     return Bounded(finite(found.value), finite(found.low), finite(found.high))
-
-
-def plain(cell):
-    """Returns a Bounded as results.json holds it: dict of value, low and high."""
-    return {name: finite(value) for name, value in cell._asdict().items()}
 
 
 def difference_table(name, title, note, differences):

@@ -7,7 +7,7 @@ last checkpoint, teacher-forced and without dropout, of the same melodies under 
 from typing import NamedTuple
 
 from magenta_reg.analysis.pairing import paired_difference
-from magenta_reg.analysis.state_groups import distance_difference
+from magenta_reg.analysis.resampled import distance_difference
 from magenta_reg.analysis.verdicts import Effect
 
 BASELINE, DROPOUT = 'baseline', 'dropout'

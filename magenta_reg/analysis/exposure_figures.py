@@ -4,7 +4,7 @@ import numpy as np
 
 from magenta_reg.analysis.figures import styled_figure, wrapped
 from magenta_reg.analysis.group_style import REAL_COLOUR, Look, add_grid, draw_band, looks_of
-from magenta_reg.analysis.likelihood import REAL
+from magenta_reg.analysis.held_out import REAL
 from magenta_reg.analysis.likelihood_groups import likelihood_against_position
 from magenta_reg.analysis.resampled import resampled_interval
 from magenta_reg.analysis.two_level import group_interval

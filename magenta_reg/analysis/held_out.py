@@ -11,6 +11,9 @@ MIN_MELODIES = 10
 # Below this the generated part is shorter than half a bar.
 MIN_GENERATED_STEPS = 8
 
+# The label of held-out melodies among the groups' labels.
+REAL = 'held-out melodies'
+
 
 class HeldOut(NamedTuple):
     """The held-out melodies of a comparison.

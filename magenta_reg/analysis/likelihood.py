@@ -2,9 +2,6 @@
 
 import numpy as np
 
-REAL = 'held-out melodies'
-
-
 def continuation_log_probs(model, melodies, primer_steps, batch_size=64):
     """Returns the log-likelihood of each event after the primer, at temperature 1.
 

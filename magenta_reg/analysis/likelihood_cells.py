@@ -1,6 +1,6 @@
 """The generator x scorer matrix of a comparison, each cell kept by what it depends on."""
 
-from magenta_reg.analysis.likelihood import REAL
+from magenta_reg.analysis.held_out import REAL
 from magenta_reg.analysis.likelihood_groups import group_likelihoods, score_continuations
 
 

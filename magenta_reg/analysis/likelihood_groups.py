@@ -8,7 +8,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from magenta_reg.analysis.likelihood import REAL, continuation_log_probs
+from magenta_reg.analysis.held_out import REAL
+from magenta_reg.analysis.likelihood import continuation_log_probs
 from magenta_reg.analysis.pairing import all_differences
 from magenta_reg.analysis.position_means import position_means
 from magenta_reg.analysis.two_level import group_interval

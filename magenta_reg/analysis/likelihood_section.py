@@ -11,7 +11,7 @@ from magenta_reg.analysis.cells import (
 )
 from magenta_reg.analysis.claims import OWN, REFERENCE, Measured
 from magenta_reg.analysis.encoding_parts import Part, section_of_parts
-from magenta_reg.analysis.likelihood import REAL
+from magenta_reg.analysis.held_out import REAL
 from magenta_reg.analysis.likelihood_cells import kept_likelihoods
 from magenta_reg.analysis.likelihood_figures import (
     draw_likelihood_matrix,

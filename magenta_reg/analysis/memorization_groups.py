@@ -8,7 +8,7 @@ from magenta_reg.analysis.memorization import NGRAM_NOTES
 from magenta_reg.analysis.pairing import Difference
 from magenta_reg.analysis.section import Bounded
 from magenta_reg.analysis.two_level import group_interval
-from magenta_reg.analysis.verdicts import ALPHA, holm
+from magenta_reg.analysis.holm import ALPHA, holm
 
 MORE, LESS, UNDECIDED = 'more', 'less', 'undecided'
 # In these a higher number is more that is shared; in n-grams that are new it is less.

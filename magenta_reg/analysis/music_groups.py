@@ -6,7 +6,7 @@ import numpy as np
 
 from magenta_reg.analysis.pairing import seed_variance
 from magenta_reg.analysis.section import Bounded
-from magenta_reg.analysis.verdicts import ALPHA, holm
+from magenta_reg.analysis.holm import ALPHA, holm
 
 # Half of a 95% interval in standard errors, as feature_distances has it.
 _Z = 1.96

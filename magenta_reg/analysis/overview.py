@@ -1,6 +1,6 @@
 """The methods beside each other: one row a method, its main numbers of all sections."""
 
-from magenta_reg.analysis.likelihood import REAL
+from magenta_reg.analysis.held_out import REAL
 from magenta_reg.analysis.section import Bounded, Table
 from magenta_reg.analysis.tables import cell_lines
 

@@ -89,3 +89,28 @@ def _seed_effects(values, freedom, num_resamples, seed):
     effects = drawn_seed_effects(np.random.default_rng(seed), values.reshape(len(values), 1, -1),
                                  normalized(None, 1), freedom, num_resamples)
     return effects[:, 0] if values.ndim == 1 else effects
+
+
+def distance_difference(first, second, seed):
+    """Compares two methods in one measure.
+
+    Args:
+        first: list of Distance, one a seed.
+        second: list of Distance, of the same melodies and resamples.
+        seed: int, of the seeds drawn.
+
+    Returns:
+        Difference, first minus second; with the reason and no number if a network has none, or if
+        they are of other numbers of melodies.
+    """
+    every = [*first, *second]
+    reason = next((each.reason for each in every if each.reason), '')
+    if not reason and len({each.n for each in every}) > 1:
+        reason = 'other numbers of melodies'
+    if reason:
+        n_seeds = min(len(first), len(second))
+        return Difference(*[None] * 6, first[0].n, n_seeds, level_of(n_seeds),
+                          BOOTSTRAP_WELCH if n_seeds > 1 else BOOTSTRAP_T, reason)
+    return resampled_difference(
+        [each.value for each in first], [each.resamples for each in first],
+        [each.value for each in second], [each.resamples for each in second], first[0].n, seed)

@@ -4,15 +4,8 @@ import itertools
 
 import numpy as np
 
-from magenta_reg.analysis.pairing import Difference
-from magenta_reg.analysis.resampled import (
-    BOOTSTRAP_T,
-    BOOTSTRAP_WELCH,
-    resampled_difference,
-    resampled_interval,
-)
-from magenta_reg.analysis.two_level import level_of
-from magenta_reg.analysis.verdicts import holm
+from magenta_reg.analysis.resampled import distance_difference, resampled_interval
+from magenta_reg.analysis.holm import holm
 
 
 def group_distance(distances, seed):
@@ -70,28 +63,3 @@ def distance_differences(distances, seed):
                                                            seed)
                       for first, second in itertools.combinations(of_groups, 2)}
             for measure, of_groups in distances.items()}
-
-
-def distance_difference(first, second, seed):
-    """Compares two methods in one measure.
-
-    Args:
-        first: list of Distance, one a seed.
-        second: list of Distance, of the same melodies and resamples.
-        seed: int, of the seeds drawn.
-
-    Returns:
-        Difference, first minus second; with the reason and no number if a network has none, or if
-        they are of other numbers of melodies.
-    """
-    every = [*first, *second]
-    reason = next((each.reason for each in every if each.reason), '')
-    if not reason and len({each.n for each in every}) > 1:
-        reason = 'other numbers of melodies'
-    if reason:
-        n_seeds = min(len(first), len(second))
-        return Difference(*[None] * 6, first[0].n, n_seeds, level_of(n_seeds),
-                          BOOTSTRAP_WELCH if n_seeds > 1 else BOOTSTRAP_T, reason)
-    return resampled_difference(
-        [each.value for each in first], [each.resamples for each in first],
-        [each.value for each in second], [each.resamples for each in second], first[0].n, seed)

@@ -17,7 +17,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-ALPHA = 0.05
+from magenta_reg.analysis.holm import ALPHA, holm
 
 CONFIRMED = 'confirmed'
 CONTRADICTED = 'contradicted'
@@ -146,25 +146,6 @@ def _words(parts):
         things.setdefault(part.effect.measure_of or index, []).append(part.word)
     return [UNDECIDED if {CONFIRMED, CONTRADICTED} <= set(words) else claim_word(words)
             for words in things.values()]
-
-
-def holm(p_values):
-    """Returns p-values adjusted for their number by Holm's step-down method.
-
-    Args:
-        p_values: sequence of float.
-
-    Returns:
-        list of float, in the same order, at most 1.
-
-    Source: Holm 1979, "A Simple Sequentially Rejective Multiple Test Procedure".
-    """
-    p_values = np.asarray(p_values, np.float64)
-    order = np.argsort(p_values, kind='stable')
-    factors = len(p_values) - np.arange(len(p_values))
-    adjusted = np.empty(len(p_values))
-    adjusted[order] = np.minimum(np.maximum.accumulate(p_values[order] * factors), 1)
-    return adjusted.tolist()
 
 
 def _is_tested(effect):

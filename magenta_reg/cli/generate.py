@@ -13,6 +13,7 @@ from magenta_reg.model import MelodyModel
 from magenta_reg.opening import CHECKPOINTS, NEWEST, open_bundle_or_checkpoint, open_run
 from magenta_reg.primer_pool import choose_primers
 from magenta_reg.scoring import score_to_csv
+from magenta_reg.data.examples import read_examples
 from magenta_reg.shared_runs import TrainingIndex
 
 COMMAND = Command('melody_rnn_reg_generate', 'Generates melodies from a trained run, in any of '
@@ -158,7 +159,7 @@ def _open(flags):
 def _training_index(flags, experiment):
     """Returns the TrainingIndex of --training_file, or None."""
     path = COMMAND.path('training_file')
-    return TrainingIndex.from_examples(path, experiment.encoding) if path else None
+    return TrainingIndex(read_examples(path, experiment.encoding).events) if path else None
 
 
 def _at_step(weights):

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from magenta_reg.analysis.likelihood import REAL
+from magenta_reg.analysis.held_out import REAL
 from magenta_reg.analysis.likelihood_figures import (
     draw_likelihood_matrix,
     draw_likelihood_positions,

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from magenta_reg.analysis.claims import OWN, REFERENCE
-from magenta_reg.analysis.likelihood import REAL
+from magenta_reg.analysis.held_out import REAL
 from magenta_reg.analysis.likelihood_cells import kept_likelihoods
 from magenta_reg.analysis.likelihood_section import make_section
 from magenta_reg.repetition import repetition

@@ -1,6 +1,6 @@
 """The overview: its cells are the sections' numbers, and what was not measured is empty."""
 
-from magenta_reg.analysis.likelihood import REAL
+from magenta_reg.analysis.held_out import REAL
 from magenta_reg.analysis.overview import COLUMNS, overview, text_lines
 from magenta_reg.analysis.section import Bounded
 

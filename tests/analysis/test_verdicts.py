@@ -3,7 +3,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from magenta_reg.analysis.verdicts import Effect, claim_word, holm, part_word, verdicts
+from magenta_reg.analysis.holm import holm
+from magenta_reg.analysis.verdicts import Effect, claim_word, part_word, verdicts
 
 
 def make_effect(claim='c', low=0.1, high=0.3, p=0.001, direction=1, **fields):
