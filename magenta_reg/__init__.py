@@ -10,10 +10,10 @@ They are what `melody_rnn_reg_generate` writes with flags of the same names. `mo
 network itself: `generate` and `log_likelihood` take and give arrays of Melody events.
 
 Importing the package is cheap: TensorFlow is loaded by the first thing that computes (see
-`magenta_reg.compat`).
+`magenta_reg.base.compat`).
 """
 
-from magenta_reg import compat  # noqa: F401  Sets what TensorFlow must find at its own import.
+from magenta_reg.base import compat  # noqa: F401  Sets what TensorFlow must find at its own import.
 
 __version__ = '0.1.0'
 

@@ -3,10 +3,10 @@
 import os
 from pathlib import Path
 
-from magenta_reg import compat
-from magenta_reg.generation import Request, generate_outputs
-from magenta_reg.opening import NEWEST, open_model
-from magenta_reg.primer_pool import choose_primers
+from magenta_reg.base import compat
+from magenta_reg.generation.opening import NEWEST, open_model
+from magenta_reg.generation.primer_pool import choose_primers
+from magenta_reg.generation.stream import Request, generate_outputs
 
 
 class Generator:

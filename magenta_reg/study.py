@@ -4,20 +4,20 @@ from pathlib import Path
 from typing import NamedTuple
 
 from magenta_reg.analysis.analyze import analyze
-from magenta_reg.analysis.held_out import choose_held_out
-from magenta_reg.config import read_yaml
-from magenta_reg.data.dataset import create_dataset
-from magenta_reg.data.examples import read_examples
-from magenta_reg.encodings import get_encoding
-from magenta_reg.errors import UserError
-from magenta_reg.experiments import resolve_experiment
-from magenta_reg.files import make_folder
-from magenta_reg.generate import GENERATED_TABLE, generate_files
-from magenta_reg.generation import Request
-from magenta_reg.model import MelodyModel
-from magenta_reg.primer_pool import choose_primers
-from magenta_reg.runs import Run
-from magenta_reg.train import Schedule, train
+from magenta_reg.analysis.comparison.held_out import choose_held_out
+from magenta_reg.base.errors import UserError
+from magenta_reg.base.files import make_folder
+from magenta_reg.codec.encodings import get_encoding
+from magenta_reg.dataset.create import create_dataset
+from magenta_reg.dataset.examples import read_examples
+from magenta_reg.generation.primer_pool import choose_primers
+from magenta_reg.generation.stream import Request
+from magenta_reg.generation.to_files import GENERATED_TABLE, generate_files
+from magenta_reg.model.experiment import resolve_experiment
+from magenta_reg.model.model import MelodyModel
+from magenta_reg.runs.config import read_yaml
+from magenta_reg.runs.run import Run
+from magenta_reg.training.train import Schedule, train
 
 # Events that a model is given before it goes on alone in the analysis: one bar.
 PRIMER_STEPS = 16

@@ -17,8 +17,8 @@ from benchmarks.figures import summarize
 from benchmarks.harness import run_rounds
 from benchmarks.job import Settings
 
+from magenta_reg.base.errors import unknown_name
 from magenta_reg.cli.command import Command
-from magenta_reg.errors import unknown_name
 
 JOBS = {'data': data.make_job, 'training': training.make_job, 'generation': generation.make_job}
 

@@ -15,11 +15,11 @@ from itertools import islice
 
 import numpy as np
 
+from magenta_reg.base.compat import tf
+from magenta_reg.base.errors import UserError
+from magenta_reg.base.progress import progress
 from magenta_reg.cli.command import Command
-from magenta_reg.compat import tf
-from magenta_reg.encodings import ENCODINGS
-from magenta_reg.errors import UserError
-from magenta_reg.progress import progress
+from magenta_reg.codec.encodings import ENCODINGS
 
 STEPS_PER_QUARTER = 4
 MAX_STEPS = 512

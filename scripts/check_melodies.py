@@ -12,11 +12,11 @@ import sys
 from collections import Counter
 from typing import NamedTuple
 
+from magenta_reg.base.errors import UserError
+from magenta_reg.base.progress import progress
 from magenta_reg.cli.command import Command
-from magenta_reg.data.melodies import MAGENTA_RULES, extract_melodies
-from magenta_reg.data.midi import read_midi
-from magenta_reg.errors import UserError
-from magenta_reg.progress import progress
+from magenta_reg.extraction.melodies import MAGENTA_RULES, extract_melodies
+from magenta_reg.readers.midi import read_midi
 
 ENDINGS = ('.mid', '.midi')
 # Magenta's names for what it counts.

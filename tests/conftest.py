@@ -1,14 +1,16 @@
 """Fixtures that many tests use."""
 
 import functools
+import io
 import os
 
+import note_seq
 import pytest
 from hypothesis import settings
 
-from magenta_reg import compat
-from magenta_reg.data.batches import make_batch
-from magenta_reg.encodings import ENCODINGS
+from magenta_reg.base import compat
+from magenta_reg.codec.encodings import ENCODINGS
+from magenta_reg.dataset.batches import make_batch
 from tests.small import make_melodies, train_tiny
 
 compat.quiet()
@@ -49,3 +51,38 @@ def trained_run(tmp_path_factory):
         return train_tiny(folder, file, config, hparams)
 
     return train_once
+
+
+@pytest.fixture
+def midi_bytes():
+    """Returns a function that makes a MIDI file of one voice of pitches, each half a second."""
+    def make(pitches, instruments=1):
+        sequence = note_seq.NoteSequence()
+        for instrument in range(instruments):
+            for index, pitch in enumerate(pitches):
+                sequence.notes.add(pitch=pitch, velocity=64, start_time=index * 0.5,
+                                   end_time=index * 0.5 + 0.5, instrument=instrument)
+        buffer = io.BytesIO()
+        note_seq.note_sequence_to_pretty_midi(sequence).write(buffer)
+        return buffer.getvalue()
+
+    return make
+
+
+@pytest.fixture
+def tune(midi_bytes):
+    """A MIDI file that gives one melody of 10 bars."""
+    return midi_bytes([60, 62, 64, 65, 67, 69, 71, 72] * 10)
+
+
+@pytest.fixture
+def fill(tmp_path):
+    """Returns a function that writes a dict of relative paths and bytes into a new folder."""
+    def write(files, name='music'):
+        for path, content in files.items():
+            target = tmp_path / name / path
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.write_bytes(content)
+        return tmp_path / name
+
+    return write

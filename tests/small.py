@@ -5,16 +5,16 @@ from typing import NamedTuple
 
 import numpy as np
 
-from magenta_reg.compat import tf
-from magenta_reg.data.batches import Batch
-from magenta_reg.data.examples import Examples
-from magenta_reg.data.sequence_example import serialize
-from magenta_reg.data.tfrecord import write_record
-from magenta_reg.encodings import ENCODINGS
-from magenta_reg.experiments import Experiment, default_hparams, resolve_experiment
-from magenta_reg.model import MelodyModel
-from magenta_reg.runs import Run
-from magenta_reg.train import Schedule, train
+from magenta_reg.base.compat import tf
+from magenta_reg.codec.encodings import ENCODINGS
+from magenta_reg.dataset.batches import Batch
+from magenta_reg.dataset.examples import Examples
+from magenta_reg.dataset.sequence_example import serialize
+from magenta_reg.model.experiment import Experiment, default_hparams, resolve_experiment
+from magenta_reg.model.model import MelodyModel
+from magenta_reg.readers.tfrecord import write_record
+from magenta_reg.runs.run import Run
+from magenta_reg.training.train import Schedule, train
 
 NO_EVENT, NOTE_OFF = -2, -1
 

@@ -11,10 +11,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from magenta_reg.compat import import_magenta
-from magenta_reg.encodings import ENCODINGS
-from magenta_reg.errors import UserError
-from magenta_reg.experiments import resolve_experiment
+from magenta_reg.base.compat import import_magenta
+from magenta_reg.base.errors import UserError
+from magenta_reg.codec.encodings import ENCODINGS
+from magenta_reg.model.experiment import resolve_experiment
 from scripts.benchmarks import data, generation, harness, report, training
 from scripts.benchmarks.figures import Figure, Summary, summarize
 from scripts.benchmarks.harness import Peer, run_peer, run_rounds

@@ -5,8 +5,8 @@ import json
 import pytest
 import yaml
 
-from magenta_reg.compat import import_magenta
-from magenta_reg.runs import Run, read_metrics
+from magenta_reg.base.compat import import_magenta
+from magenta_reg.runs.run import Run, read_metrics
 from magenta_reg.study import run_study
 from tests.small import make_melodies
 

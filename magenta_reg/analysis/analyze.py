@@ -2,18 +2,15 @@
 
 import json
 
-from magenta_reg.analysis.cache import Cache
-from magenta_reg.analysis.compared_runs import load_runs, read_melodies
-from magenta_reg.analysis.groups import group_runs, notes_on
-from magenta_reg.analysis.held_out import choose_held_out
-from magenta_reg.analysis.material import gather
-from magenta_reg.analysis.page import effects_table, render
-from magenta_reg.analysis.results import judge_claims, make_page, to_numbers
-from magenta_reg.analysis.samples import draw_samples
+from magenta_reg.analysis.comparison.comparison import Cache, gather
+from magenta_reg.analysis.comparison.held_out import choose_held_out
+from magenta_reg.analysis.comparison.runs import group_runs, load_runs, notes_on, read_melodies
+from magenta_reg.analysis.report.page import draw_samples, effects_table, render
+from magenta_reg.analysis.report.results import judge_claims, make_page, to_numbers
+from magenta_reg.analysis.report.tables import csv_text
 from magenta_reg.analysis.sections import SECTIONS
-from magenta_reg.analysis.tables import csv_text
-from magenta_reg.files import make_folder, replace_text, replacing
-from magenta_reg.progress import progress
+from magenta_reg.base.files import make_folder, replace_text, replacing
+from magenta_reg.base.progress import progress
 
 REPORT = 'report.html'
 RESULTS = 'results.json'

@@ -1,14 +1,12 @@
 """The sections of the report, in their order: a row each."""
 
-from magenta_reg.analysis import (
-    exposure_section,
-    likelihood_section,
-    losses_section,
-    memorization_section,
-    methods_section,
-    music_section,
-    states_section,
-)
+from magenta_reg.analysis.exposure import section as exposure_section
+from magenta_reg.analysis.likelihood import section as likelihood_section
+from magenta_reg.analysis.losses import section as losses_section
+from magenta_reg.analysis.memorization import section as memorization_section
+from magenta_reg.analysis.music import section as music_section
+from magenta_reg.analysis.states import section as states_section
+from magenta_reg.analysis.training import section as methods_section
 
 SECTIONS = [
     states_section.make_section,

@@ -44,7 +44,7 @@ def summary(numbers):
     Args:
         numbers: dict, as `analyze` returns it.
     """
-    from magenta_reg.analysis.overview import overview, text_lines
+    from magenta_reg.analysis.report.overview import overview, text_lines
 
     lines = [f'{numbers["settings"]["melodies_used"]} held-out melodies']
     for table in overview(numbers):

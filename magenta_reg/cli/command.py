@@ -5,9 +5,9 @@ from pathlib import Path
 
 from absl import flags
 
-from magenta_reg import compat
-from magenta_reg.errors import UserError
-from magenta_reg.interrupts import Stopped
+from magenta_reg.base import compat
+from magenta_reg.base.errors import UserError
+from magenta_reg.base.interrupts import Stopped
 
 
 class Command:

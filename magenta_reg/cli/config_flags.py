@@ -3,8 +3,8 @@
 Source: the names and meanings of `magenta.models.melody_rnn.melody_rnn_config_flags`.
 """
 
-from magenta_reg.encodings import ENCODINGS, MELODY_ENCODER_DECODERS
-from magenta_reg.errors import UserError, unknown_name
+from magenta_reg.base.errors import UserError, unknown_name
+from magenta_reg.codec.encodings import ENCODINGS, MELODY_ENCODER_DECODERS
 
 
 def define_config_flags(command):

@@ -66,10 +66,10 @@ _NUM_NAMED = 10
 def main(flags):
     """Makes the data set and prints what became of every piece."""
     COMMAND.require('input', *([] if flags.dry_run else ['output_dir']))
-    from magenta_reg.data.dataset import create_dataset
-    from magenta_reg.data.melodies import MelodyRules
-    from magenta_reg.data.squash import parse_transpositions
-    from magenta_reg.experiments import resolve_experiment
+    from magenta_reg.dataset.create import create_dataset
+    from magenta_reg.extraction.melodies import MelodyRules
+    from magenta_reg.extraction.squash import parse_transpositions
+    from magenta_reg.model.experiment import resolve_experiment
 
     encoding = resolve_experiment(COMMAND.path('experiment'), config_name(flags),
                                   flags.hparams).encoding
@@ -114,7 +114,7 @@ def describe(dataset):
 
 def _duplicate_lines(dataset):
     """Returns a line for each pair of different parts that have melodies in common."""
-    from magenta_reg.data.dataset_report import duplicate_counts
+    from magenta_reg.dataset.report import duplicate_counts
     fate = 'removed from' if dataset.num_removed else 'kept in'
     lines = []
     for pair, counts in duplicate_counts(dataset.duplicates).items():

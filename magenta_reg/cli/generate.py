@@ -3,18 +3,18 @@
 import sys
 import time
 
-from magenta_reg.bundles import write_bundle
+from magenta_reg.base.errors import UserError
 from magenta_reg.cli.command import Command
 from magenta_reg.cli.config_flags import config_name, define_config_flags
-from magenta_reg.errors import UserError
-from magenta_reg.generate import FORMAT_NAMES, generate_files, parse_formats
-from magenta_reg.generation import Request
-from magenta_reg.model import MelodyModel
-from magenta_reg.opening import CHECKPOINTS, NEWEST, open_bundle_or_checkpoint, open_run
-from magenta_reg.primer_pool import choose_primers
-from magenta_reg.scoring import score_to_csv
-from magenta_reg.data.examples import read_examples
-from magenta_reg.shared_runs import TrainingIndex
+from magenta_reg.dataset.examples import read_examples
+from magenta_reg.generation.opening import CHECKPOINTS, NEWEST, open_bundle_or_checkpoint, open_run
+from magenta_reg.generation.primer_pool import choose_primers
+from magenta_reg.generation.scoring import score_to_csv
+from magenta_reg.generation.stream import Request
+from magenta_reg.generation.to_files import FORMAT_NAMES, generate_files, parse_formats
+from magenta_reg.interop.bundles import write_bundle
+from magenta_reg.measures.copied_passages import TrainingIndex
+from magenta_reg.model.model import MelodyModel
 
 COMMAND = Command('melody_rnn_reg_generate', 'Generates melodies from a trained run, in any of '
                   'several formats, or scores music under it.')

@@ -2,17 +2,17 @@
 
 from contextlib import suppress
 
-from magenta_reg.bundles import read_warm_start
+from magenta_reg.base.errors import UserError
+from magenta_reg.base.files import RunIsHeld, run_lock
 from magenta_reg.cli.command import Command
 from magenta_reg.cli.config_flags import config_name, define_config_flags
-from magenta_reg.data.examples import read_examples
-from magenta_reg.errors import UserError
-from magenta_reg.evaluate import evaluate, warn_of_other_data
-from magenta_reg.experiments import experiment_of_run, resolve_experiment
-from magenta_reg.model import MelodyModel
-from magenta_reg.run_lock import RunIsHeld, run_lock
-from magenta_reg.runs import Metrics, Run
-from magenta_reg.train import Schedule, train
+from magenta_reg.dataset.examples import read_examples
+from magenta_reg.interop.bundles import read_warm_start
+from magenta_reg.model.evaluate import evaluate, warn_of_other_data
+from magenta_reg.model.experiment import experiment_of_run, resolve_experiment
+from magenta_reg.model.model import MelodyModel
+from magenta_reg.runs.run import Metrics, Run
+from magenta_reg.training.train import Schedule, train
 
 COMMAND = Command('melody_rnn_reg_train', 'Trains a MelodyRNN by the method of an experiment file.')
 COMMAND.string('run_dir', None, 'Folder of the run: config.yaml, metrics.csv, train/ and eval/.')

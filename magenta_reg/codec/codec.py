@@ -4,7 +4,7 @@ import abc
 
 import numpy as np
 
-from magenta_reg.compat import tf
+from magenta_reg.base.compat import tf
 
 NO_EVENT = -2
 NOTE_OFF = -1

@@ -5,8 +5,8 @@ from typing import NamedTuple
 
 import numpy as np
 
+from magenta_reg.base.compat import tf
 from magenta_reg.codec.codec import NO_EVENT, NOTE_OFF, Codec
-from magenta_reg.compat import tf
 
 STEPS_PER_BAR = 16
 LOOKBACK_STEPS = (STEPS_PER_BAR, 2 * STEPS_PER_BAR)

@@ -4,9 +4,9 @@ from typing import NamedTuple
 
 import numpy as np
 
+from magenta_reg.base.compat import tf
 from magenta_reg.codec import history
 from magenta_reg.codec.codec import NO_EVENT, NOTE_OFF
-from magenta_reg.compat import tf
 
 COUNTER_BITS = 7
 PITCH_CLASSES = 12

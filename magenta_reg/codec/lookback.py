@@ -2,9 +2,9 @@
 
 import numpy as np
 
+from magenta_reg.base.compat import tf
 from magenta_reg.codec import history
 from magenta_reg.codec.codec import NO_EVENT
-from magenta_reg.compat import tf
 
 COUNTER_BITS = 5
 

@@ -2,8 +2,8 @@
 
 import numpy as np
 
+from magenta_reg.base.compat import tf
 from magenta_reg.codec.codec import Codec
-from magenta_reg.compat import tf
 
 NUM_SPECIAL_EVENTS = 2
 

@@ -3,8 +3,8 @@
 import math
 from typing import NamedTuple
 
-from magenta_reg.compat import tf
-from magenta_reg.errors import UserError
+from magenta_reg.base.compat import tf
+from magenta_reg.base.errors import UserError
 from magenta_reg.graph.generation import Choice, Sampler
 from magenta_reg.graph.sampling import SOFTMAX
 

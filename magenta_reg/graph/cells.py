@@ -2,7 +2,7 @@
 
 import itertools
 
-from magenta_reg.compat import import_magenta, tf
+from magenta_reg.base.compat import import_magenta, tf
 from magenta_reg.graph.dropout import OutputDropoutCell, RecurrentNoiseCell, TimedCell
 
 

@@ -9,13 +9,8 @@ positions are drawn at once, time first: a pass that ends earlier reads the firs
 
 from typing import NamedTuple
 
-from magenta_reg.compat import tf
-from magenta_reg.graph.sampling import (
-    OUTPUT_DROPOUT,
-    RECURRENT_DROPOUT,
-    ZONEOUT,
-    layer_chances,
-)
+from magenta_reg.base.compat import tf
+from magenta_reg.graph.sampling import OUTPUT_DROPOUT, RECURRENT_DROPOUT, ZONEOUT, layer_chances
 
 DROPOUT_MODES = ('output', 'variational')
 

@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from magenta_reg.compat import tf
+from magenta_reg.base.compat import tf
 from magenta_reg.graph.sampling import sample_classes
 
 

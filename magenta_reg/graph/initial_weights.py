@@ -3,7 +3,7 @@
 import zlib
 from contextlib import contextmanager
 
-from magenta_reg.compat import tf
+from magenta_reg.base.compat import tf
 
 
 @contextmanager

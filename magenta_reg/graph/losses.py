@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from magenta_reg.compat import tf
+from magenta_reg.base.compat import tf
 
 
 class EventLosses(NamedTuple):

@@ -2,12 +2,12 @@
 
 from typing import NamedTuple
 
-from magenta_reg.compat import tf
-from magenta_reg.errors import UserError
+from magenta_reg.base.compat import tf
+from magenta_reg.base.errors import UserError
 from magenta_reg.graph.beam import NO_BEAM, likeliest_row, make_chooser
 from magenta_reg.graph.cells import Projection, is_noisy, make_cell
-from magenta_reg.graph.drawing import Feedback
 from magenta_reg.graph.dropout import DROPOUT_MODES, Masks
+from magenta_reg.graph.feedback_loop import Feedback
 from magenta_reg.graph.generation import continue_primers
 from magenta_reg.graph.initial_weights import weights_seeded_by_name
 from magenta_reg.graph.losses import event_losses
@@ -19,11 +19,7 @@ from magenta_reg.graph.optimizers import (
     scheduled_learning_rate,
 )
 from magenta_reg.graph.sampling import SOFTMAX, Sampling
-from magenta_reg.graph.unroll import (
-    StatesCell,
-    Unroll,
-    unroll_teacher_forced,
-)
+from magenta_reg.graph.unroll import StatesCell, Unroll, unroll_teacher_forced
 
 # Variables that only training needs live below this scope; all others are the generator's.
 DISCRIMINATOR_SCOPE = 'discriminator'

@@ -1,6 +1,6 @@
 """The generator's updates: learning-rate schedules, weight decay, two ways to clip."""
 
-from magenta_reg.compat import tf
+from magenta_reg.base.compat import tf
 
 LEARNING_RATE_SCHEDULES = ('constant', 'exponential', 'cosine')
 CLIP_MODES = ('tensor', 'global')

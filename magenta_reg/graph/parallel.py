@@ -1,7 +1,7 @@
 """Scheduled sampling without a loop over samples: whole passes, each over the mix of the last."""
 
-from magenta_reg.compat import tf
-from magenta_reg.graph.drawing import Drawn
+from magenta_reg.base.compat import tf
+from magenta_reg.graph.feedback_loop import Drawn
 from magenta_reg.graph.sampling import sample_classes
 from magenta_reg.graph.unroll import unroll_fed
 

@@ -3,8 +3,8 @@
 import math
 from typing import NamedTuple
 
-from magenta_reg.compat import tf
-from magenta_reg.errors import UserError
+from magenta_reg.base.compat import tf
+from magenta_reg.base.errors import UserError
 
 # Streams of random numbers: each use has its own, so that none disturbs another.
 COINS, SAMPLES, FREE_RUNNING, OUTPUT_DROPOUT, RECURRENT_DROPOUT = range(5)

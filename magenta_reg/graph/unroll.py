@@ -9,10 +9,10 @@ fed, as drawn events are constants to every gradient. Generation is free running
 
 from typing import NamedTuple
 
-from magenta_reg.compat import tf
+from magenta_reg.base.compat import tf
 from magenta_reg.graph.cells import layer_states, layers_of
-from magenta_reg.graph.drawing import draw
-from magenta_reg.graph.lstm_stack import made_layers, run_stack
+from magenta_reg.graph.fast.lstm_stack import made_layers, run_stack
+from magenta_reg.graph.feedback_loop import draw
 
 
 class Unroll(NamedTuple):

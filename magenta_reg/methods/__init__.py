@@ -1,6 +1,6 @@
 """The table of training methods: name to graph builder."""
 
-from magenta_reg.errors import unknown_name
+from magenta_reg.base.errors import unknown_name
 from magenta_reg.graph.melody_graph import MelodyRnnGraph
 from magenta_reg.methods.professor_forcing import ProfessorForcingGraph
 from magenta_reg.methods.scheduled_sampling import ScheduledSamplingGraph

@@ -1,6 +1,6 @@
 """What professor forcing's discriminator sees of the network: one vector a step."""
 
-from magenta_reg.compat import tf
+from magenta_reg.base.compat import tf
 
 BEHAVIOURS = ('states', 'states_logits', 'readout_logits')
 

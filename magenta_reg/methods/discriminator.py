@@ -2,8 +2,8 @@
 
 from typing import NamedTuple
 
-from magenta_reg.compat import tf
-from magenta_reg.graph.gru import GruWeights, gru_layer
+from magenta_reg.base.compat import tf
+from magenta_reg.graph.fast.gru import GruWeights, gru_layer
 from magenta_reg.graph.melody_graph import DISCRIMINATOR_SCOPE
 
 STACKS = ('bidirectional', 'alternating')

@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from magenta_reg.compat import tf
+from magenta_reg.base.compat import tf
 from magenta_reg.graph.melody_graph import DISCRIMINATOR_SCOPE
 
 # The accuracy of a discriminator that knows nothing: where its moving average starts.

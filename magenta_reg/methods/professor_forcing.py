@@ -4,19 +4,10 @@ Source: Lamb, Goyal, Zhang, Zhang, Courville, Bengio, "Professor Forcing: A New 
 Training Recurrent Networks", 2016, arXiv:1610.09038.
 """
 
-from magenta_reg.compat import tf
-from magenta_reg.graph.melody_graph import (
-    DISCRIMINATOR_SCOPE,
-    MelodyRnnGraph,
-    generator_variables,
-)
+from magenta_reg.base.compat import tf
+from magenta_reg.graph.melody_graph import DISCRIMINATOR_SCOPE, MelodyRnnGraph, generator_variables
 from magenta_reg.graph.sampling import FREE_RUNNING, step_uniforms
-from magenta_reg.graph.unroll import (
-    StatesCell,
-    Unroll,
-    unroll_feedback,
-    unroll_teacher_forced,
-)
+from magenta_reg.graph.unroll import StatesCell, Unroll, unroll_feedback, unroll_teacher_forced
 from magenta_reg.methods.behaviour import BEHAVIOURS, concat_behaviour
 from magenta_reg.methods.discriminator import (
     STACKS,

@@ -5,7 +5,7 @@ Source: S. Bengio, Vinyals, Jaitly, Shazeer, "Scheduled Sampling for Sequence Pr
 Recurrent Neural Networks", 2015, arXiv:1506.03099.
 """
 
-from magenta_reg.compat import tf
+from magenta_reg.base.compat import tf
 from magenta_reg.graph.melody_graph import MelodyRnnGraph
 from magenta_reg.graph.parallel import unroll_parallel
 from magenta_reg.graph.sampling import COINS, SAMPLES, step_uniforms

@@ -6,8 +6,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from magenta_reg.errors import UserError
-from magenta_reg.files import replacing
+from magenta_reg.base.errors import UserError
+from magenta_reg.base.files import replacing
 from magenta_reg.outputs.piano_roll import piano_roll_png
 from magenta_reg.outputs.piece import stepped_notes
 from magenta_reg.outputs.score import musicxml

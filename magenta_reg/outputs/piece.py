@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from magenta_reg.compat import import_magenta
+from magenta_reg.base.compat import import_magenta
 
 _NOTE_OFF = -1
 

@@ -6,7 +6,7 @@ import tempfile
 from contextlib import ExitStack
 from pathlib import Path
 
-from magenta_reg.errors import UserError
+from magenta_reg.base.errors import UserError
 from magenta_reg.outputs.formats import writing
 from magenta_reg.outputs.piano_roll import piano_roll_svg
 from magenta_reg.outputs.player_template import ARTICLE, FOOT, HEAD

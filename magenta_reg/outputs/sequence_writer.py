@@ -2,8 +2,8 @@
 
 from contextlib import ExitStack
 
-from magenta_reg.data.tfrecord import write_record
 from magenta_reg.outputs.formats import writing
+from magenta_reg.readers.tfrecord import write_record
 
 
 class NoteSequenceWriter:

@@ -7,8 +7,8 @@ import sys
 from collections import Counter
 from pathlib import Path
 
-from magenta_reg.encodings import ENCODINGS
-from magenta_reg.errors import UserError
+from magenta_reg.base.errors import UserError
+from magenta_reg.codec.encodings import ENCODINGS
 
 from .figures import Figure
 from .harness import Peer, run_peer
@@ -117,7 +117,7 @@ def _observe(files, work_dir):
 
     Ours is run once more for it, with the duplicates that it removes by default.
     """
-    from magenta_reg.data.examples import read_examples
+    from magenta_reg.dataset.examples import read_examples
     lines = []
     for config in TARGETS:
         output_dir = work_dir / 'with_duplicates' / config

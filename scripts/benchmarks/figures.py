@@ -3,7 +3,7 @@
 import statistics
 from typing import NamedTuple
 
-from magenta_reg.errors import UserError
+from magenta_reg.base.errors import UserError
 
 
 class Figure(NamedTuple):

@@ -3,12 +3,12 @@
 import sys
 from pathlib import Path
 
-from magenta_reg.data.melodies import extract_melodies
-from magenta_reg.data.sequence_example import serialize
-from magenta_reg.data.squash import squash
-from magenta_reg.data.tfrecord import write_record
-from magenta_reg.data.tune_books import folk_source
-from magenta_reg.encodings import ENCODINGS
+from magenta_reg.codec.encodings import ENCODINGS
+from magenta_reg.dataset.sequence_example import serialize
+from magenta_reg.extraction.melodies import extract_melodies
+from magenta_reg.extraction.squash import squash
+from magenta_reg.readers.tfrecord import write_record
+from magenta_reg.sources.known_sets import folk_source
 
 from .figures import Figure
 from .harness import Peer, run_peer

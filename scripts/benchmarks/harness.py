@@ -8,8 +8,8 @@ import tempfile
 import time
 from typing import NamedTuple
 
-from magenta_reg.errors import UserError
-from magenta_reg.progress import progress
+from magenta_reg.base.errors import UserError
+from magenta_reg.base.progress import progress
 
 from .memory import MemoryWatch
 

@@ -6,7 +6,7 @@ import platform
 from importlib import metadata
 from pathlib import Path
 
-from magenta_reg.files import replace_text
+from magenta_reg.base.files import replace_text
 
 _PACKAGES = ('magenta_reg', 'magenta', 'note-seq', 'tensorflow', 'tf_keras', 'numpy', 'symusic')
 

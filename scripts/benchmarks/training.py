@@ -5,11 +5,11 @@ import sys
 from pathlib import Path
 from typing import NamedTuple
 
-from magenta_reg.data.examples import read_examples
-from magenta_reg.data.sequence_example import serialize
-from magenta_reg.data.tfrecord import write_record
-from magenta_reg.encodings import ENCODINGS
-from magenta_reg.errors import UserError
+from magenta_reg.base.errors import UserError
+from magenta_reg.codec.encodings import ENCODINGS
+from magenta_reg.dataset.examples import read_examples
+from magenta_reg.dataset.sequence_example import serialize
+from magenta_reg.readers.tfrecord import write_record
 
 from .figures import Figure
 from .harness import Peer, run_peer

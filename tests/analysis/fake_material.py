@@ -1,10 +1,8 @@
 """What sections work on, of fake_runs' models."""
 
-from magenta_reg.analysis.cache import Cache
-from magenta_reg.analysis.compared_runs import load_runs, read_melodies
-from magenta_reg.analysis.groups import group_runs
-from magenta_reg.analysis.held_out import choose_held_out
-from magenta_reg.analysis.material import gather
+from magenta_reg.analysis.comparison.comparison import Cache, gather
+from magenta_reg.analysis.comparison.held_out import choose_held_out
+from magenta_reg.analysis.comparison.runs import group_runs, load_runs, read_melodies
 from tests.analysis.fake_runs import make_runs
 
 

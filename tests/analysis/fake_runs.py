@@ -4,12 +4,15 @@ import csv
 
 import numpy as np
 
-from magenta_reg.analysis import compared_runs, kept_exposures, state_views, tsne
-from magenta_reg.analysis.cache import array_sha256
-from magenta_reg.analysis.state_views import Network
-from magenta_reg.data.examples import Examples
-from magenta_reg.encodings import ENCODINGS
-from magenta_reg.model import Scores
+from magenta_reg.analysis.comparison import runs as compared_runs
+from magenta_reg.analysis.comparison.comparison import array_sha256
+from magenta_reg.analysis.exposure import measure as kept_exposures
+from magenta_reg.analysis.states import states as state_views
+from magenta_reg.analysis.states import tsne
+from magenta_reg.analysis.states.states import Network
+from magenta_reg.codec.encodings import ENCODINGS
+from magenta_reg.dataset.examples import Examples
+from magenta_reg.model.model import Scores
 
 PITCHES = [-2, 60, 62, 64, 65, 67]
 UNITS = 24

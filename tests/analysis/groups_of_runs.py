@@ -2,7 +2,7 @@
 
 from types import SimpleNamespace
 
-from magenta_reg.analysis.groups import Group
+from magenta_reg.analysis.comparison.runs import Group
 from tests.analysis.fake_runs import MarkovModel
 
 

@@ -13,11 +13,11 @@ import pytest
 from PIL import Image
 
 from magenta_reg.analysis import analyze as analyze_module
-from magenta_reg.analysis import likelihood_section
 from magenta_reg.analysis.analyze import analyze
-from magenta_reg.analysis.cache import Cache
+from magenta_reg.analysis.comparison.comparison import Cache
+from magenta_reg.analysis.likelihood import section as likelihood_section
+from magenta_reg.base.errors import UserError
 from magenta_reg.cli import analyze as command
-from magenta_reg.errors import UserError
 from tests.analysis.fake_runs import MarkovModel, make_melodies, make_runs, make_transitions
 
 TRUTH = make_transitions(0)

@@ -10,11 +10,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from magenta_reg.base.compat import import_magenta
 from magenta_reg.cli import train
-from magenta_reg.compat import import_magenta
-from magenta_reg.data.sequence_example import serialize
-from magenta_reg.data.tfrecord import write_record
-from magenta_reg.encodings import ENCODINGS
+from magenta_reg.codec.encodings import ENCODINGS
+from magenta_reg.dataset.sequence_example import serialize
+from magenta_reg.readers.tfrecord import write_record
 from tests.cli.conftest import COMMANDS
 from tests.small import make_melodies
 

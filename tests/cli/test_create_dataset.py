@@ -10,8 +10,8 @@ import sys
 import pytest
 import symusic
 
-from magenta_reg.data.examples import read_examples
-from magenta_reg.encodings import get_encoding
+from magenta_reg.codec.encodings import get_encoding
+from magenta_reg.dataset.examples import read_examples
 
 SCALE = [60, 62, 64, 65, 67, 69, 71, 72]
 

@@ -9,12 +9,12 @@ import numpy as np
 import pytest
 
 import magenta_reg
-from magenta_reg.compat import import_magenta
-from magenta_reg.data.tfrecord import read_records
-from magenta_reg.encodings import ENCODINGS
-from magenta_reg.errors import UserError
-from magenta_reg.model import MelodyModel
-from magenta_reg.shared_runs import TrainingIndex
+from magenta_reg.base.compat import import_magenta
+from magenta_reg.base.errors import UserError
+from magenta_reg.codec.encodings import ENCODINGS
+from magenta_reg.measures.copied_passages import TrainingIndex
+from magenta_reg.model.model import MelodyModel
+from magenta_reg.readers.tfrecord import read_records
 from tests.small import EXPERIMENT_FILES, make_melodies, write_examples
 
 BASELINE = next(file for file in EXPERIMENT_FILES if file.stem == 'baseline')

@@ -4,16 +4,16 @@ import numpy as np
 import pytest
 import yaml
 
-from magenta_reg.bundles import read_bundle, write_bundle
-from magenta_reg.data.batches import make_batch
-from magenta_reg.encodings import (
+from magenta_reg.codec.encodings import (
     ENCODINGS,
     MAGENTA_HPARAMS,
     MELODY_ENCODER_DECODERS,
     TRAINING_HPARAMS,
 )
-from magenta_reg.model import MelodyModel
-from magenta_reg.weights import read_weights
+from magenta_reg.dataset.batches import make_batch
+from magenta_reg.interop.bundles import read_bundle, write_bundle
+from magenta_reg.interop.weights import read_weights
+from magenta_reg.model.model import MelodyModel
 from tests.small import EXPERIMENT_FILES, make_experiment, make_melodies, write_examples
 
 BASELINE = next(file for file in EXPERIMENT_FILES if file.stem == 'baseline')

@@ -9,12 +9,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from magenta_reg import train as train_module
-from magenta_reg.data.dataset_identity import REPORT_NAME, dataset_identity
-from magenta_reg.encodings import ENCODINGS
-from magenta_reg.model import MelodyModel
-from magenta_reg.run_lock import run_lock
-from magenta_reg.runs import Run, read_metrics
+from magenta_reg.base.files import run_lock
+from magenta_reg.codec.encodings import ENCODINGS
+from magenta_reg.dataset.folder import REPORT_NAME, dataset_identity
+from magenta_reg.model.model import MelodyModel
+from magenta_reg.runs.run import Run, read_metrics
+from magenta_reg.training import train as train_module
 from tests.small import make_melodies, write_examples
 
 BASIC = ENCODINGS['basic_rnn']

@@ -4,8 +4,8 @@ import note_seq
 import pytest
 from magenta.models.melody_rnn import melody_rnn_model
 
-from magenta_reg.encodings import ENCODINGS, MAGENTA_HPARAMS, get_encoding
-from magenta_reg.errors import UserError
+from magenta_reg.base.errors import UserError
+from magenta_reg.codec.encodings import ENCODINGS, MAGENTA_HPARAMS, get_encoding
 
 MAGENTA_CONFIGS = melody_rnn_model.default_configs
 

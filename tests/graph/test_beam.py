@@ -5,14 +5,14 @@ import itertools
 import numpy as np
 import pytest
 
-from magenta_reg.compat import import_magenta, tf
-from magenta_reg.encodings import ENCODINGS
-from magenta_reg.errors import UserError
+from magenta_reg.base.compat import import_magenta, tf
+from magenta_reg.base.errors import UserError
+from magenta_reg.codec.encodings import ENCODINGS
 from magenta_reg.graph.beam import Beam, class_events
 from magenta_reg.graph.melody_graph import generator_variables
 from magenta_reg.graph.sampling import Sampling
 from magenta_reg.graph.unroll import unroll_teacher_forced
-from magenta_reg.model import MelodyModel
+from magenta_reg.model.model import MelodyModel
 from tests.small import make_experiment, make_melodies
 
 

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from magenta_reg.compat import tf
-from magenta_reg.data.batches import make_batch
-from magenta_reg.errors import UserError
+from magenta_reg.base.compat import tf
+from magenta_reg.base.errors import UserError
+from magenta_reg.dataset.batches import make_batch
 from magenta_reg.graph.dropout import Masks
 from magenta_reg.graph.melody_graph import generator_variables
 from magenta_reg.graph.sampling import OUTPUT_DROPOUT, ZONEOUT

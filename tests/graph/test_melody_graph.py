@@ -5,9 +5,9 @@ import copy
 import numpy as np
 import pytest
 
-from magenta_reg.compat import import_magenta, tf
-from magenta_reg.data.batches import make_batch
-from magenta_reg.encodings import ENCODINGS
+from magenta_reg.base.compat import import_magenta, tf
+from magenta_reg.codec.encodings import ENCODINGS
+from magenta_reg.dataset.batches import make_batch
 from magenta_reg.graph.melody_graph import generator_variables
 from tests.small import constant_batch, make_experiment, make_melodies
 

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from magenta_reg.compat import tf
-from magenta_reg.errors import UserError
+from magenta_reg.base.compat import tf
+from magenta_reg.base.errors import UserError
 from magenta_reg.graph.optimizers import clipped, is_bias, scheduled_learning_rate
 from tests.small import constant_batch, make_experiment
 

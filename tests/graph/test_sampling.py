@@ -6,8 +6,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
-from magenta_reg.compat import tf
-from magenta_reg.errors import UserError
+from magenta_reg.base.compat import tf
+from magenta_reg.base.errors import UserError
 from magenta_reg.graph.sampling import COINS, SAMPLES, Sampling, sample_classes, step_uniforms
 
 

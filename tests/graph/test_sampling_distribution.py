@@ -9,10 +9,10 @@ import pytest
 from scipy import stats
 from scipy.special import softmax
 
-from magenta_reg.compat import tf
-from magenta_reg.encodings import ENCODINGS
+from magenta_reg.base.compat import tf
+from magenta_reg.codec.encodings import ENCODINGS
 from magenta_reg.graph.melody_graph import generator_variables
-from magenta_reg.model import MelodyModel
+from magenta_reg.model.model import MelodyModel
 from tests.small import make_experiment
 
 LEAST_P, ABSURD_P = 1e-3, 1e-9

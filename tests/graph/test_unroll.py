@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from magenta_reg.compat import tf
-from magenta_reg.data.batches import make_batch
-from magenta_reg.encodings import ENCODINGS
+from magenta_reg.base.compat import tf
+from magenta_reg.codec.encodings import ENCODINGS
+from magenta_reg.dataset.batches import make_batch
 from magenta_reg.graph.unroll import StatesCell, unroll_feedback, unroll_teacher_forced
 from tests.small import constant_batch, make_experiment, make_melodies
 

@@ -4,9 +4,9 @@ import note_seq
 import numpy as np
 import pytest
 
-from magenta_reg.compat import import_magenta, tf
-from magenta_reg.data.examples import read_examples
-from magenta_reg.encodings import ENCODINGS
+from magenta_reg.base.compat import import_magenta, tf
+from magenta_reg.codec.encodings import ENCODINGS
+from magenta_reg.dataset.examples import read_examples
 from tests.small import make_experiment, make_melodies, write_examples
 from tests.stock import stock_config
 

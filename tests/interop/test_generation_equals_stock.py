@@ -10,12 +10,12 @@ import numpy as np
 import pytest
 from scipy.special import softmax
 
-from magenta_reg.compat import import_magenta, tf
-from magenta_reg.data.melodies import extract_melodies
-from magenta_reg.data.tune_books import folk_source
-from magenta_reg.encodings import ENCODINGS
+from magenta_reg.base.compat import import_magenta, tf
+from magenta_reg.codec.encodings import ENCODINGS
+from magenta_reg.extraction.melodies import extract_melodies
 from magenta_reg.graph.melody_graph import generator_variables
-from magenta_reg.model import MelodyModel
+from magenta_reg.model.model import MelodyModel
+from magenta_reg.sources.known_sets import folk_source
 from tests.small import NOTE_OFF, make_experiment
 from tests.stock import stock_model
 

@@ -5,17 +5,17 @@ import csv
 import numpy as np
 import pytest
 
-from magenta_reg.bundles import read_bundle, read_warm_start
-from magenta_reg.checkpoints import read_checkpoint
+from magenta_reg.base.compat import import_magenta, tf
 from magenta_reg.cli import generate
-from magenta_reg.compat import import_magenta, tf
-from magenta_reg.data.examples import Examples
-from magenta_reg.evaluate import evaluate
+from magenta_reg.dataset.examples import Examples
+from magenta_reg.interop.bundles import read_bundle, read_warm_start
+from magenta_reg.interop.weights import experiment_of_weights, read_weights
 from magenta_reg.methods import METHODS
-from magenta_reg.model import MelodyModel
-from magenta_reg.runs import Run, read_metrics
-from magenta_reg.train import Schedule, train
-from magenta_reg.weights import experiment_of_weights, read_weights
+from magenta_reg.model.evaluate import evaluate
+from magenta_reg.model.model import MelodyModel
+from magenta_reg.runs.checkpoints import read_checkpoint
+from magenta_reg.runs.run import Run, read_metrics
+from magenta_reg.training.train import Schedule, train
 from tests.small import make_experiment, make_melodies, write_examples
 from tests.stock import assert_same_softmax, run_training, stock_generator, stock_graph
 

@@ -2,8 +2,8 @@
 
 import pytest
 
-from magenta_reg.compat import import_magenta
-from magenta_reg.scoring import score_files
+from magenta_reg.base.compat import import_magenta
+from magenta_reg.generation.scoring import score_files
 from tests.small import EXPERIMENT_FILES
 from tests.stock import stock_model
 

@@ -9,15 +9,15 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from magenta_reg.bundles import write_bundle
-from magenta_reg.compat import import_magenta, tf
-from magenta_reg.data.batches import make_batch
-from magenta_reg.encodings import ENCODINGS
-from magenta_reg.magenta_face import build_graph_fn
-from magenta_reg.weights import read_weights
+from magenta_reg.base.compat import import_magenta, tf
+from magenta_reg.codec.encodings import ENCODINGS
+from magenta_reg.dataset.batches import make_batch
+from magenta_reg.interop.bundles import write_bundle
+from magenta_reg.interop.stock_graph import build_graph_fn
+from magenta_reg.interop.weights import read_weights
 from tests.small import EXPERIMENT_FILES
 from tests.stock import assert_same_softmax, softmax, stock_generator, stock_model
-from tests.test_combinations import every_combination
+from tests.training.test_combinations import every_combination
 
 FILES = {file.stem: file for file in EXPERIMENT_FILES}
 

@@ -6,15 +6,15 @@ import time
 import numpy as np
 import pytest
 
-from magenta_reg.checkpoints import read_checkpoint
-from magenta_reg.compat import import_magenta, tf
-from magenta_reg.data.batches import make_batch
-from magenta_reg.encodings import ENCODINGS
-from magenta_reg.evaluate import evaluate
+from magenta_reg.base.compat import import_magenta, tf
+from magenta_reg.codec.encodings import ENCODINGS
+from magenta_reg.dataset.batches import make_batch
 from magenta_reg.graph.melody_graph import TrainTensors, generator_variables
-from magenta_reg.magenta_face import build_graph_fn
+from magenta_reg.interop.stock_graph import build_graph_fn
 from magenta_reg.methods import METHODS
-from magenta_reg.model import MelodyModel
+from magenta_reg.model.evaluate import evaluate
+from magenta_reg.model.model import MelodyModel
+from magenta_reg.runs.checkpoints import read_checkpoint
 from tests.small import make_experiment, make_melodies, write_examples
 from tests.stock import run_training, stock_graph
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from magenta_reg.compat import tf
+from magenta_reg.base.compat import tf
 from magenta_reg.methods.gates import make_gates
 
 

@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from magenta_reg.compat import tf
-from magenta_reg.data.batches import Batch
-from magenta_reg.errors import UserError
+from magenta_reg.base.compat import tf
+from magenta_reg.base.errors import UserError
+from magenta_reg.dataset.batches import Batch
 from magenta_reg.graph.melody_graph import generator_variables
 from magenta_reg.graph.unroll import StatesCell, unroll_teacher_forced
 from magenta_reg.methods.behaviour import BEHAVIOURS

@@ -5,10 +5,10 @@ import zlib
 import numpy as np
 import pytest
 
-from magenta_reg.compat import tf
-from magenta_reg.data.batches import make_batch
-from magenta_reg.encodings import ENCODINGS
-from magenta_reg.errors import UserError
+from magenta_reg.base.compat import tf
+from magenta_reg.base.errors import UserError
+from magenta_reg.codec.encodings import ENCODINGS
+from magenta_reg.dataset.batches import make_batch
 from magenta_reg.graph.melody_graph import generator_variables
 from magenta_reg.methods.scheduled_sampling import sampling_probability
 from tests.small import constant_batch, make_experiment, make_melodies

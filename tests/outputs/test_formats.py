@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from magenta_reg.compat import import_magenta
-from magenta_reg.errors import UserError
+from magenta_reg.base.compat import import_magenta
+from magenta_reg.base.errors import UserError
 from magenta_reg.outputs.formats import OUTPUT_FORMATS, midi
 from tests.outputs.pieces import any_events, long_piece, make_piece
 

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from magenta_reg.compat import import_magenta
+from magenta_reg.base.compat import import_magenta
 from magenta_reg.outputs.piece import Piece, stepped_notes
 from tests.outputs.pieces import any_events, make_piece
 

@@ -7,7 +7,7 @@ from html.parser import HTMLParser
 import pytest
 import soundfile
 
-from magenta_reg.errors import UserError
+from magenta_reg.base.errors import UserError
 from magenta_reg.outputs import player_page
 from magenta_reg.outputs.player_page import PlayerPage
 from tests.outputs.pieces import make_piece

@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from magenta_reg.compat import import_magenta
-from magenta_reg.data.musicxml import read_musicxml
+from magenta_reg.base.compat import import_magenta
 from magenta_reg.outputs.piece import Piece, stepped_notes
 from magenta_reg.outputs.score import musicxml
+from magenta_reg.readers.musicxml import read_musicxml
 from tests.outputs.pieces import any_events, long_piece, make_piece
 
 

@@ -2,10 +2,10 @@
 
 import pytest
 
-from magenta_reg.compat import import_magenta
-from magenta_reg.data.tfrecord import read_records
-from magenta_reg.errors import UserError
+from magenta_reg.base.compat import import_magenta
+from magenta_reg.base.errors import UserError
 from magenta_reg.outputs.sequence_writer import NoteSequenceWriter
+from magenta_reg.readers.tfrecord import read_records
 from tests.outputs.pieces import make_piece
 
 PIECES = [make_piece([60, -2, 64, -1], name='first', title='One'),

@@ -1,16 +1,16 @@
-"""Runs training steps of an experiment, as magenta_reg.train does, and prints how fast they are."""
+"""Runs training steps of an experiment, as `training.train` does, and prints how fast they are."""
 
 import functools
 
 import numpy as np
 from clock import StepClock
 
+from magenta_reg.base.compat import tf
 from magenta_reg.cli.command import Command
-from magenta_reg.compat import tf
-from magenta_reg.data.batches import batch_dataset, make_batch, training_batch_indices
-from magenta_reg.data.examples import read_examples
-from magenta_reg.experiments import resolve_experiment
-from magenta_reg.graph.cores import training_session
+from magenta_reg.dataset.batches import batch_dataset, make_batch, training_batch_indices
+from magenta_reg.dataset.examples import read_examples
+from magenta_reg.graph.fast.cores import training_session
+from magenta_reg.model.experiment import resolve_experiment
 
 COMMAND = Command('ours_train', 'Steps of training under a clock.')
 COMMAND.string('sequence_example_file', None, 'TFRecord of SequenceExamples.')

@@ -9,7 +9,7 @@ import sys
 from absl import flags
 from clock import StepClock
 
-from magenta_reg.compat import import_magenta, tf
+from magenta_reg.base.compat import import_magenta, tf
 
 TRAIN = 'magenta.models.melody_rnn.melody_rnn_train'
 

@@ -1,0 +1,268 @@
+"""Groups: the runs of one method that differ in nothing but the seed.
+
+The runs of a comparison: loaded, labelled, and the melodies that all of them can read.
+"""
+
+from collections import Counter
+from pathlib import Path
+from typing import NamedTuple
+
+from magenta_reg.analysis.comparison.curves import check_metrics
+from magenta_reg.base.errors import UserError
+from magenta_reg.dataset.examples import read_examples
+from magenta_reg.model.model import MelodyModel
+from magenta_reg.runs.config import read_yaml
+from magenta_reg.runs.run import CONFIG_KEYS, Run
+
+# What decides a group; the seed does not, nor do names of files.
+_SETTINGS = ('name', 'method', 'config', 'hparams', 'data', 'warm_start')
+
+
+class Group(NamedTuple):
+    """Runs of one method and of the same settings.
+
+    Attributes:
+        label: str, unlike every other group's: the method, with what differs where needed.
+        method: str, the runs' method.
+        encoding: str, a MelodyRNN config.
+        runs: list of ComparedRun, one a seed.
+        seeds: list of int, of the runs.
+        training_data: str, SHA-256 of the training examples; empty if it was not recorded.
+    """
+
+    label: str
+    method: str
+    encoding: str
+    runs: list
+    seeds: list
+    training_data: str
+
+    @property
+    def n_seeds(self):
+        """int, runs."""
+        return len(self.runs)
+
+
+def group_runs(runs):
+    """Puts runs together that differ in their seed alone.
+
+    Of several runs with the same settings and the same seed only the first is kept: they are one
+    network twice. `notes_on` names what was left out.
+
+    Args:
+        runs: list of ComparedRun.
+
+    Returns:
+        list of Group, in the order in which they come first.
+    """
+    settings = [_settings(run) for run in runs]
+    found = {}
+    for run, own in zip(runs, settings, strict=True):
+        seeds = found.setdefault(_key(own), (own, {}))[1]
+        seeds.setdefault(run.model.seed, run)
+    return [Group(label, first.method, first.model.encoding.name, list(seeds.values()),
+                  list(seeds), own.get('data.train', ''))
+            for label, (own, seeds) in zip(_group_labels([own for own, _ in found.values()]),
+                                           found.values(), strict=True)
+            for first in [next(iter(seeds.values()))]]
+
+
+def by_encoding(groups):
+    """Returns dict of encoding to list of Group: only within one do likelihoods compare."""
+    found = {}
+    for group in groups:
+        found.setdefault(group.encoding, []).append(group)
+    return found
+
+
+def notes_on(groups, runs):
+    """Says what limits a comparison, in sentences.
+
+    Args:
+        groups: list of Group, of `runs`.
+        runs: list of ComparedRun.
+
+    Returns:
+        list of str, none if nothing does.
+    """
+    notes = []
+    single = [group.label for group in groups if group.n_seeds == 1]
+    if single:
+        notes.append(f'One seed only of {", ".join(single)}: their intervals and tests are over '
+                     'melodies alone and speak of these networks, not of the method.')
+    encodings = by_encoding(groups)
+    if len(encodings) > 1:
+        notes.append(f'Runs of different encodings ({", ".join(encodings)}): these have other '
+                     'classes, so their losses and likelihoods do not compare and are in '
+                     'separate tables.')
+    if len({group.training_data for group in groups if group.training_data}) > 1:
+        notes.append('Runs trained on different data: differences between them may be those of '
+                     'the data.')
+    kept = {run.label for group in groups for run in group.runs}
+    twice = [run.label for run in runs if run.label not in kept]
+    if twice:
+        notes.append(f'Left out, because a run of the same settings and seed is there: '
+                     f'{", ".join(twice)}.')
+    return notes
+
+
+def _settings(run):
+    """Returns the settings of a run's config.yaml, flat: dict of dotted name to value."""
+    content = read_yaml(Run(run.run_dir).config_path, CONFIG_KEYS)
+    flat = {'name': run.method, 'config': run.model.encoding.name}
+    for name in _SETTINGS:
+        value = content.get(name)
+        if isinstance(value, dict):
+            flat |= {f'{name}.{key}': each for key, each in value.items()}
+        elif value is not None:
+            flat.setdefault(name, value)
+    # Which files a data set came with is not what was trained on.
+    return {name: value for name, value in flat.items()
+            if not name.startswith('data.') or name == 'data.train'}
+
+
+def _key(settings):
+    return tuple(sorted((name, repr(value)) for name, value in settings.items()))
+
+
+def _group_labels(all_settings):
+    """Names each group: the method, with the settings in which it differs from its namesakes."""
+    labels = []
+    for own in all_settings:
+        others = [each for each in all_settings if each['name'] == own['name']]
+        names = dict.fromkeys(name for each in others for name in each)
+        differing = [name for name in names
+                     if len({repr(each.get(name)) for each in others}) > 1]
+        said = ', '.join(_said(name, own.get(name)) for name in differing)
+        labels.append(f'{own["name"]} ({said})' if said else own['name'])
+    return labels
+
+
+def _said(name, value):
+    if name == 'config':
+        return str(value)
+    if name == 'data.train':
+        return f'data {str(value)[:8]}'
+    return f'{name.removeprefix("hparams.")}={value}'
+
+
+class ComparedRun(NamedTuple):
+    """One trained run.
+
+    Attributes:
+        label: str, unlike every other run's: the method, with the seed where that is needed.
+        method: str.
+        run_dir: Path.
+        model: MelodyModel.
+    """
+
+    label: str
+    method: str
+    run_dir: Path
+    model: MelodyModel
+
+
+def load_runs(run_dirs):
+    """Loads the runs that can be opened, and says of the others why not.
+
+    Args:
+        run_dirs: list of Path.
+
+    Returns:
+        list of ComparedRun, in the order given.
+        list of str, a line for each run that is left out.
+
+    Raises:
+        UserError: If none is given, one is no folder or given twice, or none can be opened.
+    """
+    run_dirs, opened, faults = _checked(run_dirs), {}, []
+    for run_dir in run_dirs:
+        try:
+            opened[run_dir] = _open(run_dir)
+        except UserError as error:
+            faults.append(f'{run_dir} is left out: {error}')
+    if not opened:
+        raise UserError('none of the runs can be opened; ' + '; '.join(faults))
+    return _compared(list(opened), list(opened.values())), faults
+
+
+def _checked(run_dirs):
+    run_dirs = [Path(run_dir) for run_dir in run_dirs]
+    if not run_dirs:
+        raise UserError('--run_dirs is empty: name the run folders, separated by commas')
+    for run_dir in run_dirs:
+        if not run_dir.is_dir():
+            raise UserError(f'no such run folder: {run_dir}')
+    resolved = Counter(run_dir.resolve() for run_dir in run_dirs)
+    if max(resolved.values()) > 1:
+        raise UserError(f'--run_dirs names {resolved.most_common(1)[0][0]} twice')
+    return run_dirs
+
+
+def _open(run_dir):
+    check_metrics(run_dir)
+    return MelodyModel.from_run(run_dir)
+
+
+def _compared(run_dirs, models):
+    return [ComparedRun(label, model.name, run_dir, model) for label, model, run_dir
+            in zip(_run_labels(models, run_dirs), models, run_dirs, strict=True)]
+
+
+def _run_labels(models, run_dirs):
+    """Names each run: method, with the seed, and with the folder, as far as needed."""
+    runs = list(zip(models, run_dirs, strict=True))
+    forms = [
+        [model.name for model, _ in runs],
+        [f'{model.name} (seed {model.seed})' for model, _ in runs],
+        [f'{model.name} (seed {model.seed}, {run_dir.name})' for model, run_dir in runs],
+        [f'{model.name} (seed {model.seed}, {run_dir})' for model, run_dir in runs],
+    ]
+    counts = [Counter(form) for form in forms]
+    return [next(form[i] for form, count in zip(forms, counts, strict=True) if count[form[i]] == 1)
+            for i in range(len(runs))]
+
+
+def read_melodies(pattern, runs):
+    """Reads the held-out melodies with the encoding that their file was made for.
+
+    A file of examples holds the inputs and labels of one encoding. Runs of another encoding can
+    share its melodies only if they see the same pitches in the same transposition, as basic_rnn,
+    lookback_rnn and attention_rnn do.
+
+    Args:
+        pattern: str, path or glob of SequenceExample files.
+        runs: list of ComparedRun.
+
+    Returns:
+        Examples.
+
+    Raises:
+        UserError: If the file fits none of the runs, or fits one and its melodies not another.
+    """
+    encodings = {run.model.encoding.name: run.model.encoding for run in runs}
+    read_by, examples = _read_with_any(pattern, encodings.values())
+    for encoding in encodings.values():
+        if _melody_space(encoding) != _melody_space(read_by):
+            run = next(run for run in runs if run.model.encoding.name == encoding.name)
+            raise UserError(
+                f'{pattern} holds melodies for {read_by.name}, and the run {run.run_dir} is '
+                f'{encoding.name}: these have other pitches, analyze them separately')
+    return examples
+
+
+def _read_with_any(pattern, encodings):
+    """Returns the first of the encodings that can read the examples, and the Examples."""
+    first_error = None
+    for encoding in encodings:
+        try:
+            return encoding, read_examples(pattern, encoding)
+        except UserError as error:
+            first_error = first_error or error
+    raise first_error
+
+
+def _melody_space(encoding):
+    """Returns what two encodings must share to read the same melodies."""
+    codec = encoding.codec
+    return codec.min_note, codec.max_note, encoding.transpose_to_key

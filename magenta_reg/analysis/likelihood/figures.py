@@ -1,0 +1,88 @@
+"""Figures of likelihood: the generator x scorer matrix, and likelihood against position."""
+
+import numpy as np
+
+from magenta_reg.analysis.comparison.held_out import REAL
+from magenta_reg.analysis.likelihood.measure import likelihood_against_position
+from magenta_reg.analysis.report.style import (
+    REAL_COLOUR,
+    Look,
+    add_grid,
+    draw_band,
+    looks_of,
+    styled_figure,
+    wrapped,
+)
+
+_REAL_LOOK = Look(REAL_COLOUR, 'x', REAL)
+
+
+def draw_likelihood_matrix(likelihoods, seed):
+    """Draws the matrix as a heat map, with each mean and the half-width of its interval.
+
+    Rows are who made the melodies, columns who scores them; frames mark networks under themselves.
+
+    Args:
+        likelihoods: GroupLikelihoods.
+        seed: int, of the intervals.
+
+    Returns:
+        Figure.
+    """
+    rows, columns = likelihoods.generators, likelihoods.scorers
+    intervals = [[likelihoods.interval(row, column, seed) for column in columns] for row in rows]
+    means = np.array([[each.value for each in row] for row in intervals])
+    with styled_figure(max(5.2, 1.9 + 1.35 * len(columns)), 1.5 + 0.72 * len(rows)) as figure:
+        axis = figure.subplots()
+        image = axis.imshow(means, cmap='cividis', aspect='auto')
+        for y, row in enumerate(intervals):
+            for x, each in enumerate(row):
+                is_dark = image.norm(each.value) < 0.5
+                text = (f'{each.value:.3f}\n± {(each.high - each.low) / 2:.3f}'
+                        if np.isfinite(each.value) else 'not finite')
+                axis.text(x, y, text.replace('-', '\N{MINUS SIGN}'),
+                          ha='center', va='center', fontsize=10,
+                          color='white' if is_dark else 'black')
+                if rows[y] == columns[x]:
+                    axis.add_patch(_frame(x, y))
+        axis.set_xticks(range(len(columns)), [wrapped(label, 14) for label in columns])
+        axis.set_yticks(range(len(rows)), [wrapped(label, 18) for label in rows])
+        axis.set(xlabel='scored by', ylabel='melodies of')
+        axis.tick_params(length=0)
+        axis.spines[:].set_visible(False)
+        figure.colorbar(image, label='log-likelihood,\nnats per event', aspect=25)
+    return figure
+
+
+def _frame(x, y):
+    from matplotlib.patches import Rectangle
+    return Rectangle((x - 0.47, y - 0.46), 0.94, 0.92, fill=False, edgecolor='white', linewidth=2)
+
+
+def draw_likelihood_positions(likelihoods, groups, seed):
+    """Draws log-likelihood against position: under themselves, and under the reference.
+
+    Args:
+        likelihoods: GroupLikelihoods.
+        groups: list of Group, those of the likelihoods.
+        seed: int, of the intervals.
+
+    Returns:
+        Figure.
+    """
+    looks = looks_of(groups) | {REAL: _REAL_LOOK}
+    own, common = likelihood_against_position(likelihoods, seed)
+    titles = ['under the model itself', f'under one reference: {likelihoods.reference}']
+    with styled_figure(7.4, 4.4) as figure:
+        axes = figure.subplots(1, 2, sharey=True)
+        for axis, curves, title in zip(axes, (own, common), titles, strict=True):
+            for label, curve in curves.items():
+                each = curve.interval
+                draw_band(axis, curve.centres, each.value, each.low, each.high, looks[label],
+                          '--' if label == REAL else '-', looks[label].name)
+            axis.set_title(wrapped(title, 34))
+            axis.set_xlabel('position in the melody, sixteenths')
+            add_grid(axis)
+        axes[0].set_ylabel('log-likelihood, nats per event')
+        figure.legend(*axes[1].get_legend_handles_labels(), loc='outside lower center', ncols=3)
+    return figure

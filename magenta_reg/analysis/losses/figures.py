@@ -1,0 +1,90 @@
+"""Figures of the losses: curves with bands over seeds, the gap, and Magenta's way beside it."""
+
+import numpy as np
+
+from magenta_reg.analysis.report.style import add_grid, draw_band, looks_of, styled_figure
+
+_LINES = {'evaluation': '-', 'training': '--', 'magenta': ':', 'gap': '-'}
+
+
+def draw_loss_curves(losses):
+    """Draws training (dashed) and evaluation loss (solid) against updates, and their gap below.
+
+    Bands reach from the lowest to the highest seed. The lower panel is left out where no run has
+    an exact training loss.
+
+    Args:
+        losses: list of GroupLosses.
+
+    Returns:
+        Figure.
+    """
+    has_gap = any(each.gap is not None for each in losses)
+    with styled_figure(6.4, 6.6 if has_gap else 4.4) as figure:
+        axes = figure.subplots(2 if has_gap else 1, sharex=True, squeeze=False,
+                               height_ratios=[3, 2] if has_gap else [1])[:, 0]
+        _draw(axes[0], losses, ['training', 'evaluation'])
+        if has_gap:
+            axes[0].plot([], [], 'k-', label='evaluation')
+            axes[0].plot([], [], 'k--', label='training, same measure')
+            _draw(axes[1], losses, ['gap'], is_labelled=False)
+            axes[1].axhline(0, color='#555555', linewidth=0.8)
+            axes[1].set_ylabel('evaluation - training')
+        axes[0].set_ylabel('loss, nats per event')
+        axes[0].set_ylim(_limits(losses, ['training', 'evaluation']))
+        axes[-1].set_xlabel('updates')
+        figure.legend(*axes[0].get_legend_handles_labels(), loc='outside lower center', ncols=2)
+    return figure
+
+
+def draw_magentas_way(losses):
+    """Draws evaluation without dropout (solid) and with it left on (dotted), a panel each.
+
+    Args:
+        losses: list of GroupLosses.
+
+    Returns:
+        Figure, or None if no group has evaluations in Magenta's way.
+    """
+    shown = [each for each in losses if each.magenta is not None]
+    if not shown:
+        return None
+    with styled_figure(7.4, 4.2) as figure:
+        axes = figure.subplots(1, 2, sharey=True)
+        for axis, field, title in zip(axes, ['evaluation', 'magenta'],
+                                      ['dropout off', "dropout left on (Magenta's way)"],
+                                      strict=True):
+            _draw(axis, shown, [field])
+            axis.set_title(title)
+            axis.set_xlabel('updates')
+        axes[0].set_ylabel('evaluation loss, nats per event')
+        axes[0].set_ylim(_limits(shown, ['evaluation', 'magenta']))
+        figure.legend(*axes[0].get_legend_handles_labels(), loc='outside lower center', ncols=2)
+    return figure
+
+
+def _draw(axis, losses, fields, *, is_labelled=True):
+    looks = looks_of(losses)
+    for each in losses:
+        for field in fields:
+            curve = getattr(each, field)
+            if curve is not None:
+                is_named = is_labelled and field == fields[-1]
+                draw_band(axis, curve.steps, curve.mean, curve.low, curve.high, looks[each.label],
+                          _LINES[field], looks[each.label].name if is_named else None,
+                          0 if field == 'training' else max(1, len(curve.steps) // 12))
+    axis.margins(x=0.02)
+    add_grid(axis)
+
+
+def _limits(losses, fields):
+    """Returns the range of all values after the first tenth, which may run out of it."""
+    later = [bound[curve.steps > 0.1 * curve.steps.max()] for each in losses for field in fields
+             for curve in [getattr(each, field)] if curve is not None
+             for bound in (curve.low, curve.high)]
+    values = np.concatenate([*later, []])
+    values = values[np.isfinite(values)]
+    if not len(values):
+        return 0, 1
+    margin = 0.06 * (np.ptp(values) or 1.0)
+    return values.min() - margin, values.max() + margin

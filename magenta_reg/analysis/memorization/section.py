@@ -1,0 +1,147 @@
+"""Is it learnt by heart? What generated melodies share with training ones, beside held-out ones."""
+
+import functools
+from typing import NamedTuple
+
+from magenta_reg.analysis.comparison.comparison import array_sha256
+from magenta_reg.analysis.comparison.data_warnings import training_notes
+from magenta_reg.analysis.memorization.figures import MemorizationSeries, draw_memorization
+from magenta_reg.analysis.memorization.measure import (
+    Memorization,
+    compare_memorization,
+    find_recitals,
+    judge_groups,
+    mean_levels,
+    measure_memorization,
+)
+from magenta_reg.analysis.memorization.tables import (
+    EVENTS,
+    HELD_OUT,
+    NOTES,
+    differences_table,
+    levels_table,
+    recitals_table,
+    tests_table,
+)
+from magenta_reg.analysis.report.section import Section, report_figure
+from magenta_reg.analysis.report.style import looks_of
+from magenta_reg.analysis.report.tables import plain
+from magenta_reg.measures.copied_passages import TrainingIndex
+
+TITLE = 'Is it learnt by heart?'
+TEXT = (
+    'A network that fits its training music too closely can play it back. For each generated '
+    'melody, without the beginning that it was given, the longest run was found that some '
+    'training melody has as well: the same rhythm and the same intervals, in any key. And it was '
+    'counted how many of its groups of notes (n-grams: intervals and times from note to note) no '
+    'training melody has. Music shares much with other music, so the measure of what is too much '
+    'is the held-out music itself: the same number of events of melodies that no network has '
+    'seen, compared with the same training music (Yin et al. 2022). Only more than that is a sign '
+    'of learning by heart; less is none, and can just mean music unlike any real one.')
+CAPTION = (
+    '(a) For each length x the share of melodies whose longest shared run is longer, a line a '
+    'network; grey are the held-out melodies. A line right of the grey shares more with training '
+    'than held-out music does. (b) The mean share of n-grams that training does not have, with '
+    '95% intervals over melodies, a mark a network and grey for the held-out melodies. A mark left '
+    'of the grey one has less of its own than held-out music.')
+
+_NUM_RECITALS = 3
+
+
+class _Found(NamedTuple):
+    """What melodies share with the training set.
+
+    Attributes:
+        memorization: Memorization.
+        recitals: dict of what is counted, EVENTS or NOTES, to list of the Recitals with the most.
+    """
+
+    memorization: Memorization
+    recitals: dict
+
+
+def make_section(material):
+    """Returns the Section; without training melodies it says how to give them.
+
+    Args:
+        material: Material.
+    """
+    reason = _find_reason(material.training)
+    if reason:
+        return Section('memorization', TITLE, TEXT, [], [], {}, {}, [reason])
+    of_runs, held_out = _search(material)
+    of_groups = {group.label: [of_runs[run.label].memorization for run in group.runs]
+                 for group in material.groups}
+    comparisons = material.of_all('memorization_differences', lambda: {
+        label: compare_memorization(own, held_out.memorization, material.seed)
+        for label, own in of_groups.items()})
+    figures = material.of_all('memorization_figure', lambda: [
+        _draw(material, of_runs, held_out.memorization)])
+    tables, numbers = _tables(material, of_runs, held_out, of_groups, comparisons)
+    return Section('memorization', TITLE, TEXT, figures, tables, {}, numbers,
+                   training_notes(material))
+
+
+def _find_reason(training):
+    if training is None:
+        return ('Not measured: --training_sequence_example_file names the melodies that the '
+                'networks were trained on.')
+    if not any((events >= 0).any() for events in training.events):
+        return f'Not measured: {training.path} has no note.'
+    return ''
+
+
+def _search(material):
+    """Returns dict of run label to _Found, and the _Found of the held-out melodies."""
+    # Sorting the training music takes seconds: not where everything is there already.
+    index = functools.cache(lambda: TrainingIndex(material.training.events))
+    primer_steps = material.held_out.primer_steps
+
+    def search(melodies):
+        melodies = melodies[:, primer_steps:]
+        memorization = measure_memorization(index(), melodies)
+        recitals = {counted: find_recitals(index(), melodies, shared, _NUM_RECITALS)
+                    for counted, shared in ((EVENTS, memorization.longest_runs),
+                                            (NOTES, memorization.notes_in_runs))}
+        return _Found(memorization, {
+            counted: [each._replace(position=each.position + primer_steps) for each in own]
+            for counted, own in recitals.items()})
+
+    sha256 = material.training.sha256
+    of_runs = {run.label: material.of_run(
+        'memorization', run, lambda run=run: search(material.generated[run.label]),
+        training=sha256) for run in material.runs}
+    melodies = material.held_out.melodies
+    return of_runs, material.cache.get('memorization_of_held_out', [
+        sha256, array_sha256(melodies), primer_steps], lambda: search(melodies))
+
+
+def _draw(material, of_runs, held_out):
+    looks = looks_of(material.groups)
+    series = [MemorizationSeries(looks[group.label].name, looks[group.label].colour,
+                                 of_runs[run.label].memorization)
+              for group in material.groups for run in group.runs]
+    return report_figure('memorization', 'How much melodies share with the training music',
+                         CAPTION, draw_memorization(series, held_out, material.seed))
+
+
+def _tables(material, of_runs, held_out, of_groups, comparisons):
+    """Returns list of Table and the numbers for results.json."""
+    rare = next(iter(comparisons.values())).rare_events
+    tested = judge_groups(comparisons)
+    of_all = {**of_groups, HELD_OUT: [held_out.memorization]}
+    levels = {label: mean_levels(own, rare, material.seed) for label, own in of_all.items()}
+    longest = {label: int(max(each.longest_runs.max() for each in own))
+               for label, own in of_all.items()}
+    recitals = {label: each.recitals for label, each in {**of_runs, HELD_OUT: held_out}.items()}
+    n_seeds = {group.label: group.n_seeds for group in material.groups}
+    tables = [levels_table(levels, longest, n_seeds, rare), differences_table(tested, rare),
+              tests_table(tested), recitals_table(recitals)]
+    numbers = {
+        'training_sha256': material.training.sha256,
+        'training_melodies': len(material.training.events), 'rare_events': rare,
+        'held_out': {**plain(levels[HELD_OUT]), 'longest': longest[HELD_OUT]},
+        'groups': {label: {**plain(levels[label]), 'longest': longest[label],
+                           'differences': plain(own)} for label, own in tested.items()},
+        'longest_runs': plain(recitals)}
+    return tables, numbers

@@ -1,0 +1,153 @@
+"""Does it sound like the music it was trained on? Features of generated and of held-out music."""
+
+import numpy as np
+
+from magenta_reg.analysis.comparison.comparison import array_sha256
+from magenta_reg.analysis.comparison.data_warnings import training_notes
+from magenta_reg.analysis.music.features import FEATURES
+from magenta_reg.analysis.music.figures import (
+    MusicSeries,
+    draw_distances,
+    draw_histograms,
+    draw_overlaps,
+    draw_shifts,
+)
+from magenta_reg.analysis.music.measure import adjusted_p, compare_music, summarize_music
+from magenta_reg.analysis.music.tables import features_table, groups_table, runs_table
+from magenta_reg.analysis.report.section import Section, report_figure
+from magenta_reg.analysis.report.style import looks_of
+from magenta_reg.analysis.report.tables import plain
+
+TRAINING = 'training music'
+_TRAINING_COLOUR = '#4D4D4D'
+
+TEXT = (
+    'Each network went on alone from the beginnings of held-out melodies. What it played is set '
+    'beside what these melodies really do there, without the beginnings that both share, in '
+    f'{len(FEATURES)} features: which pitches and how far apart, which intervals and in which '
+    'direction, how many notes and how long, rests, clarity of the key, repetition. Every melody '
+    'is a point; a generator is like real music if the distances from its melodies to real ones '
+    'are distributed as those among real ones (the relative measure of Yang & Lerch 2018). Then a '
+    'classifier gets the features of melodies and must say which are generated; it is asked '
+    'about melodies that it has not seen (Lopez-Paz & Oquab 2017). Two halves of the held-out '
+    'melodies compared in the same way show what chance alone does.')
+_WITH_TRAINING = (
+    ' Music that the networks were trained on is compared with the held-out music as well: other '
+    'pieces are not the same music either. A network that had learnt its training music perfectly '
+    'would stand where that music stands, so this row, not 0.5, is what there is to reach. '
+    'In the figures it is dark grey.')
+
+_FIGURES = [
+    (draw_overlaps, 'music_overlaps', 'How much generated music overlaps with real music',
+     'Overlapping area of two distributions of distances between melodies: within held-out '
+     'music, and from generated to held-out music; 1 is the same distribution. A mark a network '
+     'with its 95% interval. Grey: two halves of the held-out music, mean and 95% of halvings. '
+     'A mark left of the grey lies farther from real music than half of the real music '
+     'does from its other half.'),
+    (draw_shifts, 'music_shifts', 'In which direction it differs',
+     'Mean of generated melodies less that of held-out ones, in standard deviations of the '
+     'held-out ones, with 95% intervals over melodies. Right of the line generated melodies have '
+     'more of it.'),
+    (draw_histograms, 'music_histograms', 'What is played',
+     'Bars: held-out melodies, mean over melodies of the share of each interval, pitch class, '
+     'note length and direction. Marks: one a network, moved sideways a little for the eye.'),
+    (draw_distances, 'music_distances', 'The distributions behind the overlaps',
+     'Grey: distances between two held-out melodies in one feature. Lines: distances from '
+     "a network's melodies to held-out ones. A line that follows the grey edge is music that "
+     'is as far from real music as real music is from itself. Six of the features.'),
+]
+
+
+def make_section(material):
+    """Returns the Section.
+
+    Args:
+        material: Material.
+    """
+    of_runs = {run.label: material.of_run('music', run, lambda run=run: _compare(
+        material, material.generated[run.label])) for run in material.runs}
+    of_training, notes = _compare_training(material)
+    comparisons = of_runs | of_training
+    summaries = {group.label: summarize_music([of_runs[run.label] for run in group.runs])
+                 for group in material.groups}
+    summaries |= {label: summarize_music([each])._replace(n_seeds=None)
+                  for label, each in of_training.items()}
+    figures = material.of_all('music_figures', lambda: _draw(material, comparisons))
+    tables = [groups_table(summaries), runs_table(comparisons), features_table(comparisons)]
+    numbers = {'melodies': len(material.held_out.melodies),
+               'events': _without_primers(material, material.held_out.melodies).shape[1],
+               'groups': {label: plain(each) for label, each in summaries.items()},
+               'runs': {label: _numbers(each) for label, each in comparisons.items()}}
+    return Section('music', 'Does it sound like the music it was trained on?',
+                   TEXT + (_WITH_TRAINING if of_training else ''), figures, tables, {}, numbers,
+                   [*notes, *_missing(comparisons)])
+
+
+def _compare(material, melodies):
+    return compare_music(_without_primers(material, melodies),
+                         _without_primers(material, material.held_out.melodies), material.seed)
+
+
+def _without_primers(material, melodies):
+    return melodies[:, material.held_out.primer_steps:]
+
+
+def _compare_training(material):
+    """Compares as much training music of the same length with the held-out music.
+
+    Returns:
+        dict of TRAINING to MusicComparison; empty where there is none.
+        list of str, what to mind.
+    """
+    if material.training is None:
+        return {}, ['How far other real music is from the held-out music is not known: '
+                    '--training_sequence_example_file gives music to compare it with.']
+    size, num_steps = material.held_out.melodies.shape
+    long_enough = [events for events in material.training.events if len(events) >= num_steps]
+    if len(long_enough) < size:
+        return {}, [f'{len(long_enough)} training melodies have {num_steps} events, {size} are '
+                    'needed: training music is not compared with held-out music.']
+
+    def compute():
+        drawn = np.random.default_rng(material.seed).permutation(len(long_enough))[:size]
+        return _compare(material, np.stack([long_enough[i][:num_steps] for i in drawn]))
+
+    inputs = [material.training.sha256, array_sha256(material.held_out.melodies),
+              material.held_out.primer_steps, material.seed]
+    return ({TRAINING: material.cache.get('music_of_training', inputs, compute)},
+            training_notes(material))
+
+
+def _draw(material, comparisons):
+    """Returns the Figures: a method has its colour and marker, whatever its seed."""
+    looks = looks_of(material.groups)
+    series = [MusicSeries(looks[group.label].name, looks[group.label].colour,
+                          comparisons[run.label])
+              for group in material.groups for run in group.runs]
+    if TRAINING in comparisons:
+        series.append(MusicSeries(TRAINING, _TRAINING_COLOUR, comparisons[TRAINING]))
+    return [report_figure(name, title, caption, draw(series))
+            for draw, name, title, caption in _FIGURES]
+
+
+def _numbers(comparison):
+    adjusted = adjusted_p(comparison)
+    features = {name: {**plain(distance._replace(curves=None)), 'p_holm': adjusted.get(name),
+                       'shift': plain(comparison.shifts.get(name))}
+                for name, distance in comparison.distances.items()}
+    for each in features.values():
+        del each['curves']
+    return {'accuracy': plain(comparison.accuracy), 'features': features}
+
+
+def _missing(comparisons):
+    """Says which features or classifiers have no number, a sentence for each reason."""
+    found = {}
+    for label, comparison in comparisons.items():
+        parts = {FEATURES[name].label: each.reason
+                 for name, each in comparison.distances.items()}
+        for part, reason in {**parts, 'classifier': comparison.accuracy.reason}.items():
+            if reason:
+                found.setdefault((part, reason), []).append(label)
+    return [f'No number for {part} of {", ".join(labels)}: {reason}.'
+            for (part, reason), labels in found.items()]

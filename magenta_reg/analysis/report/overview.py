@@ -1,0 +1,78 @@
+"""The methods beside each other: one row a method, its main numbers of all sections."""
+
+from magenta_reg.analysis.comparison.held_out import REAL
+from magenta_reg.analysis.report.section import Bounded, Table
+from magenta_reg.analysis.report.tables import cell_lines
+
+NOTE = (
+    'Held-out loss at the best checkpoint, nats per event, lower is better. States told apart: how '
+    'often a classifier tells hidden states of going on alone from those after true events; its '
+    'floor is what it reaches on halves of the melodies where there is nothing to tell. '
+    'Log-likelihood of the continuations, nats per event, nearer 0 is likelier, under the network '
+    'that made them and under one reference for all. Repetition: the share of groups of four '
+    'events that came before in the same melody; what is likely because it repeats itself is '
+    'dull. Brackets are 95% intervals.')
+COLUMNS = ['method', 'seeds', 'held-out loss', 'states told apart', 'floor', 'own log-lik.',
+           'reference log-lik.', 'repetition']
+_NOTHING = Bounded(None, None, None)
+
+
+def overview(numbers):
+    """Returns a Table an encoding, since losses and likelihoods compare within one only.
+
+    Args:
+        numbers: dict, as results.json holds it.
+
+    Returns:
+        list of Table, each with a row a group and one of the held-out melodies.
+    """
+    encodings = dict.fromkeys(group['config'] for group in numbers['groups'])
+    tables = []
+    for encoding in encodings:
+        name, title = ((f'overview_{encoding}', f'The methods beside each other ({encoding})')
+                       if len(encodings) > 1 else ('overview', 'The methods beside each other'))
+        rows = [_row(numbers['sections'], group) for group in numbers['groups']
+                if group['config'] == encoding]
+        tables.append(Table(name, title, NOTE, COLUMNS,
+                            [*rows, *_real_row(numbers['sections'], encoding)]))
+    return tables
+
+
+def text_lines(table):
+    """Returns a Table as lines of aligned columns, without intervals.
+
+    Args:
+        table: Table.
+
+    Returns:
+        list of str.
+    """
+    cells = [table.columns, *([cell_lines(cell)[0] for cell in row] for row in table.rows)]
+    widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
+    return ['  '.join([row[0].ljust(widths[0]),
+                       *(cell.rjust(width) for cell, width in
+                         zip(row[1:], widths[1:], strict=True))]) for row in cells]
+
+
+def _row(sections, group):
+    losses, states, likelihood = (
+        sections.get(name, {}).get('groups', {}).get(group['label'], {})
+        for name in ('losses', 'states', 'likelihood'))
+    classifier = states.get('classifier') or {}
+    return [group['label'], len(group['seeds']), _cell(losses.get('held_out_best')),
+            _cell(classifier), classifier.get('floor'),
+            *(_cell(likelihood.get(name)) for name in ('own', 'reference', 'repetition'))]
+
+
+def _real_row(sections, encoding):
+    """Returns a list of one row, or of none where nothing was measured of them."""
+    real = sections.get('likelihood', {}).get('held_out', {}).get(encoding)
+    if not real:
+        return []
+    return [[REAL, None, None, None, None, None, _cell(real['reference']),
+             _cell(real['repetition'])]]
+
+
+def _cell(found):
+    """Returns a Bounded of a dict with value, low and high, or one without numbers."""
+    return Bounded(*(found.get(end) for end in Bounded._fields)) if found else _NOTHING

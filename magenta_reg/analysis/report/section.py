@@ -1,0 +1,94 @@
+"""What one part of the analysis hands to the report: text, figures, tables and what claims need."""
+
+from typing import NamedTuple
+
+from magenta_reg.analysis.report.style import png_of, vector_of
+
+
+class Figure(NamedTuple):
+    """A figure of the report.
+
+    Attributes:
+        name: str, also its files' name, without .png and .svg.
+        title: str.
+        caption: str, how to read it.
+        png: bytes.
+        svg: bytes, the same drawing for print.
+    """
+
+    name: str
+    title: str
+    caption: str
+    png: bytes
+    svg: bytes
+
+
+class Table(NamedTuple):
+    """A table of the report, also written as tables/NAME.csv.
+
+    Attributes:
+        name: str.
+        title: str.
+        note: str, how to read it.
+        columns: list of str, with units.
+        rows: list of list of str, int, float, `Bounded` or None; the first cell names the row.
+        is_shown: bool, whether the page has it; long ones are files only.
+    """
+
+    name: str
+    title: str
+    note: str
+    columns: list
+    rows: list
+    is_shown: bool = True
+
+
+class Bounded(NamedTuple):
+    """A cell: a number with its interval. The CSV gives it three columns.
+
+    Attributes:
+        value: float or None.
+        low: float or None, lower end of the 95% interval.
+        high: float or None.
+    """
+
+    value: float | None
+    low: float | None
+    high: float | None
+
+
+class Section(NamedTuple):
+    """One part of the report.
+
+    Attributes:
+        name: str, its key in results.json.
+        title: str.
+        text: str, what was asked and how it was measured, for someone who has not read the paper.
+        figures: list of Figure.
+        tables: list of Table.
+        measured: dict of encoding to claims.Measured, as far as this section fills it: what the
+            claims are tested on.
+        numbers: dict, for results.json: plain types only.
+        notes: list of str, what could not be measured and why.
+    """
+
+    name: str
+    title: str
+    text: str
+    figures: list
+    tables: list
+    measured: dict
+    numbers: dict
+    notes: list
+
+
+def report_figure(name, title, caption, drawn):
+    """Returns a report's Figure of a matplotlib figure.
+
+    Args:
+        name: str.
+        title: str.
+        caption: str, how to read it.
+        drawn: matplotlib Figure, in the common style.
+    """
+    return Figure(name, title, caption, png_of(drawn), vector_of(drawn))

@@ -1,0 +1,174 @@
+"""Verdicts on claims: the words come from the numbers by one rule.
+
+A part of a claim is an effect that the claim says is above (or below) 0. It is
+
+    confirmed     if its 95% interval excludes 0 on the claim's side and its p-value, adjusted by
+                  Holm's method over all tests of the table, is below 0.05;
+    contradicted  if the same holds on the other side;
+    not tested    if there is no number, with the reason;
+    undecided     otherwise.
+
+A claim with several parts says them all: confirmed if all parts are, contradicted if any is, not
+tested if none was tested, undecided otherwise. Parts that are several measures of one thing count
+as one part, which is undecided if one measure confirms and another contradicts.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from magenta_reg.analysis.statistics.holm import ALPHA, holm
+
+CONFIRMED = 'confirmed'
+CONTRADICTED = 'contradicted'
+UNDECIDED = 'undecided'
+NOT_TESTED = 'not tested'
+
+RULE = ('A part is confirmed if its 95% interval excludes 0 on the side that the claim names and '
+        "its p-value, adjusted by Holm's method over all tests of the table, is below 0.05; "
+        'contradicted if the same holds on the other side; undecided otherwise. A claim is '
+        'confirmed if all its parts are, contradicted if any is. Several measures of one thing '
+        'count as one part, which is undecided if they contradict each other.')
+
+
+class Effect(NamedTuple):
+    """One tested part of a claim.
+
+    Attributes:
+        claim: str, the claim's id.
+        part: str, what is compared.
+        value: float, the effect; None if it was not tested.
+        low: float, lower end of its 95% interval, or None.
+        high: float, upper end, or None.
+        p: float, two-sided, unadjusted, or None.
+        n_melodies: int.
+        n_seeds: int, of the method with fewer.
+        test: str, the test that p is of.
+        direction: int, 1 if the claim says that the effect is above 0, -1 if below.
+        over: str, what interval and p are over.
+        unit: str, of value.
+        standardized: float, value over the standard deviation of melodies' differences, or None.
+        reason: str, why it was not tested.
+        measure_of: str, the same for several measures of one thing; empty if it stands alone.
+    """
+
+    claim: str
+    part: str
+    value: float | None
+    low: float | None
+    high: float | None
+    p: float | None
+    n_melodies: int
+    n_seeds: int
+    test: str
+    direction: int
+    over: str = ''
+    unit: str = ''
+    standardized: float | None = None
+    reason: str = ''
+    measure_of: str = ''
+
+
+class Part(NamedTuple):
+    """An effect with its word.
+
+    Attributes:
+        effect: Effect.
+        word: str, CONFIRMED, CONTRADICTED, UNDECIDED or NOT_TESTED.
+        adjusted_p: float, or None.
+    """
+
+    effect: Effect
+    word: str
+    adjusted_p: float | None
+
+
+class Verdict(NamedTuple):
+    """What the numbers say of a claim.
+
+    Attributes:
+        claim: str, the claim's id.
+        word: str.
+        parts: list of Part.
+        why: str, the parts behind the word, in a sentence.
+        scope: str, what it is about: the methods, or these networks where there is one seed.
+    """
+
+    claim: str
+    word: str
+    parts: list
+    why: str
+    scope: str
+
+
+def verdicts(effects):
+    """Returns a verdict on every claim, in the order in which the claims come first.
+
+    Args:
+        effects: list of Effect, every test of the table: the correction is over all of them.
+
+    Returns:
+        list of Verdict.
+    """
+    tested = [effect for effect in effects if _is_tested(effect)]
+    adjusted = dict(zip(map(id, tested), holm([effect.p for effect in tested]), strict=True))
+    parts = {}
+    for effect in effects:
+        p = adjusted.get(id(effect))
+        parts.setdefault(effect.claim, []).append(Part(effect, part_word(effect, p), p))
+    return [Verdict(claim, claim_word(_words(own)), own, _why(own), _scope(own))
+            for claim, own in parts.items()]
+
+
+def part_word(effect, adjusted_p):
+    """Returns the word for one effect."""
+    if not _is_tested(effect):
+        return NOT_TESTED
+    if adjusted_p < ALPHA and effect.low > 0:
+        return CONFIRMED if effect.direction > 0 else CONTRADICTED
+    if adjusted_p < ALPHA and effect.high < 0:
+        return CONFIRMED if effect.direction < 0 else CONTRADICTED
+    return UNDECIDED
+
+
+def claim_word(words):
+    """Returns the word for a claim of these parts: it says them all."""
+    if CONTRADICTED in words:
+        return CONTRADICTED
+    unique = set(words)
+    return unique.pop() if len(unique) == 1 else UNDECIDED
+
+
+def _words(parts):
+    """Returns the words of a claim's parts, one for several measures of one thing."""
+    things = {}
+    for index, part in enumerate(parts):
+        things.setdefault(part.effect.measure_of or index, []).append(part.word)
+    return [UNDECIDED if {CONFIRMED, CONTRADICTED} <= set(words) else claim_word(words)
+            for words in things.values()]
+
+
+def _is_tested(effect):
+    numbers = (effect.value, effect.low, effect.high, effect.p)
+    return all(number is not None and np.isfinite(number) for number in numbers)
+
+
+def _why(parts):
+    """Says how many parts have which word, and why those without a number have none."""
+    counts = {word: [part for part in parts if part.word == word]
+              for word in (CONFIRMED, CONTRADICTED, UNDECIDED, NOT_TESTED)}
+    text = ', '.join(f'{len(found)} {word}' for word, found in counts.items() if found)
+    reasons = dict.fromkeys(part.effect.reason or 'no finite number'
+                            for part in counts[NOT_TESTED])
+    of_parts = f'{text} of {len(parts)} part{"s" if len(parts) > 1 else ""}'
+    return '; '.join([of_parts, *reasons])
+
+
+def _scope(parts):
+    tested = [part for part in parts if part.word != NOT_TESTED]
+    if not tested:
+        return ''
+    n_seeds = min(part.effect.n_seeds for part in tested)
+    if n_seeds > 1:
+        return f'the methods, from {n_seeds} seeds each or more'
+    return 'these networks: one seed says nothing about others of the same method'

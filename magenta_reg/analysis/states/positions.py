@@ -1,0 +1,156 @@
+"""Distance of the two modes against position: does it grow as a model goes on alone?"""
+
+import itertools
+from typing import NamedTuple
+
+import numpy as np
+
+from magenta_reg.analysis.states.distances import (
+    Choices,
+    draw_positions,
+    interval_about,
+    reason_against,
+)
+from magenta_reg.analysis.states.measures import MEASURES, whole_modes
+from magenta_reg.analysis.statistics.resampled import resampled_interval
+
+# What is compared with free-running states.
+SAME_POSITIONS = 'same positions'
+ALL_POSITIONS = 'all positions'
+
+CURVE_MEASURES = ('classifier', 'mmd', 'centroid')
+_POSITIONS_PER_BIN = 4
+
+
+class PositionCurve(NamedTuple):
+    """One measure against position.
+
+    Attributes:
+        reference: str, SAME_POSITIONS or ALL_POSITIONS, which teacher-forced states are compared.
+        edges: int [bins + 1], bin k holds the positions [edges[k], edges[k + 1]), counted in events
+            after the primer.
+        values: float64 [bins], NaN where there is no number.
+        low: float64 [bins], lower ends of the 95% intervals over melodies.
+        high: float64 [bins], upper ends.
+        floor: float64 [bins], the measure between halves of the teacher-forced melodies.
+        floor_high: float64 [bins], 97.5% of the halvings are below.
+        resamples: float64 [bins, resamples], bootstrap values about `values`.
+        n: int, melodies.
+        reasons: list of str or None, one a bin, why there is no number.
+    """
+
+    reference: str
+    edges: np.ndarray
+    values: np.ndarray
+    low: np.ndarray
+    high: np.ndarray
+    floor: np.ndarray
+    floor_high: np.ndarray
+    resamples: np.ndarray
+    n: int
+    reasons: list
+
+
+def position_edges(num_positions, num_held_out, num_bins=8):
+    """Returns bins of equal width, one of which ends where the held-out melodies end.
+
+    Args:
+        num_positions: int, positions of free running.
+        num_held_out: int, positions that have a teacher-forced state, too.
+        num_bins: int, about so many bins over all positions.
+
+    Returns:
+        int [bins + 1], from 0 to `num_positions`; the last bin may be narrower.
+    """
+    bins_held_out = max(1, round(num_bins * min(1, num_held_out / num_positions)))
+    width = max(1, num_held_out // bins_held_out)
+    starts = np.arange(0, num_positions, width)
+    # A last bin below half the width is part of the one before.
+    if len(starts) > 1 and num_positions - starts[-1] < width / 2:
+        starts = starts[:-1]
+    return np.append(starts, num_positions)
+
+
+def position_curves(teacher_forced, free_running, edges, seed, names=CURVE_MEASURES,
+                    num_resamples=200, num_halvings=40):
+    """Measures the distance of the two modes in bins of position.
+
+    Free running goes on beyond the end of the held-out melodies, where no teacher-forced state is
+    at the same position. So there are two curves: against teacher-forced states at the same
+    positions, as far as there are any, and against teacher-forced states of all positions, in every
+    bin. The second also sees how states differ between positions; where both are there, their
+    difference is that.
+
+    Args:
+        teacher_forced: float array [melodies, held-out positions, units].
+        free_running: float array [melodies, positions, units]; rows i belong together.
+        edges: int [bins + 1], from `position_edges`.
+        seed: int.
+        names: sequence of str, keys of MEASURES.
+        num_resamples: int.
+        num_halvings: int.
+
+    Returns:
+        dict of (name, reference) to PositionCurve.
+    """
+    from threadpoolctl import threadpool_limits
+
+    choices = Choices(len(free_running), seed, 1, num_resamples, num_halvings)
+    bins = list(itertools.pairwise(edges))
+    found = {}
+    with threadpool_limits(1):
+        for reference in (SAME_POSITIONS, ALL_POSITIONS):
+            own = [(start, end) for start, end in bins
+                   if reference == ALL_POSITIONS or end <= teacher_forced.shape[1]]
+            for name in names if own else ():
+                rows = [_measure_bin(name, teacher_forced, free_running, start, end, reference,
+                                     choices, seed) for start, end in own]
+                *numbers, reasons = zip(*rows, strict=True)
+                found[name, reference] = PositionCurve(
+                    reference, np.append([start for start, _ in own], own[-1][1]),
+                    *map(np.stack, numbers), len(free_running), list(reasons))
+    return found
+
+
+def mean_curve(curves, seed):
+    """Averages curves of runs that differ in their seed alone, measured on the same melodies.
+
+    Args:
+        curves: list of PositionCurve, of one measure, reference and `seed` of `position_curves`.
+        seed: int, of the runs drawn.
+
+    Returns:
+        PositionCurve; its interval is over melodies, and over runs where there are several.
+    """
+    # resampled_interval has the resamples first.
+    resamples = np.stack([curve.resamples.T for curve in curves])
+    found = resampled_interval([curve.values for curve in curves], resamples, curves[0].n, seed)
+    means = [np.mean([getattr(curve, name) for curve in curves], axis=0)
+             for name in ('floor', 'floor_high')]
+    reasons = [next(filter(None, of_bin), None)
+               for of_bin in zip(*(curve.reasons for curve in curves), strict=True)]
+    return curves[0]._replace(values=found.value, low=found.low, high=found.high, floor=means[0],
+                              floor_high=means[1], resamples=resamples.mean(axis=0).T,
+                              reasons=reasons)
+
+
+def _measure_bin(name, teacher_forced, free_running, start, end, reference, choices, seed):
+    """Returns value to resamples as in PositionCurve, and the reason why they are NaN, or None."""
+    nothing = *[np.nan] * 5, np.full(len(choices.resamples[0]), np.nan)
+    free = free_running[:, start:end]
+    size = min(_POSITIONS_PER_BIN, free.shape[1], teacher_forced.shape[1])
+    if reference == SAME_POSITIONS:
+        taught, free = draw_positions(teacher_forced[:, start:end], free, seed, size)
+    else:
+        taught, _ = draw_positions(teacher_forced, teacher_forced, seed, size)
+        free, _ = draw_positions(free, free, seed, size)
+    reason = reason_against(taught, free)
+    if reason:
+        return *nothing, reason
+    evaluate = MEASURES[name].prepare(np.concatenate([taught, free]).astype(np.float64), seed)
+    value = float(evaluate(*whole_modes(len(taught)))[0])
+    resamples, floors = evaluate(*choices.resamples), evaluate(*choices.halves)
+    if not np.isfinite([value, *resamples, *floors]).all():
+        return *nothing, f'{MEASURES[name].title} is not defined: states repeat each other exactly'
+    moved, low, high = interval_about(value, resamples)
+    return value, low, high, floors.mean(), np.percentile(floors, 97.5), moved, None

@@ -1,0 +1,69 @@
+"""Means against position: one number an event becomes one number a bar, with its interval."""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from magenta_reg.analysis.statistics.bootstrap import Interval, group_interval
+
+BIN_STEPS = 16
+
+
+class PositionMeans(NamedTuple):
+    """Means in stretches of positions.
+
+    Attributes:
+        starts: int64 [bins], position of each stretch's first event in its melody, from 0.
+        ends: int64 [bins], exclusive.
+        interval: Interval of arrays [bins].
+    """
+
+    starts: np.ndarray
+    ends: np.ndarray
+    interval: Interval
+
+    @property
+    def centres(self):
+        """float64 [bins], middle of each stretch."""
+        return (self.starts + self.ends - 1) / 2
+
+
+def bin_edges(num_positions, bin_steps=BIN_STEPS):
+    """Returns int64 [bins + 1], the ends of whole stretches; positions behind them are left out.
+
+    Half a bar has other beats than a whole one, and beats differ more than bars. Only where there
+    is no whole stretch, all positions are one.
+
+    Args:
+        num_positions: int, at least 1.
+        bin_steps: int.
+    """
+    if num_positions < bin_steps:
+        return np.array([0, num_positions], np.int64)
+    return np.arange(0, num_positions + 1, bin_steps)
+
+
+def bin_means(values, edges, axis):
+    """Returns means over the stretches between edges along an axis."""
+    values = np.take(values, np.arange(edges[-1]), axis)
+    sums = np.add.reduceat(values, edges[:-1], axis=axis, dtype=np.float64)
+    shape = [1] * sums.ndim
+    shape[axis] = -1
+    return sums / np.diff(edges).reshape(shape)
+
+
+def position_means(values, first_position, seed, bin_steps=BIN_STEPS):
+    """Averages a group's numbers over melodies and stretches of positions.
+
+    Args:
+        values: float array [seeds, melodies, positions].
+        first_position: int, position of the first in its melody, such as primer_steps.
+        seed: int, of the resampling.
+        bin_steps: int, positions a stretch.
+
+    Returns:
+        PositionMeans.
+    """
+    edges = bin_edges(values.shape[2], bin_steps)
+    return PositionMeans(first_position + edges[:-1], first_position + edges[1:],
+                         group_interval(bin_means(values, edges, 2), seed))

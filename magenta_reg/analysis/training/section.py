@@ -1,0 +1,27 @@
+"""What the methods did while training: a look at whether they did what they are for."""
+
+from magenta_reg.analysis.report.section import Section, report_figure
+from magenta_reg.analysis.training.figures import draw_methods
+
+CAPTION = (
+    'Scheduled sampling: the probability with which an update feeds the event that the model '
+    'sampled and not the true one. Professor forcing: how often its discriminator tells '
+    'teacher-forced from free-running behaviour in the batch at hand, running means; at 0.5 '
+    'it knows nothing, at 1 the network hides nothing. Below the lower gate the network does '
+    'not learn from it, above the upper one it does not learn itself.')
+
+
+def make_section(material):
+    """Returns the Section, or None if no run has a figure of its own.
+
+    Args:
+        material: Material.
+    """
+    drawn = draw_methods(material.groups)
+    if not drawn:
+        return None
+    figures = [report_figure('methods', 'What was sampled, and how the discriminator fared',
+                             CAPTION, drawn)]
+    return Section('methods', 'What the methods did in training',
+                   'Figures of training that only scheduled sampling and professor forcing have.',
+                   figures, [], {}, {}, [])

@@ -1,0 +1,215 @@
+"""Makes the training, evaluation and test parts of a data set, and accounts for every piece."""
+
+from collections import Counter
+from contextlib import ExitStack
+from pathlib import Path
+from typing import NamedTuple
+
+from magenta_reg.base.errors import UserError
+from magenta_reg.base.files import make_folder
+from magenta_reg.base.progress import progress
+from magenta_reg.dataset.duplicates import find_duplicates
+from magenta_reg.dataset.folder import (
+    PART_FILES,
+    PLOT_NAME,
+    REPORT_NAME,
+    dataset_sha256,
+    replacing_dataset,
+)
+from magenta_reg.dataset.items import UNREADABLE, Job, counted, died
+from magenta_reg.dataset.parts import PartFile
+from magenta_reg.dataset.plot import draw_dataset
+from magenta_reg.dataset.report import report_text, why_empty
+from magenta_reg.dataset.split import choose_split
+from magenta_reg.dataset.workers import Died, Workers
+from magenta_reg.extraction.melodies import MAGENTA_RULES
+from magenta_reg.sources.sources import open_source
+
+DUPLICATE = 'duplicate'
+
+
+class Part(NamedTuple):
+    """One file of a data set.
+
+    Attributes:
+        path: Path of the TFRecord of SequenceExamples, or None if it was not written.
+        num_pieces: int, pieces that gave it melodies.
+        num_compositions: int, groups that these belong to.
+        num_melodies: int, examples; transposed ones count.
+        num_events: int, Melody events of these.
+        sha256: str, of the file, or None.
+    """
+
+    path: Path | None
+    num_pieces: int
+    num_compositions: int
+    num_melodies: int
+    num_events: int
+    sha256: str | None
+
+
+class Dataset(NamedTuple):
+    """What a data set was made of.
+
+    Attributes:
+        parts: dict of str to Part: 'training', 'eval' and, if there is one, 'test'.
+        report_path: Path of dataset.json, or None if nothing was written.
+        plot_path: Path of dataset.png, or None.
+        sha256: str, of the whole, as `dataset_identity` gives it, or None.
+        settings: dict, what it was asked for.
+        outcomes: list of Outcome, one a piece that was read, or that could not be.
+        duplicates: Duplicates, with numbers of outcomes for names.
+        num_removed: int, melodies that were taken out of the training part as duplicates.
+    """
+
+    parts: dict
+    report_path: Path | None
+    plot_path: Path | None
+    sha256: str | None
+    settings: dict
+    outcomes: list
+    duplicates: object
+    num_removed: int
+
+    def discarded_pieces(self):
+        """Returns the Outcomes of the pieces that gave no melody."""
+        return [outcome for outcome in self.outcomes if not outcome.part]
+
+    def discarded_melodies(self):
+        """Returns a Counter of the melodies that were not taken, by reason."""
+        return sum((outcome.discarded_melodies for outcome in self.outcomes), Counter())
+
+    def num_reduced(self):
+        """Returns in how many pieces with melodies the highest of several notes was taken."""
+        return sum(outcome.is_reduced for outcome in self.outcomes if outcome.part)
+
+
+def create_dataset(source, encoding, output_dir, eval_ratio=None, seed=0, rules=MAGENTA_RULES, *,
+                   test_ratio=None, split_by='composition', transpositions=(0,),
+                   keep_duplicates=False, num_workers=1, strict=False, plot=False):
+    """Reads music and writes training_melodies.tfrecord, eval_melodies.tfrecord and dataset.json.
+
+    The source's own split is used where it has one and none is asked for; its test part goes into
+    test_melodies.tfrecord. Otherwise compositions are parted by hash.
+
+    Args:
+        source: str or Path, as `open_source` takes it.
+        encoding: Encoding.
+        output_dir: Path of a folder, whose data set is replaced when the new one is complete; None
+            to write nothing and see what would come out.
+        eval_ratio: float in [0, 1], the share of compositions for evaluation, or None.
+        seed: int, of the split by hash.
+        rules: MelodyRules.
+        test_ratio: float in [0, 1], the share of compositions for the test part, or None.
+        split_by: str, as `choose_split` takes it.
+        transpositions: sequence of int, semitones; the training part has every melody in each.
+        keep_duplicates: bool, keep melodies in the training part that another part has, too.
+        num_workers: int, processes that read; what is written does not depend on it.
+        strict: bool, the first piece that cannot be read is an error.
+        plot: bool, draw dataset.png.
+
+    Returns:
+        Dataset.
+
+    Raises:
+        UserError: If nothing can be read or written, or a part comes out empty; a data set that
+            was there is there still.
+    """
+    rules.check()
+    music = open_source(source)
+    split = choose_split(music, eval_ratio, seed, test_ratio, split_by)
+    settings = {'config': encoding.name, 'input': str(source), 'eval_ratio': split.eval_ratio,
+                'test_ratio': split.test_ratio, 'split_by': split.split_by, 'seed': seed,
+                **rules._asdict(), 'transpositions': list(transpositions),
+                'keep_duplicates': keep_duplicates}
+    is_written = output_dir is not None
+    job = Job(music.read, split.part_of, encoding, rules, tuple(transpositions), is_written)
+    with ExitStack() as stack:
+        folder = make_folder(output_dir) if is_written else None
+        new_folder = stack.enter_context(replacing_dataset(folder)) if is_written else None
+        files = {part: stack.enter_context(PartFile(part, new_folder)) for part in split.parts}
+        outcomes = _write_pieces(music, job, files, num_workers, strict)
+        duplicates = find_duplicates(each for file in files.values() for each in file.prints())
+        num_removed = 0 if keep_duplicates else _remove(duplicates, files['training'], outcomes)
+        dataset = _dataset(folder, files, settings, outcomes, duplicates, num_removed,
+                           plot and is_written)
+        _check_not_empty(dataset, split)
+        if is_written:
+            _describe(dataset, files, new_folder)
+    return dataset
+
+
+def _write_pieces(music, job, files, num_workers, strict):
+    """Writes the examples of every piece. Returns the list of Outcomes."""
+    outcomes = []
+    if music.num_items is not None:
+        num_workers = max(1, min(num_workers, music.num_items))
+    with Workers(job, num_workers) as workers:
+        for item, pieces in progress(workers.map(music.items), description='reading music',
+                                     unit=music.unit, total=music.num_items):
+            if isinstance(pieces, Died):
+                pieces = [(died(item, pieces.how), [])]
+            for outcome, melodies in pieces:
+                if strict and (outcome.reason or '').startswith(UNREADABLE):
+                    raise UserError(f'--strict: {outcome.name}: {outcome.detail}; without --strict '
+                                    'it is counted and skipped')
+                if melodies:
+                    files[outcome.part].write(len(outcomes), melodies)
+                outcomes.append(outcome)
+    for file in files.values():
+        file.finish()
+    return outcomes
+
+
+def _remove(duplicates, training, outcomes):
+    """Takes what other parts have, too, out of the training part. Returns how many melodies."""
+    if not duplicates.leaks:
+        return 0
+    removed = training.drop(duplicates.leaks)
+    for number, lengths in removed:
+        outcome = outcomes[number]
+        outcome = outcome._replace(
+            num_melodies=outcome.num_melodies - len(lengths),
+            num_events=outcome.num_events - sum(lengths),
+            discarded_melodies=outcome.discarded_melodies + Counter([DUPLICATE]))
+        if not outcome.num_melodies:
+            outcome = outcome._replace(part=None, reason=DUPLICATE,
+                                       detail=counted(outcome.discarded_melodies))
+        outcomes[number] = outcome
+    return len(removed)
+
+
+def _dataset(folder, files, settings, outcomes, duplicates, num_removed, plot):
+    parts = {name: _part(folder, file, outcomes) for name, file in files.items()}
+    sha256 = dataset_sha256({name: part.sha256 for name, part in parts.items()}) if folder else None
+    return Dataset(parts, folder / REPORT_NAME if folder else None,
+                   folder / PLOT_NAME if plot else None, sha256, settings, outcomes, duplicates,
+                   num_removed)
+
+
+def _part(folder, file, outcomes):
+    taken = [outcome for outcome in outcomes if outcome.part == file.name]
+    return Part(folder / PART_FILES[file.name] if folder else None, len(taken),
+                len({outcome.group for outcome in taken}),
+                sum(outcome.num_melodies for outcome in taken),
+                sum(outcome.num_events for outcome in taken), file.sha256)
+
+
+def _describe(dataset, files, new_folder):
+    """Writes dataset.json and, if it is wanted, dataset.png."""
+    if dataset.plot_path:
+        statistics = {name: file.statistics() for name, file in files.items()}
+        (new_folder / PLOT_NAME).write_bytes(
+            draw_dataset(statistics, dataset.settings['steps_per_quarter']))
+    (new_folder / REPORT_NAME).write_text(report_text(dataset), encoding='utf-8')
+
+
+def _check_not_empty(dataset, split):
+    if not any(part.num_melodies for part in dataset.parts.values()):
+        raise UserError(why_empty(dataset))
+    if dataset.num_removed and not dataset.parts['training'].num_melodies:
+        raise UserError(f'the training part came out empty: all of its {dataset.num_removed:,} '
+                        'melodies are in another part, too; give more music, or --keep_duplicates')
+    units = {name: part.num_pieces if split.split_by == 'file' else part.num_compositions
+             for name, part in dataset.parts.items()}
+    split.check(units)

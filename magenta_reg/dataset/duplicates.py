@@ -1,0 +1,151 @@
+"""Melodies that come twice, as they are or in another key: what would leak between parts."""
+
+import hashlib
+from collections import Counter
+from typing import NamedTuple
+
+import numpy as np
+
+from magenta_reg.dataset.split import PARTS
+
+_DIGEST_BYTES = 16
+
+
+class MelodyPrint(NamedTuple):
+    """One melody of a data set, by its fingerprints.
+
+    Attributes:
+        part: str, one of PARTS.
+        name: str or int, by which the piece is known.
+        index: int, of the melody in the piece.
+        exact: bytes, its `exact_fingerprint`.
+        invariant: bytes, its `fingerprint`.
+    """
+
+    part: str
+    name: str
+    index: int
+    exact: bytes
+    invariant: bytes
+
+
+class DuplicatePair(NamedTuple):
+    """A melody and another that it repeats.
+
+    Attributes:
+        kind: str, 'exact' or 'transposed'.
+        part: str, one of PARTS.
+        name: str or int, by which the piece is known.
+        index: int, of the melody in the piece.
+        other_part: str, `part` or one after it.
+        other_name: str or int.
+        other_index: int.
+    """
+
+    kind: str
+    part: str
+    name: str
+    index: int
+    other_part: str
+    other_name: str
+    other_index: int
+
+
+class Duplicates(NamedTuple):
+    """What `find_duplicates` found.
+
+    Attributes:
+        leaks: frozenset of (name, index), melodies of the training part that are in another too.
+        counts: Counter of (part, other part, kind) to melodies of the first part that the other,
+            which is the same or one after it in PARTS, has too; kind is 'exact', or 'transposed'
+            where it has them only in another key or on another beat. Within one part the first of
+            equal melodies is not counted.
+        pairs: list of DuplicatePair, the first ones; those across parts come first.
+    """
+
+    leaks: frozenset
+    counts: Counter
+    pairs: list
+
+
+def exact_fingerprint(events):
+    """Returns 16 bytes that two melodies share if they are equal event for event.
+
+    Args:
+        events: int array [steps + 1], Melody events.
+    """
+    return _digest(events)
+
+
+def fingerprint(events):
+    """Returns 16 bytes that two melodies share if one is the other transposed.
+
+    What is compared is the rhythm and the intervals from the first note to the last. The rests
+    before and after do not count, nor how long the last note is held: the same music on another
+    beat, or cut off a little later, is the same. Take melodies before octaves are folded into an
+    encoding's range, which changes intervals.
+
+    Args:
+        events: int array [steps + 1], Melody events.
+    """
+    events = np.array(events, np.int32)
+    is_note = events >= 0
+    notes = np.flatnonzero(is_note)
+    if not len(notes):
+        return _digest(events[:0])
+    # Differences of pitches are from -127 on: special events go where no difference is.
+    relative = np.where(is_note, events - events[notes[0]], events - 1000)
+    return _digest(relative[notes[0]:notes[-1] + 1])
+
+
+def _digest(events):
+    data = np.ascontiguousarray(events, '<i4').tobytes()
+    return hashlib.blake2b(data, digest_size=_DIGEST_BYTES).digest()
+
+
+def find_duplicates(melody_prints, max_pairs=100):
+    """Finds the melodies that are in two parts, or twice in one.
+
+    Args:
+        melody_prints: iterable of MelodyPrint.
+        max_pairs: int, how many pairs to name.
+
+    Returns:
+        Duplicates. Each melody is paired with one other of each part, so that the work grows with
+        the number of melodies, however many of them are equal.
+    """
+    counts, leaks, across, within = Counter(), set(), [], []
+    for group in _groups(melody_prints):
+        for pair in _pairs(group):
+            counts[pair.part, pair.other_part, pair.kind] += 1
+            if pair.part == 'training' != pair.other_part:
+                leaks.add((pair.name, pair.index))
+            named = within if pair.part == pair.other_part else across
+            if len(named) < max_pairs:
+                named.append(pair)
+    return Duplicates(frozenset(leaks), counts, [*across, *within][:max_pairs])
+
+
+def _groups(melody_prints):
+    """Returns lists of the MelodyPrints of equal music, two at least each."""
+    seen, groups = {}, {}
+    for melody_print in melody_prints:
+        first = seen.setdefault(melody_print.invariant, melody_print)
+        if first is not melody_print:
+            groups.setdefault(melody_print.invariant, [first]).append(melody_print)
+    return groups.values()
+
+
+def _pairs(group):
+    """Yields a DuplicatePair for each melody of equal music and each part that repeats it."""
+    firsts = {}
+    for melody in group:
+        firsts.setdefault(melody.part, melody)
+        firsts.setdefault((melody.part, melody.exact), melody)
+    for melody in group:
+        for part in PARTS[PARTS.index(melody.part):]:
+            kind, other = 'exact', firsts.get((part, melody.exact), melody)
+            if other is melody:
+                kind, other = 'transposed', firsts.get(part, melody)
+            if other is not melody:
+                yield DuplicatePair(kind, *melody[:3], *other[:3])

@@ -1,0 +1,132 @@
+"""Reads SequenceExamples, made here or by stock Magenta, back into the melodies they encode."""
+
+import glob
+import hashlib
+import os
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+
+from magenta_reg.base.compat import tf
+from magenta_reg.base.errors import UserError
+from magenta_reg.codec.encodings import ENCODINGS
+from magenta_reg.dataset.folder import finish_interrupted_move
+from magenta_reg.readers.tfrecord import read_records
+
+# Decoding trusts the labels; that they mean these events is checked on this many melodies.
+_NUM_CHECKED = 32
+
+
+class Examples(NamedTuple):
+    """The melodies of one part of a data set.
+
+    Attributes:
+        events: list of int32 [steps + 1], Melody events of each melody, in file order.
+        path: str, the path or pattern that was read.
+        sha256: str, of the contents of the files in the order of their names.
+    """
+
+    events: list
+    path: str
+    sha256: str
+
+
+def read_examples(pattern, encoding):
+    """Reads the melodies of TFRecords of SequenceExamples.
+
+    Args:
+        pattern: str or Path, a file or a glob pattern such as 'training_melodies.tfrecord*'.
+        encoding: Encoding that the examples were made with.
+
+    Returns:
+        Examples.
+
+    Raises:
+        UserError: If there is no such file, no melody in it, a damaged record, or one that another
+            encoding made.
+    """
+    digest = hashlib.sha256()
+    events = []
+    for path in _matching_files(pattern):
+        with open(path, 'rb') as file:
+            hashlib.file_digest(file, lambda: digest)
+        for index, record in enumerate(read_records(path)):
+            where = f'{path}, record {index}'
+            check = len(events) < _NUM_CHECKED
+            inputs, labels = _parse(record, where)
+            events.append(_decode(inputs, labels, encoding, check, where))
+    if not events:
+        raise UserError(f'{pattern} holds no melody: make the data set again and see what '
+                        'dataset.json says was discarded')
+    return Examples(events, str(pattern), digest.hexdigest())
+
+
+def _matching_files(pattern):
+    pattern = str(pattern)
+    finish_interrupted_move(Path(pattern).parent)
+    paths = [pattern] if os.path.isfile(pattern) else sorted(glob.glob(pattern, recursive=True))
+    paths = [path for path in paths if os.path.isfile(path)]
+    if not paths:
+        raise UserError(f'no file matches {pattern!r}: melody_rnn_reg_create_dataset makes '
+                        'training_melodies.tfrecord and eval_melodies.tfrecord')
+    return paths
+
+
+def _parse(record, where):
+    """Reads a serialized SequenceExample.
+
+    Returns:
+        inputs: list of float sequences [input_size].
+        labels: int32 [steps].
+    """
+    from google.protobuf.message import DecodeError
+    try:
+        lists = tf.train.SequenceExample.FromString(record).feature_lists.feature_list
+        # A protobuf map makes what it is asked for, so this also finds lists that are not there.
+        inputs = [vector.float_list.value for vector in lists['inputs'].feature]
+        labels = np.array([label.int64_list.value[0] for label in lists['labels'].feature])
+    except (DecodeError, IndexError) as error:
+        raise _no_example(where) from error
+    if not inputs or len(inputs) != len(labels):
+        raise _no_example(where)
+    return inputs, labels.astype(np.int32)
+
+
+def _decode(inputs, labels, encoding, check, where):
+    """Returns the events of one example, int32 [steps + 1], checked by encoding them again."""
+    codec = encoding.codec
+    if len(inputs[0]) != codec.input_size:
+        raise _other_size(len(inputs[0]), encoding, where)
+    if labels.min() < 0 or labels.max() >= codec.num_classes:
+        raise _other_encoding(encoding, where)
+    events = codec.decode(np.array(inputs[:1], np.float32), labels)
+    if check and not _encodes_to(events, inputs, labels, codec):
+        raise _other_encoding(encoding, where)
+    return events
+
+
+def _encodes_to(events, inputs, labels, codec):
+    try:
+        encoded_inputs, encoded_labels = codec.encode(events)
+        return (np.array_equal(encoded_inputs, np.array(inputs, np.float32))
+                and np.array_equal(encoded_labels, labels))
+    except ValueError:  # An event that cannot be encoded, or inputs of different sizes.
+        return False
+
+
+def _no_example(where):
+    return UserError(f"{where} is no SequenceExample with as many 'inputs' as 'labels': give a "
+                     'file that a melody_rnn create_dataset command made')
+
+
+def _other_size(size, encoding, where):
+    fitting = [other.name for other in ENCODINGS.values() if other.codec.input_size == size]
+    way_out = f'use --config={fitting[0]}' if fitting else 'no config has inputs of that size'
+    return UserError(f'{where} has inputs of size {size}, but {encoding.name} has '
+                     f'{encoding.codec.input_size}: {way_out}')
+
+
+def _other_encoding(encoding, where):
+    return UserError(f'{where} was made by another encoding than {encoding.name}: give the '
+                     '--config it was made with, or make the data set again')

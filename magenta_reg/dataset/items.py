@@ -1,0 +1,141 @@
+"""What is done to one item of a source, in whichever process: from its music to its examples."""
+
+import io
+from collections import Counter
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+
+from magenta_reg.dataset.duplicates import exact_fingerprint, fingerprint
+from magenta_reg.dataset.sequence_example import serialize
+from magenta_reg.extraction.melodies import extract_melodies
+from magenta_reg.extraction.squash import squash, transposed_examples
+from magenta_reg.readers.notes import Piece
+from magenta_reg.readers.tfrecord import write_record
+
+UNREADABLE = 'unreadable'
+
+
+class Outcome(NamedTuple):
+    """One piece, done: where it went, or why it gave no melody.
+
+    Attributes:
+        name: str, of the piece.
+        group: str, its composition.
+        part: str, 'training', 'eval' or 'test'; None if it gave no melody.
+        num_melodies: int, examples; transposed ones count.
+        num_events: int, Melody events of these.
+        reason: str, what kept it out, for counting; None if it gave a melody.
+        detail: str, the reason in one line, or None.
+        discarded_melodies: Counter of str, its melodies that were not taken, by reason.
+        is_reduced: bool, whether the highest of several notes was taken somewhere.
+        reader: str or None, what read it, where its format has more than one reader.
+    """
+
+    name: str
+    group: str
+    part: str | None
+    num_melodies: int
+    num_events: int
+    reason: str | None
+    detail: str | None
+    discarded_melodies: Counter
+    is_reduced: bool
+    reader: str | None = None
+
+
+class MelodyExamples(NamedTuple):
+    """The examples of one melody: itself, and in the training part what it is transposed to.
+
+    Attributes:
+        exact: bytes, its `exact_fingerprint`.
+        invariant: bytes, its `fingerprint`.
+        lengths: tuple of int, Melody events of each example.
+        records: bytes, the examples as TFRecord stores them; empty where nothing is written.
+        events: bytes, int8, the Melody events of all examples.
+    """
+
+    exact: bytes
+    invariant: bytes
+    lengths: tuple
+    records: bytes
+    events: bytes
+
+
+class Job(NamedTuple):
+    """What to do with items; it can be sent to another process.
+
+    Attributes:
+        read: function of an item that returns its Pieces.
+        part_of: function of a Piece that returns the part it goes into.
+        encoding: Encoding.
+        rules: MelodyRules.
+        transpositions: tuple of int, semitones, for the training part.
+        is_written: bool, whether the examples are needed or only what would become of them.
+    """
+
+    read: object
+    part_of: object
+    encoding: object
+    rules: object
+    transpositions: tuple
+    is_written: bool
+
+    def __call__(self, item):
+        """Returns (Outcome, list of MelodyExamples) of each piece of an item."""
+        return [self._piece(piece) for piece in self.read(item)]
+
+    def _piece(self, piece):
+        if piece.reason:
+            return not_read(piece), []
+        melodies, discards, is_reduced = extract_melodies(piece.notes, self.rules)
+        if not melodies:
+            reason = discards.most_common(1)[0][0] if discards else 'no_notes'
+            return Outcome(piece.name, piece.group, None, 0, 0, reason,
+                           counted(discards) or reason, discards, is_reduced, piece.reader), []
+        part = self.part_of(piece)
+        examples = [self._examples(events, part) for events in melodies]
+        lengths = [length for melody in examples for length in melody.lengths]
+        return Outcome(piece.name, piece.group, part, len(lengths), sum(lengths), None, None,
+                       discards, is_reduced, piece.reader), examples
+
+    def _examples(self, events, part):
+        codec, key = self.encoding.codec, self.encoding.transpose_to_key
+        if part == 'training':
+            examples = transposed_examples(events, codec.min_note, codec.max_note, key,
+                                           self.transpositions)
+        else:
+            examples = [squash(events, codec.min_note, codec.max_note, key)]
+        records = io.BytesIO()
+        for example in examples if self.is_written else ():
+            write_record(records, serialize(*codec.encode(example)))
+        return MelodyExamples(exact_fingerprint(events), fingerprint(events),
+                              tuple(map(len, examples)), records.getvalue(),
+                              np.concatenate(examples).astype(np.int8).tobytes())
+
+
+def not_read(piece):
+    """Returns the Outcome of a Piece that has a reason instead of notes."""
+    return Outcome(piece.name, piece.group, None, 0, 0, piece.reason,
+                   f'{piece.reason}: {piece.detail}', Counter(), False)
+
+
+def died(item, how):
+    """Returns the Outcome of an item whose reader took its process down.
+
+    Args:
+        item: what Source.read takes.
+        how: str, in what way the process ended.
+    """
+    members = item if isinstance(item, tuple) else (item,)
+    piece = next((member for member in members if isinstance(member, Piece)), None)
+    if piece is None:
+        name = members[0].name if isinstance(members[0], Path) else str(members[0])
+        piece = Piece(name, name, None, None)
+    return not_read(piece.failed(UNREADABLE, f'its process ended with {how} while reading it'))
+
+
+def counted(counts):
+    """Returns a Counter as text: '3 too_short, 1 polyphonic'."""
+    return ', '.join(f'{count:,} {reason}' for reason, count in counts.most_common())

@@ -1,0 +1,102 @@
+"""dataset.json: what a data set was made of and what was left out, piece by piece."""
+
+import json
+from collections import Counter
+
+import magenta_reg
+from magenta_reg.dataset.items import counted
+
+
+def report_text(dataset):
+    """Returns the text of dataset.json; every piece has a line of its own.
+
+    Args:
+        dataset: Dataset.
+    """
+    discarded = dataset.discarded_pieces()
+    summary = {
+        'magenta_reg': magenta_reg.__version__,
+        'sha256': dataset.sha256,
+        'settings': dataset.settings,
+        'parts': {name: _part_summary(part) for name, part in dataset.parts.items()},
+        'plot': dataset.plot_path.name if dataset.plot_path else None,
+        'pieces_read': len(dataset.outcomes),
+        'pieces_by_reader': _descending(Counter(
+            outcome.reader for outcome in dataset.outcomes if outcome.reader)),
+        'pieces_reduced_to_the_highest_note': dataset.num_reduced(),
+        'discarded_melodies_by_reason': _descending(dataset.discarded_melodies()),
+        'discarded_pieces_by_reason': _descending(Counter(
+            outcome.reason for outcome in discarded)),
+        'duplicates': duplicate_counts(dataset.duplicates),
+        'duplicates_removed_from_training': dataset.num_removed,
+    }
+    taken = [_taken(outcome) for outcome in dataset.outcomes if outcome.part]
+    left_out = [{'name': outcome.name, 'reason': outcome.detail} for outcome in discarded]
+    pairs = [_pair(pair, dataset.outcomes) for pair in dataset.duplicates.pairs]
+    head = json.dumps(summary, indent=2).removesuffix('\n}')
+    lists = [_lines('first_duplicates', pairs), _lines('discarded_pieces', left_out),
+             _lines('pieces', taken)]
+    return ',\n'.join([head, *lists]) + '\n}\n'
+
+
+def duplicate_counts(duplicates):
+    """Returns a dict of 'training, eval' and the like to {'exact': int, 'transposed': int}.
+
+    Args:
+        duplicates: Duplicates.
+    """
+    counts = {}
+    for part, other, kind in sorted(duplicates.counts):
+        pair = counts.setdefault(f'{part}, {other}', {'exact': 0, 'transposed': 0})
+        pair[kind] = duplicates.counts[part, other, kind]
+    return counts
+
+
+def why_empty(dataset):
+    """Returns one line that says why no melody came out, by reason.
+
+    Args:
+        dataset: Dataset.
+    """
+    melodies = dataset.discarded_melodies()
+    silent = [outcome for outcome in dataset.outcomes if not outcome.discarded_melodies]
+    why = [f'no melody came out of --input={dataset.settings["input"]}',
+           f'{len(dataset.outcomes)} pieces read']
+    if melodies:
+        why.append(f'melodies discarded: {counted(melodies)}')
+    if silent:
+        reasons = counted(Counter(outcome.reason for outcome in silent))
+        why.append(f'pieces discarded: {reasons} (the first, {silent[0].name}: '
+                   f'{silent[0].detail})')
+    if melodies['polyphonic']:
+        why.append('--ignore_polyphonic_notes takes the highest note instead')
+    return '; '.join(why)
+
+
+def _part_summary(part):
+    return {'file': part.path.name, 'pieces': part.num_pieces,
+            'compositions': part.num_compositions, 'melodies': part.num_melodies,
+            'events': part.num_events, 'sha256': part.sha256}
+
+
+def _taken(outcome):
+    row = {'name': outcome.name, 'part': outcome.part, 'melodies': outcome.num_melodies,
+           'events': outcome.num_events}
+    if outcome.discarded_melodies:
+        row['discarded'] = _descending(outcome.discarded_melodies)
+    return row
+
+
+def _pair(pair, outcomes):
+    return {'kind': pair.kind, 'part': pair.part, 'name': outcomes[pair.name].name,
+            'melody': pair.index, 'other_part': pair.other_part,
+            'other_name': outcomes[pair.other_name].name, 'other_melody': pair.other_index}
+
+
+def _descending(counts):
+    return dict(counts.most_common())
+
+
+def _lines(name, rows):
+    """Returns a member of a JSON object: a list with one row on each line."""
+    return f'  "{name}": [' + ','.join(f'\n    {json.dumps(row)}' for row in rows) + '\n  ]'

@@ -1,0 +1,114 @@
+"""Brings a melody into the key and the range of pitches that an encoding has."""
+
+import re
+
+import numpy as np
+
+from magenta_reg.base.errors import UserError
+
+_OCTAVE = 12
+_MAJOR_SCALE = [0, 2, 4, 5, 7, 9, 11]
+# Row k marks the pitch classes of the major key on pitch class k.
+_MAJOR_KEYS = np.array([np.isin((np.arange(_OCTAVE) - key) % _OCTAVE, _MAJOR_SCALE)
+                        for key in range(_OCTAVE)])
+_MAX_TRANSPOSITION = 127
+_TRANSPOSITIONS = re.compile(r'([+-]?[0-9]{1,3})(?:\.\.([+-]?[0-9]{1,3}))?')
+
+
+def squash(events, min_note, max_note, transpose_to_key):
+    """Transposes a melody to a key and folds its octaves into a range.
+
+    Args:
+        events: int array [steps + 1], Melody events.
+        min_note: int, lowest pitch.
+        max_note: int, pitches come to lie in [min_note, max_note).
+        transpose_to_key: int 0..11, or None to leave the key.
+
+    Returns:
+        int32 [steps + 1], Melody events.
+
+    Source: note_seq's `Melody.squash`.
+    """
+    transposition = _transposition(events, (min_note + max_note - 1) / 2, transpose_to_key)
+    return _transposed(events, transposition, min_note, max_note)
+
+
+def transposed_examples(events, min_note, max_note, transpose_to_key, transpositions):
+    """Returns a melody as `squash` gives it, and the same music in other keys.
+
+    Offsets count from the key that `squash` transposes to, or where it leaves the key, from the
+    melody's own. Octaves are folded once, after the whole transposition, so that a note that fits
+    the range in one key keeps its octave there even if in the other it does not.
+
+    Args:
+        events: int array [steps + 1], Melody events.
+        min_note: int, lowest pitch.
+        max_note: int, pitches come to lie in [min_note, max_note).
+        transpose_to_key: int 0..11, or None to leave the key.
+        transpositions: sequence of int, semitones to transpose by.
+
+    Returns:
+        list of int32 [steps + 1], the squashed melody first, then one an offset; of equal ones,
+        which folding can make, the first only.
+
+    Source: note_seq's `Melody.transpose`.
+    """
+    to_key = _transposition(events, (min_note + max_note - 1) / 2, transpose_to_key)
+    examples = {}
+    for offset in (0, *transpositions):
+        example = _transposed(events, to_key + offset, min_note, max_note)
+        examples.setdefault(example.tobytes(), example)
+    return list(examples.values())
+
+
+def parse_transpositions(text):
+    """Reads semitone offsets such as '-5..6' (both ends included) or '-12,0,12'.
+
+    Args:
+        text: str, offsets and ranges of offsets, with commas between them.
+
+    Returns:
+        tuple of int, each once; 0 first, whether it is named or not: the music as it is.
+
+    Raises:
+        UserError: If the text is not of this form, or an offset is beyond all MIDI pitches.
+    """
+    offsets = [0]
+    for item in text.split(','):
+        match = _TRANSPOSITIONS.fullmatch(item.strip())
+        if not match:
+            raise UserError(f'--transpositions={text}: {item!r} is no number of semitones and no '
+                            'range of them: write for example -5..6 or -12,12')
+        low, high = int(match[1]), int(match[2] or match[1])
+        if max(abs(low), abs(high)) > _MAX_TRANSPOSITION:
+            raise UserError(f'--transpositions={text}: {item.strip()} is beyond '
+                            f'{_MAX_TRANSPOSITION} semitones')
+        if low > high:
+            raise UserError(f'--transpositions={text}: the range {item.strip()} runs down: write '
+                            f'{high}..{low}')
+        offsets += range(low, high + 1)
+    return tuple(dict.fromkeys(offsets))
+
+
+def _transposed(events, transposition, min_note, max_note):
+    """Returns int32 events, transposed by semitones, the octaves of pitches outside folded in."""
+    is_note = events >= 0
+    pitches = events[is_note] + transposition
+    pitches = np.where(pitches < min_note, min_note + (pitches - min_note) % _OCTAVE, pitches)
+    pitches = np.where(pitches >= max_note,
+                       max_note - _OCTAVE + (pitches - max_note) % _OCTAVE, pitches)
+    transposed = np.array(events, np.int32)
+    transposed[is_note] = pitches
+    return transposed
+
+
+def _transposition(events, target_center, transpose_to_key):
+    """Returns by how much to transpose to reach the key, in the octave nearest the target."""
+    pitches = events[events >= 0]
+    if transpose_to_key is None or not len(pitches):
+        return 0
+    counts = np.bincount(pitches % _OCTAVE, minlength=_OCTAVE)
+    key = np.argmax(_MAJOR_KEYS @ counts)
+    to_key = transpose_to_key - int(key)
+    center = (int(pitches.min()) + int(pitches.max())) / 2
+    return to_key + _OCTAVE * round((target_center - (center + to_key)) / _OCTAVE)

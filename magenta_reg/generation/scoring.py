@@ -1,0 +1,202 @@
+"""How likely a trained network finds given music, melody by melody, as a table."""
+
+import csv
+from collections import Counter
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+
+from magenta_reg.base.errors import UserError
+from magenta_reg.base.files import make_folder, replacing
+from magenta_reg.dataset.piece_melodies import read_piece_melodies
+from magenta_reg.extraction.melodies import MelodyRules
+from magenta_reg.measures.repetition import repetition
+from magenta_reg.model.evaluate import perplexity
+
+NGRAM_EVENTS = 4
+NO_EVENTS = 'no event after the primer'
+
+# Whatever music is given is scored, and all of it: nothing is too short, too plain or cut off.
+SCORING_RULES = MelodyRules(min_bars=0, min_unique_pitches=0, window_steps=2 ** 14)
+
+# So many melodies are read ahead and sorted by length, and so many events go into a batch.
+_READ_AHEAD = 256
+_MAX_BATCH_EVENTS = 2 ** 17
+
+
+class ScoredMelody(NamedTuple):
+    """A row of the table: a melody, or a piece that gave none.
+
+    Attributes:
+        source: str, the piece: a file's path in its folder, or a record's place.
+        melody: int, number of the melody in the piece, from 0.
+        start_step: int, the first event that is scored; what is said below is of it and the rest.
+        num_events: int, events scored.
+        log_likelihood_nats: float, of these, at temperature 1.
+        nats_per_event: float, log-likelihood per event.
+        perplexity: float, exp(-nats_per_event).
+        accuracy: float, share of events whose label was the likeliest class.
+        repetition: float, 1 - unique 4-grams / 4-grams of events; None for fewer than 4 events.
+        longest_shared_run: int, events, as `TrainingIndex` has it; None without an index.
+        is_reduced: bool, whether somewhere in the piece the highest of several notes was taken.
+        reason: str, why there is no score, and all numbers are None; or None.
+    """
+
+    source: str
+    melody: int | None = None
+    start_step: int | None = None
+    num_events: int | None = None
+    log_likelihood_nats: float | None = None
+    nats_per_event: float | None = None
+    perplexity: float | None = None
+    accuracy: float | None = None
+    repetition: float | None = None
+    longest_shared_run: int | None = None
+    is_reduced: bool | None = None
+    reason: str | None = None
+
+
+class Summary(NamedTuple):
+    """What became of an input.
+
+    Attributes:
+        num_melodies: int, melodies scored.
+        num_events: int, of these.
+        total_nats: float, log-likelihood of all of them.
+        skipped: dict of str, the kind of reason, to int, pieces or melodies without a score.
+        num_reduced: int, melodies of pieces where the highest of several notes was taken.
+    """
+
+    num_melodies: int
+    num_events: int
+    total_nats: float
+    skipped: dict
+    num_reduced: int
+
+    def text(self):
+        """Returns it in one line."""
+        nats = self.total_nats / self.num_events
+        line = (f'{self.num_melodies:,} melodies, {self.num_events:,} events: {nats:.4f} '
+                f'nats/event, perplexity {perplexity(-nats):.3f}')
+        if self.num_reduced:
+            line += (f'; {self.num_reduced:,} are of polyphonic music: the highest note of each '
+                     'step was taken')
+        if self.skipped:
+            line += f'; without a score: {_counted(self.skipped)}'
+        return line
+
+
+def score_to_csv(model, path, output_path, primer_steps=1, training_index=None, batch_size=64,
+                 rules=SCORING_RULES):
+    """Scores any music and writes a CSV file, whole or not at all.
+
+    Args:
+        model: MelodyModel.
+        path: str or Path, as `read_piece_melodies` takes it.
+        output_path: Path; a file there is replaced, a folder that is not there is made.
+        primer_steps: int, 1 or more: how many events at the start are heard and not scored.
+        training_index: TrainingIndex, or None for no column `longest_shared_run`.
+        batch_size: int, melodies at a time; fewer of long ones.
+        rules: MelodyRules, what a melody is; not for SequenceExamples.
+
+    Returns:
+        Summary. The table has a row a melody, and one with a reason for a piece without any.
+
+    Raises:
+        UserError: If the music cannot be read, has no melody at all, or the file cannot be made.
+    """
+    output_path = Path(output_path)
+    if output_path.is_dir():
+        raise UserError(f'{output_path} is a folder: give the name of a CSV file')
+    make_folder(output_path.parent)
+    columns = [name for name in ScoredMelody._fields
+               if training_index or name != 'longest_shared_run']
+    counts, skipped, total_nats = Counter(), Counter(), 0.0
+    with replacing(output_path) as temporary, open(temporary, 'w', newline='',
+                                                   encoding='utf-8') as file:
+        writer = csv.DictWriter(file, columns, extrasaction='ignore', lineterminator='\n')
+        writer.writeheader()
+        for row in score_files(model, path, primer_steps, training_index, batch_size, rules):
+            writer.writerow(row._asdict())
+            if row.reason:
+                skipped[row.reason.partition(':')[0]] += 1
+                continue
+            counts.update(melodies=1, events=row.num_events, reduced=row.is_reduced)
+            total_nats += row.log_likelihood_nats
+        if not counts['melodies']:
+            raise UserError(f'{path} has no melody to score: {_counted(skipped)}')
+    return Summary(counts['melodies'], counts['events'], total_nats, dict(skipped),
+                   counts['reduced'])
+
+
+def score_files(model, path, primer_steps=1, training_index=None, batch_size=64,
+                rules=SCORING_RULES):
+    """Scores any music; reads ahead no more than a few hundred melodies.
+
+    Args:
+        model: MelodyModel.
+        path: str or Path, as `read_piece_melodies` takes it.
+        primer_steps: int, 1 or more: how many events at the start are heard and not scored.
+        training_index: TrainingIndex or None.
+        batch_size: int, melodies at a time; fewer of long ones.
+        rules: MelodyRules, what a melody is; not for SequenceExamples.
+
+    Yields:
+        ScoredMelody, in the order of the input.
+
+    Raises:
+        UserError: If the music cannot be read.
+    """
+    if primer_steps < 1:
+        raise UserError(f'primer_steps={primer_steps} must be 1 or more: the first event of a '
+                        'melody has no prediction')
+    rows, melodies = [], []
+    for piece in read_piece_melodies(path, model.encoding, rules):
+        if piece.reason:
+            rows.append(ScoredMelody(piece.name, reason=piece.reason))
+        for number, events in enumerate(piece.melodies):
+            is_scored = len(events) > primer_steps
+            rows.append(ScoredMelody(piece.name, number, is_reduced=piece.is_reduced,
+                                     reason=None if is_scored else NO_EVENTS))
+            melodies += [events] if is_scored else []
+        if len(rows) >= _READ_AHEAD:
+            yield from _scored(model, rows, melodies, primer_steps, training_index, batch_size)
+            rows, melodies = [], []
+    yield from _scored(model, rows, melodies, primer_steps, training_index, batch_size)
+
+
+def _scored(model, rows, melodies, primer_steps, training_index, batch_size):
+    """Yields rows, those without a reason completed with the scores of the melodies."""
+    figures = iter(_figures(model, melodies, primer_steps, training_index, batch_size))
+    for row in rows:
+        yield row if row.reason else row._replace(**next(figures))
+
+
+def _figures(model, melodies, primer_steps, training_index, batch_size):
+    """Returns a list of dicts of what a row says of each melody."""
+    if not melodies:
+        return []
+    batch_size = max(1, min(batch_size, _MAX_BATCH_EVENTS // max(map(len, melodies))))
+    scores = model.score(melodies, batch_size)
+    shared = [None] * len(melodies)
+    if training_index:
+        shared = training_index.longest_shared_runs(melodies, [primer_steps] * len(melodies))
+    figures = []
+    for events, log_probs, correct, run in zip(melodies, scores.log_probs, scores.correct, shared,
+                                               strict=True):
+        # The first prediction is of event 1.
+        nats = float(log_probs[primer_steps - 1:].sum(dtype=np.float64))
+        scored = events[primer_steps:]
+        figures.append({
+            'start_step': primer_steps, 'num_events': len(scored), 'log_likelihood_nats': nats,
+            'nats_per_event': nats / len(scored), 'perplexity': perplexity(-nats / len(scored)),
+            'accuracy': float(correct[primer_steps - 1:].mean()),
+            'repetition': (repetition(scored, NGRAM_EVENTS) if len(scored) >= NGRAM_EVENTS
+                           else None),
+            'longest_shared_run': run})
+    return figures
+
+
+def _counted(counts):
+    return ', '.join(f'{count:,} {reason}' for reason, count in Counter(counts).most_common())

@@ -1,0 +1,50 @@
+"""How a training step is spread over the cores: by rows of the batch, not within an operation.
+
+An LSTM's matrices are too small to be worth sharing: BlockLSTM over 64 rows of 128 units takes as
+long on two threads as on one. So the batch is cut into one shard a core, up to four, and as many
+operations as there are cores run at once, each on the threads that the shards leave it.
+"""
+
+import os
+
+from magenta_reg.base.compat import tf
+
+# A product of fewer rows is less efficient: a batch of 64 keeps 16 in a shard.
+_MAX_SHARDS = 4
+
+
+def num_cores():
+    """Returns how many cores this process may use."""
+    return len(os.sched_getaffinity(0))
+
+
+def num_shards():
+    """Returns how many shards `row_shards` makes."""
+    return min(num_cores(), _MAX_SHARDS)
+
+
+def row_shards(values, axis):
+    """Cuts a tensor into shards of the batch, one a core; some are empty if rows are few.
+
+    Args:
+        values: tensor [..., batch, ...].
+        axis: int, where the batch is.
+
+    Returns:
+        list of tensors.
+    """
+    count = num_shards()
+    rows = tf.shape(values)[axis]
+    ends = tf.stack([rows * (index + 1) // count for index in range(count)])
+    return tf.split(values, ends - tf.concat([[0], ends[:-1]], axis=0), axis=axis, num=count)
+
+
+def training_session():
+    """Returns a tf.Session whose operations take one thread each while there is a shard for it.
+
+    Make it before the graph: whatever starts TensorFlow's devices first decides the threads of all
+    sessions of the process, and building a training graph can (it took a quarter of the speed).
+    """
+    return tf.Session(config=tf.ConfigProto(
+        intra_op_parallelism_threads=num_cores() // num_shards(),
+        inter_op_parallelism_threads=num_cores()))

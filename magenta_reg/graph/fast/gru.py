@@ -1,0 +1,141 @@
+"""A GRU layer over whole sequences, with a backward pass of its own: see `lstm`."""
+
+from typing import NamedTuple
+
+from magenta_reg.base.compat import tf
+from magenta_reg.graph.fast.by_time import flat, row
+
+
+class GruWeights(NamedTuple):
+    """The variables of TensorFlow's GRUCell, float32.
+
+    Attributes:
+        gates: [input_size + units, 2 units], r and u.
+        gates_bias: [2 units].
+        candidate: [input_size + units, units].
+        candidate_bias: [units].
+    """
+
+    gates: object
+    gates_bias: object
+    candidate: object
+    candidate_bias: object
+
+
+def gru_layer(inputs, weights):
+    """Runs one GRU layer from a state of zeros: GRUCell's equations and weights.
+
+        r, u = sigmoid([x, h] W_gates + b_gates)
+        c = tanh([x, r h] W_candidate + b_candidate)
+        h' = u h + (1 - u) c
+
+    Args:
+        inputs: float32 [steps, batch, input_size]; steps is at least 1.
+        weights: GruWeights of tensors.
+
+    Returns:
+        float32 [steps, batch, units], the state h' after each step. Gradients flow to all of
+        the arguments.
+
+    Source: Cho et al. 2014, arXiv:1406.1078, equations 5 to 8, with the reset before the product.
+    """
+    @tf.custom_gradient
+    def run(inputs, *weights):
+        forward = _forward(inputs, GruWeights(*weights))
+
+        def gradients(of_h):
+            return _gradients(inputs, GruWeights(*weights), forward, of_h)
+
+        return forward.h, gradients
+
+    return run(inputs, *weights)
+
+
+class _Forward(NamedTuple):
+    """Gates, candidate and state after each step, float32 [steps, batch, units] each."""
+
+    r: object
+    u: object
+    c: object
+    h: object
+
+
+def _forward(inputs, weights):
+    """Returns _Forward."""
+    num_steps, batch_size, _ = tf.unstack(tf.shape(inputs))
+
+    def step(time, h, arrays):
+        here = time[tf.newaxis]
+        cell = _Forward(*tf.raw_ops.GRUBlockCell(
+            x=row(inputs, here, here + 1), h_prev=h, w_ru=weights.gates, w_c=weights.candidate,
+            b_ru=weights.gates_bias, b_c=weights.candidate_bias))
+        return time + 1, cell.h, [array.write(time, values)
+                                  for array, values in zip(arrays, cell, strict=True)]
+
+    units = weights.candidate_bias.shape.as_list()[0]
+    start = (0, tf.zeros([batch_size, units]), [tf.TensorArray(tf.float32, num_steps) for _ in
+                                                _Forward._fields])
+    *_, arrays = tf.while_loop(lambda time, *_: time < num_steps, step, start, back_prop=False)
+    return _Forward(*[tf.ensure_shape(array.stack(), [None, None, units]) for array in arrays])
+
+
+def _gradients(inputs, weights, forward, of_h):
+    """Returns the gradients of inputs and of the four weights."""
+    input_size = inputs.shape.as_list()[2]
+    units = weights.candidate_bias.shape.as_list()[0]
+    before = tf.concat([tf.zeros_like(forward.h[:1]), forward.h[:-1]], axis=0)
+    of_gates, of_candidate = _back(weights, forward, before, of_h, units)
+    flat_gates, flat_candidate = flat(of_gates), flat(of_candidate)
+    # One product for what reads the inputs, gates and candidate side by side.
+    both = tf.concat([flat_gates, flat_candidate], axis=1)
+    input_weights = tf.concat([weights.gates[:input_size], weights.candidate[:input_size]], axis=1)
+    of_inputs = tf.matmul(both, tf.transpose(input_weights))
+    of_input_weights = tf.matmul(flat(inputs), both, transpose_a=True)
+    of_recurrent = [tf.matmul(flat(before), flat_gates, transpose_a=True),
+                    tf.matmul(flat(forward.r * before), flat_candidate, transpose_a=True)]
+    of_weights = [tf.concat(parts, axis=0) for parts in zip(
+        tf.split(of_input_weights, [2 * units, units], axis=1), of_recurrent, strict=True)]
+    return (tf.reshape(of_inputs, tf.shape(inputs)),
+            of_weights[0], tf.raw_ops.BiasAddGrad(out_backprop=flat_gates),
+            of_weights[1], tf.raw_ops.BiasAddGrad(out_backprop=flat_candidate))
+
+
+def _back(weights, forward, before, of_h, units):
+    """Runs back through time.
+
+    Args:
+        weights: GruWeights.
+        forward: _Forward.
+        before: float32 [steps, batch, units], the state before each step.
+        of_h: float32 [steps, batch, units], what reaches each state from above.
+        units: int.
+
+    Returns:
+        The gradients of gates, float32 [steps, batch, 2 units], and candidate, float32
+        [steps, batch, units], before their nonlinearities.
+    """
+    num_steps = tf.shape(of_h)[0]
+    gates, candidate = (tf.transpose(matrix[-units:])
+                        for matrix in (weights.gates, weights.candidate))
+    # What does not depend on what comes back is made for all steps at once.
+    r, u, c, _ = forward
+    to_candidate = (1 - u) * (1 - c * c)
+    to_gates = tf.concat([before * r * (1 - r), (before - c) * u * (1 - u)], axis=2)
+
+    def step(time, recurrent, of_gates, of_candidate):
+        here = time[tf.newaxis]
+        def at(values):
+            return row(values, here, here + 1)
+        of_state = at(of_h) + recurrent
+        candidate_here = of_state * at(to_candidate)
+        of_reset = tf.matmul(candidate_here, candidate)
+        gates_here = tf.concat([of_reset, of_state], axis=1) * at(to_gates)
+        recurrent = of_state * at(u) + of_reset * at(r) + tf.matmul(gates_here, gates)
+        return (time - 1, recurrent, of_gates.write(time, gates_here),
+                of_candidate.write(time, candidate_here))
+
+    start = (num_steps - 1, tf.zeros_like(before[0]),
+             *[tf.TensorArray(tf.float32, num_steps) for _ in range(2)])
+    *_, of_gates, of_candidate = tf.while_loop(
+        lambda time, *_: time >= 0, step, start, back_prop=False)
+    return of_gates.stack(), of_candidate.stack()

@@ -1,0 +1,148 @@
+"""Magenta's bundles (.mag): a checkpoint, the graph that generates, and what it is, in one file."""
+
+import tempfile
+from pathlib import Path
+
+from magenta_reg.base.compat import import_magenta, tf
+from magenta_reg.base.errors import UserError
+from magenta_reg.base.files import make_folder, replacing
+from magenta_reg.codec.encodings import ENCODINGS
+from magenta_reg.graph.melody_graph import generator_variables
+from magenta_reg.interop.stock_graph import build_graph_fn
+from magenta_reg.interop.weights import read_weights, weights_of_checkpoint
+
+# The last bytes of a checkpoint in TensorFlow's first format, which a bundle never ends with.
+_TABLE_MAGIC = bytes.fromhex('57fb808b247547db')
+
+
+def read_bundle(path):
+    """Reads the weights of a bundle.
+
+    A bundle from a stranger is data, not a program: its graph is never imported. Of the graph
+    only the shapes of the initial state are read, which tell `attn_length`.
+
+    Args:
+        path: Path of a .mag file, of ours or of stock Magenta.
+
+    Returns:
+        Weights, whose config is the bundle's generator id.
+
+    Raises:
+        UserError: If there is no such file, it is damaged or it holds no MelodyRNN.
+    """
+    bundle = _parse(Path(path))
+    with tempfile.TemporaryDirectory() as folder:
+        checkpoint = Path(folder) / 'model.ckpt'
+        checkpoint.write_bytes(bundle.checkpoint_file[0])
+        try:
+            weights = weights_of_checkpoint(checkpoint, path, bundle.generator_details.id or None)
+        except UserError as error:
+            if str(checkpoint) not in str(error):
+                raise
+            message = str(error).replace(str(checkpoint), 'in it')
+            raise UserError(f'{path} is a damaged bundle: {message}') from error
+    if 'attn_length' in weights.hparams:
+        return weights
+    attn_length = _attn_length(bundle.metagraph_file)
+    known = {} if attn_length is None else {'attn_length': attn_length}
+    return weights._replace(hparams={**weights.hparams, **known})
+
+
+def write_bundle(experiment, variables, path, description=None, generator_id=None,
+                 generator_description=None):
+    """Writes a bundle that stock Magenta can generate from, whole or not at all.
+
+    Args:
+        experiment: Experiment.
+        variables: dict of str to float32 array, the generator's by Magenta's names.
+        path: Path of the .mag file.
+        description: str or None, of the bundle.
+        generator_id: str or None; the config's name by default, by which stock Magenta finds it.
+        generator_description: str or None.
+
+    Raises:
+        UserError: If there is no generator id or the file cannot be written.
+    """
+    name = experiment.encoding.name
+    generator_id = generator_id or (name if name in ENCODINGS else None)
+    if not generator_id:
+        raise UserError(f'--generator_id is required for a bundle of the encoder {name}: stock '
+                        f'Magenta opens one whose id is a config ({", ".join(ENCODINGS)})')
+    generator_pb2 = import_magenta('note_seq.protobuf.generator_pb2')
+    bundle = generator_pb2.GeneratorBundle()
+    bundle.generator_details.id = generator_id
+    bundle.generator_details.description = (
+        generator_description or f'MelodyRNN ({name}) trained by {experiment.method}.')
+    if description:
+        bundle.bundle_details.description = description
+    checkpoint, metagraph = _checkpoint_and_metagraph(experiment, variables)
+    bundle.checkpoint_file.append(checkpoint)
+    bundle.metagraph_file = metagraph
+    make_folder(Path(path).parent)
+    with replacing(path) as temporary:
+        temporary.write_bytes(bundle.SerializeToString())
+
+
+def read_warm_start(path):
+    """Reads the weights to start from: of a bundle, a run folder or a checkpoint.
+
+    Args:
+        path: Path.
+
+    Returns:
+        Weights.
+
+    Raises:
+        UserError: If it is none of these.
+    """
+    path = Path(path)
+    is_bundle = path.is_file() and not path.read_bytes().endswith(_TABLE_MAGIC)
+    return read_bundle(path) if is_bundle else read_weights(path)
+
+
+def _parse(path):
+    """Returns the GeneratorBundle in a file, with one checkpoint."""
+    from google.protobuf.message import DecodeError
+    generator_pb2 = import_magenta('note_seq.protobuf.generator_pb2')
+    try:
+        bundle = generator_pb2.GeneratorBundle.FromString(path.read_bytes())
+    except FileNotFoundError:
+        raise UserError(f'no such file: {path}') from None
+    except DecodeError as error:
+        raise UserError(f'{path} is no bundle, or a damaged one: it cannot be parsed') from error
+    if len(bundle.checkpoint_file) != 1:
+        raise UserError(f'{path} is no bundle, or a damaged one: it holds '
+                        f'{len(bundle.checkpoint_file)} checkpoints, not one')
+    return bundle
+
+
+def _attn_length(metagraph):
+    """Returns the attention window that a stored graph's initial state has room for, or None.
+
+    Args:
+        metagraph: bytes of a MetaGraphDef.
+    """
+    from google.protobuf.message import DecodeError
+    try:
+        meta = tf.MetaGraphDef.FromString(metagraph)
+        nodes = {node.name: node for node in meta.graph_def.node}
+        names = meta.collection_def['initial_state'].node_list.value
+        # With attention the state begins with c, h, the last attention and the window of outputs.
+        _, _, attention, window = [
+            nodes[name.split(':')[0]].attr['_output_shapes'].list.shape[0].dim[1].size
+            for name in names[:4]]
+        return window // attention
+    except (DecodeError, KeyError, IndexError, ValueError, ZeroDivisionError):
+        return None
+
+
+def _checkpoint_and_metagraph(experiment, variables):
+    """Returns two bytes: a checkpoint in TensorFlow's first format, and the graph to generate."""
+    with tempfile.TemporaryDirectory() as folder, tf.Graph().as_default(), tf.Session() as session:
+        build_graph_fn(experiment.builder(), 'generate')()
+        for variable in generator_variables():
+            variable.load(variables[variable.op.name], session)
+        saver = tf.train.Saver(sharded=False, write_version=tf.train.SaverDef.V1)
+        checkpoint = Path(folder) / 'model.ckpt'
+        saver.save(session, str(checkpoint), meta_graph_suffix='meta')
+        return checkpoint.read_bytes(), Path(f'{checkpoint}.meta').read_bytes()

@@ -1,0 +1,47 @@
+"""A primer as stock Magenta extends it before the network goes on."""
+
+from magenta_reg.base.compat import import_magenta
+from magenta_reg.base.errors import UserError
+
+_STEPS_PER_QUARTER = 4
+
+
+def extended_as_stock(sequence, qpm, num_steps):
+    """Returns the melody that stock Magenta hands to its network, and how long it will get.
+
+    Stock asks its generator to begin one step after the last note's end and rounds that up, most
+    often to two steps after it. What lies between is filled: with a note-off and a no-event, so
+    that [60] becomes [60, -1, -2], and what the network would have made of the last note is lost.
+    Rests at the primer's end are lost, too. Silent bars in front count among `num_steps`.
+
+    Args:
+        sequence: NoteSequence of the primer.
+        qpm: float, its quarter notes a minute.
+        num_steps: int, as --num_steps.
+
+    Returns:
+        note_seq.Melody that begins at its `start_step`; int, events of the melody to generate.
+
+    Raises:
+        UserError: If nothing is left to generate.
+
+    Source: magenta.models.melody_rnn, `melody_rnn_generate.run_with_flags` and
+    `MelodyRnnSequenceGenerator._generate`, in floating point as there.
+    """
+    note_seq = import_magenta('note_seq')
+    pipelines = import_magenta('magenta.pipelines.melody_pipelines')
+    secs_per_step = 60.0 / qpm / _STEPS_PER_QUARTER
+    end_secs = num_steps * secs_per_step
+    start_secs = max((note.end_time for note in sequence.notes), default=0) + secs_per_step
+    steps_per_sec = note_seq.steps_per_quarter_to_steps_per_second(_STEPS_PER_QUARTER, qpm)
+    start_step = note_seq.quantize_to_step(start_secs, steps_per_sec, quantize_cutoff=0)
+    end_step = note_seq.quantize_to_step(end_secs, steps_per_sec, quantize_cutoff=1.0)
+    melodies, _ = pipelines.extract_melodies(
+        note_seq.quantize_note_sequence(sequence, _STEPS_PER_QUARTER), min_bars=0,
+        min_unique_pitches=1, gap_bars=float('inf'), ignore_polyphonic_notes=True)
+    melody = melodies[0] if melodies else note_seq.Melody([], start_step=max(0, start_step - 1))
+    melody.set_length(start_step - melody.start_step)
+    if start_secs >= end_secs or start_step >= end_step:
+        raise UserError(f'--magenta_primer begins to generate at step {start_step}: --num_steps='
+                        f'{num_steps} must be more, it counts the primer, too')
+    return melody, end_step - melody.start_step

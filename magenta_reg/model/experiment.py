@@ -1,0 +1,125 @@
+"""An experiment: a method, an encoding, hparams and a seed, from files and flags."""
+
+from pathlib import Path
+from typing import NamedTuple
+
+from magenta_reg.base.errors import UserError
+from magenta_reg.codec.encodings import MAGENTA_HPARAMS, TRAINING_HPARAMS, Encoding, get_encoding
+from magenta_reg.methods import get_method
+from magenta_reg.runs.config import merge_hparams, parse_hparams, read_yaml
+
+FILE_KEYS = ('method', 'config', 'hparams')
+
+
+class Experiment(NamedTuple):
+    """Everything that decides a training run but its data.
+
+    Attributes:
+        name: str, for figures: the stem of the experiment file, or the method.
+        method: str, a key of METHODS.
+        encoding: Encoding.
+        hparams: dict, every hparam of Magenta's and of the method.
+        seed: int.
+    """
+
+    name: str
+    method: str
+    encoding: Encoding
+    hparams: dict
+    seed: int
+
+    def builder(self):
+        """Returns the method's graph builder.
+
+        Raises:
+            UserError: If an hparam is out of range.
+        """
+        return get_method(self.method)(self.encoding, self.hparams, self.seed)
+
+    def to_dict(self):
+        """Returns what `from_dict` reads, in plain types."""
+        return {'name': self.name, 'method': self.method, 'config': self.encoding.name,
+                'seed': self.seed, 'hparams': self.hparams}
+
+    @classmethod
+    def from_run(cls, run):
+        """Returns the Experiment that a run was started with.
+
+        Args:
+            run: Run.
+
+        Raises:
+            UserError: If there is no run, a name in it is unknown or an hparam has another type.
+        """
+        content = run.read_config()
+        encoding, method = get_encoding(content['config']), content['method']
+        hparams = merge_hparams(default_hparams(encoding, method), content['hparams'])
+        return cls(content['name'], method, encoding, hparams, content['seed'])
+
+
+def default_hparams(encoding, method):
+    """Returns every hparam of an encoding and a method with its default."""
+    return {**MAGENTA_HPARAMS, **TRAINING_HPARAMS, **encoding.hparams,
+            **get_method(method).HPARAMS}
+
+
+def resolve_experiment(file=None, config=None, hparams='', seed=0, implied=None):
+    """Makes an Experiment; flags go over the file, the file over the defaults.
+
+    Args:
+        file: Path of a YAML file with method, config and hparams, or None for Magenta's training.
+        config: str or None, a MelodyRNN config.
+        hparams: str, Magenta's 'name=value,...'.
+        seed: int.
+        implied: dict or None, a config and hparams to take where neither says otherwise.
+
+    Returns:
+        Experiment, checked.
+
+    Raises:
+        UserError: If anything in it is unknown or out of range.
+    """
+    content = read_yaml(file, FILE_KEYS) if file else {}
+    implied = implied or {}
+    config = config or content.get('config') or implied.get('config')
+    if not config:
+        raise UserError('--config is required (basic_rnn, mono_rnn, lookback_rnn or '
+                        'attention_rnn), or an --experiment that names one')
+    method = content.get('method', 'teacher_forcing')
+    encoding = get_encoding(config)
+    merged = merge_hparams(default_hparams(encoding, method), implied.get('hparams') or {},
+                           content.get('hparams') or {}, parse_hparams(hparams))
+    name = Path(file).stem if file else method
+    experiment = Experiment(name, method, encoding, merged, seed)
+    experiment.builder()
+    return experiment
+
+
+def experiment_of_run(run, file=None, config=None, hparams='', seed=None):
+    """Returns a run's own experiment, or makes one for a run that is yet to start.
+
+    Args:
+        run: Run.
+        file: Path of a YAML file, or None.
+        config: str or None, a MelodyRNN config.
+        hparams: str, 'name=value,...'.
+        seed: int or None.
+
+    Returns:
+        Experiment.
+
+    Raises:
+        UserError: If what is given contradicts the run that is there.
+    """
+    if not run.exists():
+        return resolve_experiment(file, config, hparams, seed or 0)
+    stored = Experiment.from_run(run)
+    config = config or stored.encoding.name
+    seed = stored.seed if seed is None else seed
+    if file:
+        given = resolve_experiment(file, config, hparams, seed)
+    else:
+        merged = merge_hparams(stored.hparams, parse_hparams(hparams))
+        given = stored._replace(encoding=get_encoding(config), hparams=merged, seed=seed)
+    run.check(given.to_dict())
+    return stored

@@ -1,0 +1,51 @@
+"""A graph that is built once, filled with a checkpoint's weights, and run."""
+
+from magenta_reg.base.compat import tf
+from magenta_reg.base.errors import UserError
+from magenta_reg.graph.melody_graph import generator_variables
+
+
+class LoadedGraph:
+    """A graph with its session, its inputs and the generator's variables.
+
+    Attributes:
+        tensors: what the graph was built to compute, to be fetched.
+    """
+
+    def __init__(self, build, *args):
+        """Builds a graph.
+
+        Args:
+            build: function of `args` that builds in the default graph and returns the inputs, a
+                sequence of placeholders, and the tensors.
+        """
+        with tf.Graph().as_default() as graph:
+            self._inputs, self.tensors = build(*args)
+            self._variables = {variable.op.name: variable for variable in generator_variables()}
+            self._values = {name: tf.placeholder(variable.dtype.base_dtype, variable.shape)
+                            for name, variable in self._variables.items()}
+            self._assign = tf.group(*[tf.assign(self._variables[name], value)
+                                      for name, value in self._values.items()])
+            self._session = tf.Session(graph=graph)
+
+    def load(self, weights):
+        """Sets the variables.
+
+        Args:
+            weights: dict of str to float32 array, by Magenta's names; it has at least these.
+
+        Raises:
+            UserError: If one is missing or has another shape.
+        """
+        for name, variable in self._variables.items():
+            shape = tuple(variable.shape.as_list())
+            found = weights[name].shape if name in weights else 'nothing'
+            if found != shape:
+                raise UserError(f'the checkpoint does not fit the settings: variable {name} '
+                                f'should have the shape {shape}, the checkpoint has {found}')
+        self._session.run(self._assign, {value: weights[name]
+                                         for name, value in self._values.items()})
+
+    def run(self, fetches, inputs):
+        """Returns the values of a nest of tensors, given a sequence of arrays as the inputs."""
+        return self._session.run(fetches, dict(zip(self._inputs, inputs, strict=True)))

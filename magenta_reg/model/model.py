@@ -1,0 +1,295 @@
+"""A trained network: opened from a run, it scores melodies and generates them."""
+
+import itertools
+from typing import NamedTuple
+
+import numpy as np
+
+from magenta_reg.base.compat import tf
+from magenta_reg.base.errors import UserError
+from magenta_reg.dataset.batches import Batch, evaluation_batches, make_batch
+from magenta_reg.graph.beam import NO_BEAM
+from magenta_reg.graph.sampling import Sampling
+from magenta_reg.model.experiment import Experiment
+from magenta_reg.model.loaded_graph import LoadedGraph
+from magenta_reg.runs.checkpoints import checkpoint_step, read_checkpoint, weights_sha256
+from magenta_reg.runs.run import Run
+
+
+class Scores(NamedTuple):
+    """What a teacher-forced pass says of each melody.
+
+    Attributes:
+        log_probs: list of float32 [steps], log-likelihood in nats of each event but the first, at
+            temperature 1.
+        correct: list of bool [steps], whether the likeliest class was the event's label.
+        states: list of float32 [steps, sum of units], hidden states of all layers after each
+            input; or None.
+    """
+
+    log_probs: list
+    correct: list
+    states: list | None
+
+
+class LogLikelihood(NamedTuple):
+    """How likely melodies are, at temperature 1, without their primers.
+
+    Attributes:
+        total_nats: float64 [melodies], log-likelihood of the events counted.
+        num_events: int64 [melodies], how many these are.
+    """
+
+    total_nats: np.ndarray
+    num_events: np.ndarray
+
+    @property
+    def per_event(self):
+        """float64 [melodies], nats per event."""
+        return self.total_nats / self.num_events
+
+
+class MelodyModel:
+    """An experiment's network with its weights.
+
+    Attributes:
+        name: str, the experiment's name.
+        encoding: Encoding.
+        seed: int, of the run.
+        step: int, global step of the weights.
+    """
+
+    def __init__(self, experiment, weights=None, step=0):
+        """Makes a model.
+
+        Args:
+            experiment: Experiment.
+            weights: dict of str to float32 array, by Magenta's variable names; `set_weights`
+                can give them later.
+            step: int.
+        """
+        self.name = experiment.name
+        self.encoding = experiment.encoding
+        self.seed = experiment.seed
+        self.step = step
+        self._builder = experiment.builder()
+        self._weights = weights
+        self._graphs = {}
+
+    @classmethod
+    def from_run(cls, run_dir, checkpoint=None):
+        """Opens a run at its newest checkpoint.
+
+        Args:
+            run_dir: str or Path.
+            checkpoint: str, another checkpoint's path prefix, or None.
+
+        Returns:
+            MelodyModel.
+
+        Raises:
+            UserError: If there is no run or no checkpoint there.
+        """
+        run = Run(run_dir)
+        experiment = Experiment.from_run(run)
+        checkpoint = checkpoint or run.require_checkpoint()
+        return cls(experiment, read_checkpoint(checkpoint), checkpoint_step(checkpoint))
+
+    def set_weights(self, weights, step):
+        """Replaces the weights, here and in the graphs already built."""
+        self._weights, self.step = weights, step
+        for graph in self._graphs.values():
+            graph.load(weights)
+
+    def weights_sha256(self):
+        """Returns the hash of the weights' names and values."""
+        return weights_sha256(self._weights)
+
+    @property
+    def is_noisy(self):
+        """Whether the network was trained with dropout or zoneout."""
+        return self._builder.is_noisy
+
+    def score(self, melodies, batch_size=64, states=False, with_noise=False):
+        """Scores melodies, teacher-forced and without dropout.
+
+        The hidden states of free running are these states over the events generated: a state
+        depends on the events before it, not on where they came from.
+
+        Args:
+            melodies: list of int32 [steps + 1], Melody events.
+            batch_size: int.
+            states: bool, whether hidden states are wanted.
+            with_noise: bool, whether dropout and zoneout stay on, as in stock Magenta's evaluation.
+
+        Returns:
+            Scores, in the order of `melodies`.
+        """
+        graph = self._graph(('score', with_noise), self._build_score, with_noise)
+        fetches = graph.tensors if states else graph.tensors._replace(states=())
+        scores = [None] * len(melodies)
+        for indices in evaluation_batches(melodies, batch_size):
+            batch = make_batch([melodies[i] for i in indices], self.encoding.codec)
+            nll, correct, hidden = graph.run(fetches, batch)
+            for row, index in enumerate(indices):
+                steps = batch.lengths[row]
+                scores[index] = (-nll[row, :steps], correct[row, :steps] > 0,
+                                 hidden[row, :steps] if states else None)
+        log_probs, correct, hidden = zip(*scores, strict=True)
+        return Scores(list(log_probs), list(correct), list(hidden) if states else None)
+
+    def log_likelihood(self, melodies, primer_steps=1, batch_size=64):
+        """Computes how likely the network finds melodies, at temperature 1.
+
+        Args:
+            melodies: list of int32 [steps], Melody events.
+            primer_steps: int, or a sequence of one int a melody, 1 or more: how many events at
+                the start are heard and not counted. The first event has no prediction.
+            batch_size: int.
+
+        Returns:
+            LogLikelihood, in the order of `melodies`.
+
+        Raises:
+            UserError: If a melody has no event after its primer, or one outside of the range.
+        """
+        heard = np.broadcast_to(np.asarray(primer_steps), [len(melodies)])
+        for number, (events, start) in enumerate(zip(melodies, heard, strict=True)):
+            self._check_scored(events, start, number)
+        # log_probs[i] is of event i + 1.
+        parts = [log_probs[start - 1:] for log_probs, start in
+                 zip(self.score(melodies, batch_size).log_probs, heard, strict=True)]
+        return LogLikelihood(np.array([part.sum(dtype=np.float64) for part in parts], np.float64),
+                             np.array([len(part) for part in parts], np.int64))
+
+    def generate(self, primers, num_steps, seed, temperature=1.0, batch_size=64, top_k=0,
+                 top_p=1.0, beam=None):
+        """Generates melodies that begin with given primers.
+
+        The melody of a row depends on the seed, the row's number and its primer, not on the rows
+        beside it.
+
+        Args:
+            primers: list of int32 [primer_steps], Melody events, each of 1 to `num_steps` events.
+            num_steps: int, events of each melody, the primer included.
+            seed: int.
+            temperature: float, 0 or more; 0 takes the likeliest event.
+            batch_size: int, rows in the loop at a time: a melody takes one, and a search as many
+                as it has continuations.
+            top_k: int, how many of the likeliest classes can be drawn; 0 for all.
+            top_p: float in (0, 1], the share of the probability that can be drawn.
+            beam: Beam or None for no search.
+
+        Returns:
+            list of int32 [num_steps], Melody events.
+
+        Raises:
+            UserError: If a primer is empty or longer than `num_steps`, or has pitches that the
+                encoding has not; if an argument is out of range.
+        """
+        for primer in primers:
+            self._check_primer(np.asarray(primer), num_steps)
+        batches = self.generate_batches(primers, num_steps, seed, temperature, batch_size, top_k,
+                                        top_p, beam)
+        return list(itertools.chain.from_iterable(batches))
+
+    def generate_batches(self, primers, num_steps, seed, temperature=1.0, batch_size=64, top_k=0,
+                         top_p=1.0, beam=None):
+        """Generates melodies as `generate` does, and holds one batch of them at a time.
+
+        Args:
+            primers: iterable of int32 [primer_steps], read as far as needed; the others are those
+                of `generate`.
+
+        Returns:
+            iterator of lists of int32 [num_steps].
+
+        Raises:
+            UserError: As `generate`; for a primer, when its batch is reached.
+        """
+        batches = self.generate_scored_batches(primers, num_steps, seed, temperature, batch_size,
+                                               top_k, top_p, beam)
+        return (melodies for melodies, _ in batches)
+
+    def generate_scored_batches(self, primers, num_steps, seed, temperature=1.0, batch_size=64,
+                                top_k=0, top_p=1.0, beam=None):
+        """Generates melodies as `generate_batches` does, and their likelihoods in the same pass.
+
+        Args:
+            primers: as in `generate_batches`, and so are the others.
+
+        Returns:
+            iterator of pairs: list of int32 [num_steps]; LogLikelihood of what follows the
+            primers, as `log_likelihood` gives it.
+
+        Raises:
+            UserError: As `generate_batches`.
+        """
+        sampling, beam = Sampling(temperature, top_k, top_p), beam or NO_BEAM
+        sampling.check()
+        beam.check(sampling)
+        if batch_size < 1:
+            raise UserError(f'--batch_size={batch_size} must be 1 or more')
+        return self._generate_batches(iter(primers), num_steps, seed, batch_size, sampling, beam)
+
+    def _generate_batches(self, primers, num_steps, seed, batch_size, sampling, beam):
+        graph = self._graph(('generate', sampling, beam), self._build_generate, sampling, beam)
+        batch_size = max(batch_size // beam.rows, 1)
+        for start in itertools.count(step=batch_size):
+            batch = list(itertools.islice(primers, batch_size))
+            if not batch:
+                return
+            for primer in batch:
+                self._check_primer(np.asarray(primer), num_steps)
+            rows = range(start, start + len(batch))
+            feeds = _generation_feeds(batch, rows, num_steps, seed, beam.rows)
+            events, scores = graph.run(graph.tensors, feeds)
+            num_events = num_steps - np.array([len(primer) for primer in batch], np.int64)
+            yield list(events), LogLikelihood(scores, num_events)
+
+    def _check_scored(self, events, start, number):
+        if not 1 <= start < len(events):
+            raise UserError(f'melody {number} has {len(events)} events: with primer_steps={start} '
+                            'there is none to score; give 1 to one less than it has')
+        try:
+            self.encoding.codec.check_range(events)
+        except ValueError as error:
+            raise UserError(f'melody {number}: {error}') from error
+
+    def _check_primer(self, primer, num_steps):
+        if not 1 <= len(primer) <= num_steps:
+            raise UserError(f'a primer of {len(primer)} events does not fit into num_steps='
+                            f'{num_steps}: give 1 to {num_steps} events or more steps')
+        try:
+            self.encoding.codec.check_range(primer)
+        except ValueError as error:
+            raise UserError(f'primer: {error}') from error
+
+    def _graph(self, key, build, *args):
+        if key not in self._graphs:
+            self._graphs[key] = LoadedGraph(build, *args)
+            self._graphs[key].load(self._weights)
+        return self._graphs[key]
+
+    def _build_score(self, with_noise):
+        batch = Batch(tf.placeholder(tf.float32, [None, None, self.encoding.codec.input_size]),
+                      tf.placeholder(tf.int32, [None, None]), tf.placeholder(tf.int32, [None]),
+                      tf.placeholder(tf.int32, [None, None]))
+        return batch, self._builder.build_eval(batch, with_noise)
+
+    def _build_generate(self, sampling, beam):
+        inputs = (tf.placeholder(tf.int32, [None, None]), tf.placeholder(tf.int32, [None]),
+                  tf.placeholder(tf.float32, [None, None, beam.rows]))
+        return inputs, self._builder.build_generate(*inputs, sampling, beam)
+
+
+def _generation_feeds(primers, rows, num_steps, seed, num_draws):
+    """Returns padded primers, their lengths and the uniform numbers of a batch of rows."""
+    padded = np.zeros([len(primers), num_steps], np.int32)
+    for row, primer in enumerate(primers):
+        padded[row, :len(primer)] = primer
+    lengths = np.array([len(primer) for primer in primers], np.int32)
+    shape = num_steps - 1, num_draws
+    uniforms = np.array([np.random.default_rng([seed, row]).random(shape, np.float32)
+                         for row in rows])
+    return padded, lengths, uniforms

@@ -1,0 +1,69 @@
+"""Tune books in ABC notation into Pieces, one a tune.
+
+note_seq's parser comes first, so that what Magenta can read gives Magenta's melodies: ties are
+struck again and repeats are played once. What it refuses, two tunes of three, abc2midi reads.
+
+Source: note_seq.abc_parser.
+"""
+
+import re
+
+from magenta_reg.readers.abc2midi import read_tunes
+from magenta_reg.readers.notes import Piece, notes_of_sequence
+
+NOTE_SEQ = 'note_seq'
+ABC2MIDI = 'abc2midi'
+
+
+def read_tune_book(data, name):
+    """Reads an ABC file.
+
+    Args:
+        data: bytes, the file's contents.
+        name: str, the file's name; a piece is called 'NAME#NUMBER TITLE'.
+
+    Returns:
+        list of Pieces; a group is a title without its spelling, for books share tunes.
+    """
+    header, tunes = _split_tune_book(data.decode('utf-8', errors='replace'))
+    pieces = [_read_tune(header + lines, _piece(lines, name, number))
+              for number, lines in enumerate(tunes, 1)]
+    refused = [index for index, piece in enumerate(pieces) if piece.notes is None]
+    results = read_tunes([header + tunes[index] for index in refused])
+    for index, result in zip(refused, results, strict=True):
+        if isinstance(result, ValueError):
+            pieces[index] = pieces[index].failed(
+                pieces[index].reason, f'{pieces[index].detail}; {ABC2MIDI}: {result}')
+        else:
+            pieces[index] = pieces[index]._replace(notes=result, reason=None, detail='',
+                                                   reader=ABC2MIDI)
+    return pieces
+
+
+def _piece(lines, book, number):
+    title = next((line[2:].strip() for line in lines if line.startswith('T:')), '')
+    name = f'{book}#{number} {title}'.strip()
+    return Piece(name, re.sub(r'\W+', ' ', title.casefold()).strip() or name, None, None)
+
+
+def _read_tune(lines, piece):
+    """Returns the piece as note_seq reads it, or failed."""
+    from note_seq.abc_parser import ABCParseError, ABCTune
+    try:
+        notes = notes_of_sequence(ABCTune(lines).note_sequence)
+    # The parser also runs into plain errors where a tune is malformed.
+    except (ABCParseError, ValueError, LookupError, ArithmeticError, TypeError) as error:
+        return piece.failed(f'unreadable: {type(error).__name__}', error)
+    return piece._replace(notes=notes, reader=NOTE_SEQ)
+
+
+def _split_tune_book(text):
+    """Returns the lines of the header and of each tune: blank lines part them.
+
+    Source: note_seq's `parse_abc_tunebook`, which stops at the first number that comes twice.
+    """
+    sections = [[line.strip() for line in section.splitlines()]
+                for section in re.split(r'\n\s*\n', text.strip()) if section]
+    if len(sections) > 1 and not any(line.startswith('X:') for line in sections[0]):
+        return sections[0], sections[1:]
+    return [], sections

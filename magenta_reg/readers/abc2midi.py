@@ -1,0 +1,132 @@
+"""Tunes in ABC notation through abc2midi, the program that symusic ships.
+
+It knows the whole language: rests, tuplets, ties, endings; what is repeated it plays twice. As a
+C program with buffers of fixed size it runs apart, within bounds, and is given lines of music only.
+"""
+
+import os
+import re
+import resource
+import subprocess
+import tempfile
+from pathlib import Path
+
+from magenta_reg.readers.midi import read_midi
+
+_TUNES_PER_RUN = 200  # That takes about a tenth of a second.
+_MAX_FAILED_RUNS = 10
+_MAX_CPU_SECS = 5
+_MAX_SECS = 60
+_MAX_MEMORY_BYTES = 2 ** 30
+_MAX_FILE_BYTES = 2 ** 20
+_MAX_LINE = 300
+_MAX_LINES = 1000
+# Key, unit length, meter, parts, tempo, voice. Others say nothing of notes, or name files.
+_FIELD = re.compile(r'[A-Za-z+]:')
+_MUSICAL_FIELDS = tuple(f'{letter}:' for letter in 'KLMPQV')
+# Inline fields stay or go. Chord symbols, text, and the ornaments that the program would play go:
+# trills, rolls, the dot of staccato, all letters that are no notes, rests or spaces.
+_NOT_A_NOTE = re.compile(r'\[([A-Za-z]:)[^\]]*\]|"[^"]*"|![^!]*!|\+[a-zA-Z().<>]+\+|[~.H-WYh-w]')
+
+
+def read_tunes(tunes):
+    """Reads tunes.
+
+    Args:
+        tunes: list of lists of str, the lines of each.
+
+    Returns:
+        list of Notes, one a tune; a ValueError instead where a tune cannot be read.
+    """
+    results = [ValueError('abc2midi is not run again after many failures')] * len(tunes)
+    texts = {}
+    for index, lines in enumerate(tunes):
+        try:
+            texts[index] = _music_alone(lines)
+        except ValueError as error:
+            results[index] = error
+    left, num_failed_runs = list(texts), 0
+    while left and num_failed_runs < _MAX_FAILED_RUNS:
+        batch = left[:_TUNES_PER_RUN]
+        found, has_failed = _run([texts[index] for index in batch])
+        for index, result in zip(batch, found, strict=False):
+            results[index] = result
+        left = left[len(found):]
+        num_failed_runs += has_failed
+    return results
+
+
+def _music_alone(lines):
+    """Returns the bytes of a tune without its number and all that is not music."""
+    kept, has_key = [], False
+    for line in lines:
+        line = line.partition('%')[0].strip()
+        if not _FIELD.match(line):
+            line = _NOT_A_NOTE.sub(_inline_field, line) if has_key else ''
+        elif not line.startswith(_MUSICAL_FIELDS):
+            line = ''
+        has_key |= line.startswith('K:')
+        if line:
+            kept.append(line)
+    if not has_key:
+        raise ValueError('the tune has no key')
+    if len(kept) > _MAX_LINES or max(map(len, kept)) > _MAX_LINE:
+        raise ValueError(f'the tune has more than {_MAX_LINES} lines, or more than {_MAX_LINE} '
+                         'characters in one')
+    return '\n'.join(kept).encode('ascii', errors='ignore').replace(b'\0', b'')
+
+
+def _inline_field(found):
+    return found[0] if found[1] in _MUSICAL_FIELDS else ''
+
+
+def _run(texts):
+    """Returns Notes or a ValueError for each tune up to the first that stops the program.
+
+    Args:
+        texts: list of bytes.
+
+    Returns:
+        list, not longer than `texts`, and bool, whether the last of it stopped the program.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        book = b'\n\n'.join(b'X:%d\n%b' % numbered for numbered in enumerate(texts)) + b'\n'
+        (Path(folder) / 'tune.abc').write_bytes(book)
+        failure = _translate(folder)
+        # The program names a file after the book and the tune's number.
+        paths = [Path(folder) / f'tune{number}.mid' for number in range(len(texts))]
+        written = [path.exists() for path in paths]
+        results = [_read(path) if exists else ValueError('abc2midi finds no tune in it')
+                   for path, exists in zip(paths, written, strict=True)]
+    if not failure:
+        return results, False
+    last = max((number for number, exists in enumerate(written) if exists), default=-1)
+    return [*results[:last + 1], ValueError(failure)][:len(texts)], True
+
+
+def _translate(folder):
+    """Writes a MIDI file for each tune; returns what stopped that, or None."""
+    import symusic  # noqa: F401  It sets the variable.
+    command = [os.environ['SYMUSIC_ABC2MIDI'], 'tune.abc', '-silent', '-NGRA', '-NGUI', '-NFER']
+    try:
+        ended = subprocess.run(command, cwd=folder, stdin=subprocess.DEVNULL,
+                               stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+                               timeout=_MAX_SECS, check=False, preexec_fn=_bound)
+    except subprocess.TimeoutExpired:
+        return f'abc2midi takes more than {_MAX_SECS} seconds'
+    return f'abc2midi stops with status {ended.returncode}' if ended.returncode else None
+
+
+def _bound():
+    for kind, bound in ((resource.RLIMIT_CPU, _MAX_CPU_SECS), (resource.RLIMIT_CORE, 0),
+                        (resource.RLIMIT_FSIZE, _MAX_FILE_BYTES),
+                        (resource.RLIMIT_AS, _MAX_MEMORY_BYTES)):
+        resource.setrlimit(kind, (bound, bound))
+
+
+def _read(path):
+    try:
+        notes = read_midi(path.read_bytes())
+    except ValueError as error:
+        return error
+    return notes if len(notes.pitches) else ValueError('there are no notes in it')

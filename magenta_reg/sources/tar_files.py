@@ -1,0 +1,141 @@
+"""Files in a tar archive, plain or compressed, from start to end: a compressed one has no index."""
+
+import bz2
+import contextlib
+import gzip
+import io
+import lzma
+import os
+import tarfile
+import zlib
+
+from magenta_reg.base.errors import UserError
+from magenta_reg.readers.formats import MAX_BYTES, read_music, too_large
+from magenta_reg.readers.notes import Piece
+from magenta_reg.sources.listing import Listing, may_have_table
+from magenta_reg.sources.tables import may_be_table
+
+_DECOMPRESSORS = {b'\x1f\x8b': gzip.open, b'BZh': bz2.open, b'\xfd7zXZ\x00': lzma.open}
+_MAX_RATIO = 200
+_MIN_BOMB_BYTES = 2 ** 30
+_ERRORS = (tarfile.TarError, zlib.error, lzma.LZMAError, EOFError, OSError, ValueError,
+           OverflowError)
+
+
+class _DamagedTar(Exception):
+    """The archive cannot be read on from here."""
+
+
+def list_files(path):
+    """Returns the Listing of a tar archive; a place is an offset in it. Links are left out.
+
+    Raises:
+        UserError: If it is none.
+    """
+    files, tables, damage, name = {}, {}, None, None
+    try:
+        for archive, member in _walk(path):
+            name = member.name
+            if not member.isreg():
+                continue
+            files[name] = member.offset
+            if may_have_table(name) and may_be_table(data := _data(archive, member)):
+                tables[name] = data
+    except _DamagedTar as error:
+        damage = str(error)
+        if name is None:
+            raise UserError(f'{path} is no tar archive, or a damaged one: {damage}; make or '
+                            'download it again') from error
+    return Listing(files, tables, damage)
+
+
+def items(path, plan):
+    """Yields what `read` takes, in the archive's order.
+
+    Args:
+        path: Path of the archive.
+        plan: list of (int, offset of a file in the archive, or None; Piece without notes).
+
+    Yields:
+        (Piece, bytes of the file); where the archive cannot be read on, one Piece that says so.
+    """
+    yield from ((piece, b'') for _, piece in plan if piece.reason)
+    wanted = {offset: piece for offset, piece in plan if not piece.reason}
+    place = path.name
+    try:
+        for archive, member in _walk(path):
+            piece = wanted.pop(member.offset, None)
+            place = f'{path.name}, after {member.name}'
+            if piece and member.size > MAX_BYTES:
+                yield too_large(piece), b''
+            elif piece:
+                data = None
+                with contextlib.suppress(_DamagedTar):
+                    data = _data(archive, member)
+                yield (piece.failed('unreadable', 'the archive ends inside it or is damaged')
+                       if data is None else piece), data
+    except _DamagedTar as error:
+        yield Piece(place, place, None, None).failed('unreadable: damaged_archive', error), b''
+
+
+def read(item):
+    """Returns the Pieces of one file."""
+    piece, data = item
+    return [piece] if piece.reason else read_music(io.BytesIO(data), piece)
+
+
+def _walk(path):
+    """Yields (TarFile, TarInfo) of each member.
+
+    Raises:
+        _DamagedTar: Where it cannot be read on.
+    """
+    try:
+        with open(path, 'rb') as file:
+            stream = _Forward(file)
+            with tarfile.open(fileobj=stream, mode='r:') as archive:
+                while member := archive.next():
+                    archive.members.clear()  # It keeps all that it has seen.
+                    yield archive, member
+            if any(stream.last_read) or len(stream.last_read) < tarfile.BLOCKSIZE:
+                raise tarfile.ReadError('the archive ends without an end mark, or is damaged')
+    except _ERRORS as error:
+        raise _DamagedTar(error) from error
+
+
+def _data(archive, member):
+    try:
+        return archive.extractfile(member).read(MAX_BYTES + 1)
+    except _ERRORS as error:
+        raise _DamagedTar(error) from error
+
+
+class _Forward:
+    """The unpacked bytes of an archive, which no header can make read without end."""
+
+    def __init__(self, file):
+        start = file.read(max(map(len, _DECOMPRESSORS)))
+        file.seek(0)
+        unpack = next((opened for magic, opened in _DECOMPRESSORS.items()
+                       if start.startswith(magic)), lambda plain: plain)
+        self._file = unpack(file)
+        self._max_bytes = max(_MIN_BOMB_BYTES, _MAX_RATIO * os.fstat(file.fileno()).st_size)
+        self.last_read = b''
+
+    def read(self, size):
+        if size > MAX_BYTES + 1:
+            raise tarfile.ReadError(f'a header says that it has {size} bytes')
+        self._check(self.tell() + size)
+        self.last_read = self._file.read(size)
+        return self.last_read
+
+    def seek(self, position):
+        self._check(position)
+        return self._file.seek(position)
+
+    def tell(self):
+        return self._file.tell()
+
+    def _check(self, position):
+        if position > self._max_bytes:
+            raise tarfile.ReadError(f'it unpacks to over {_MAX_RATIO} times its size')

@@ -1,0 +1,154 @@
+import numpy as np
+import pytest
+
+from magenta_reg.analysis.comparison.held_out import REAL
+from magenta_reg.analysis.likelihood.figures import (
+    draw_likelihood_matrix,
+    draw_likelihood_positions,
+)
+from magenta_reg.analysis.likelihood.measure import (
+    group_likelihoods,
+    likelihood_against_position,
+    likelihood_differences,
+    per_melody,
+)
+from magenta_reg.analysis.statistics.position_means import bin_edges, bin_means, position_means
+from tests.analysis.fake_runs import (
+    MarkovModel,
+    make_melodies,
+    make_transitions,
+    mean_log_likelihood,
+)
+from tests.analysis.groups_of_runs import make_group
+
+PRIMER, STEPS, MELODIES = 4, 40, 12
+
+
+def make_study(a_seeds=3, b_seeds=2):
+    """Returns two groups, what their runs generate, and real melodies."""
+    groups = [make_group('a', [MarkovModel(make_transitions(10 + i)) for i in range(a_seeds)]),
+              make_group('b', [MarkovModel(make_transitions(20 + i)) for i in range(b_seeds)])]
+    real = np.stack(make_melodies(make_transitions(5), MELODIES, STEPS))
+    generated = {run.label: np.stack(run.model.generate(list(real[:, :PRIMER]), STEPS, 1))
+                 for group in groups for run in group.runs}
+    return groups, generated, real
+
+
+def test_every_cell_is_the_pairs_own_likelihood():
+    groups, generated, real = make_study()
+    found = group_likelihoods(groups, generated, real, PRIMER)
+    for generator in groups:
+        for scorer in groups:
+            for i, run in enumerate(generator.runs):
+                wanted = mean_log_likelihood(scorer.runs[i % scorer.n_seeds].model,
+                                                     generated[run.label], PRIMER)
+                cell = per_melody(found.cells[generator.label, scorer.label])
+                np.testing.assert_allclose(cell[i], wanted, rtol=1e-5)
+    assert found.cells[REAL, 'a'].shape == (3, MELODIES, STEPS - PRIMER)
+    np.testing.assert_allclose(
+        per_melody(found.cells[REAL, 'b'])[1],
+        mean_log_likelihood(groups[1].runs[1].model, real, PRIMER), rtol=1e-5)
+
+
+def test_the_reference_scores_its_own_melodies_by_another_seed():
+    groups, generated, real = make_study()
+    found = group_likelihoods(groups, generated, real, PRIMER)
+    assert (found.reference, found.reference_scores_itself) == ('a', False)
+    runs = groups[0].runs
+    for i, run in enumerate(runs):
+        wanted = mean_log_likelihood(runs[(i + 1) % 3].model, generated[run.label], PRIMER)
+        np.testing.assert_allclose(per_melody(found.by_reference['a'])[i], wanted, rtol=1e-5)
+    np.testing.assert_array_equal(found.by_reference['b'], found.cells['b', 'a'])
+
+
+def test_with_one_seed_the_reference_scores_itself_and_it_is_said():
+    groups, generated, real = make_study(1, 1)
+    found = group_likelihoods(groups, generated, real, PRIMER, reference='b')
+    assert (found.reference, found.reference_scores_itself) == ('b', True)
+    np.testing.assert_array_equal(found.by_reference['b'], found.cells['b', 'b'])
+
+
+def test_another_reference_with_seeds():
+    groups, generated, real = make_study()
+    found = group_likelihoods(groups, generated, real, PRIMER, reference='b')
+    runs = groups[1].runs
+    wanted = mean_log_likelihood(runs[1].model, generated[runs[0].label], PRIMER)
+    np.testing.assert_allclose(per_melody(found.by_reference['b'])[0], wanted, rtol=1e-5)
+
+
+def test_encodings_are_not_mixed():
+    groups, generated, real = make_study()
+    mixed = [groups[0], groups[1]._replace(encoding='mono_rnn')]
+    with pytest.raises(ValueError, match='likelihoods compare within one'):
+        group_likelihoods(mixed, generated, real, PRIMER)
+
+
+def test_a_generator_that_repeats_itself_is_found_likelier_and_an_equal_one_is_not():
+    sure = 0.8 * np.eye(6)[[1, 2, 3, 4, 5, 0]] + 0.2 / 6
+    even = np.full([6, 6], 1 / 6)
+    groups = [make_group('sure', [MarkovModel(sure)]), make_group('even', [MarkovModel(even)])]
+    real = np.stack(make_melodies(even, 30, STEPS))
+    generated = {run.label: np.stack(run.model.generate(list(real[:, :PRIMER]), STEPS, 1))
+                 for group in groups for run in group.runs}
+    own, common = likelihood_differences(
+        group_likelihoods(groups, generated, real, PRIMER, 'sure'), 0)
+    assert own['sure', 'even'].low > 0
+    assert own['sure', 'even'].p < 0.001
+    assert set(common) == {('sure', 'even'), ('sure', REAL), ('even', REAL)}
+    assert common['even', REAL].p > 0.01
+
+
+def test_positions_count_from_the_melodys_beginning():
+    groups, generated, real = make_study()
+    own, common = likelihood_against_position(
+        group_likelihoods(groups, generated, real, PRIMER), 0)
+    assert own['a'].starts.tolist() == [4, 20]
+    assert own['a'].ends.tolist() == [20, 36]
+    assert own['a'].centres.tolist() == [11.5, 27.5]
+    assert set(common) == {'a', 'b', REAL}
+
+
+@pytest.mark.parametrize(('positions', 'ends'), [
+    (48, [16, 32, 48]), (47, [16, 32]), (16, [16]), (7, [7])])
+def test_stretches_are_whole_or_the_only_one(positions, ends):
+    assert bin_edges(positions).tolist() == [0, *ends]
+
+
+def test_position_means_are_plain_means():
+    values = np.random.default_rng(0).normal(size=[2, 5, 37])
+    found = position_means(values, 8, 0)
+    np.testing.assert_allclose(found.interval.value, [values[:, :, :16].mean(),
+                                                      values[:, :, 16:32].mean()])
+    np.testing.assert_allclose(bin_means(values, bin_edges(37), 2)[1, 3, 1],
+                               values[1, 3, 16:32].mean())
+
+
+def test_a_slope_against_position_is_found_and_none_is_not():
+    rng = np.random.default_rng(1)
+    flat = rng.normal(size=[1, 60, 64])
+    rising = flat + np.linspace(0, 1, 64)
+    assert not np.any(np.abs(position_means(flat, 0, 0).interval.value) > 0.1)
+    found = position_means(rising, 0, 0).interval
+    assert found.low[-1] > found.high[0]
+
+
+def test_the_figures_hold_every_cell_and_every_line():
+    groups, generated, real = make_study()
+    likelihoods = group_likelihoods(groups, generated, real, PRIMER)
+    axis = draw_likelihood_matrix(likelihoods, 0).axes[0]
+    texts = [text.get_text() for text in axis.texts]
+    assert len(texts) == 6
+    assert texts[1].startswith(f'\N{MINUS SIGN}{-likelihoods.interval("a", "b", 0).value:.3f}')
+    left, right = draw_likelihood_positions(likelihoods, groups, 0).axes
+    assert [line.get_label() for line in left.lines] == ['a', 'b']
+    assert [line.get_label() for line in right.lines] == ['a', 'b', REAL]
+
+
+def test_a_network_gone_wrong_is_shown_as_such_and_compares_with_nothing():
+    groups, generated, real = make_study(1, 1)
+    groups[1].runs[0].model.transitions = np.full([6, 6], np.nan)
+    likelihoods = group_likelihoods(groups, generated, real, PRIMER)
+    own, _ = likelihood_differences(likelihoods, 0)
+    assert (own['a', 'b'].p, own['a', 'b'].reason) == (None, 'values that are not finite')
+    texts = [text.get_text() for text in draw_likelihood_matrix(likelihoods, 0).axes[0].texts]
+    assert [text.startswith('not finite') for text in texts] == [False, True] * 3

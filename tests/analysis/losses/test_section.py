@@ -1,0 +1,138 @@
+"""The section on losses: its tables against means computed event by event."""
+
+import json
+
+import numpy as np
+import pytest
+
+from magenta_reg.analysis.comparison.runs import Group
+from magenta_reg.analysis.losses import measure as kept_losses
+from magenta_reg.analysis.losses import measure as melody_losses
+from magenta_reg.analysis.losses.curves import group_losses
+from magenta_reg.analysis.losses.measure import draw_sample, keep_losses
+from magenta_reg.analysis.losses.section import make_section
+from magenta_reg.analysis.losses.tables import run_rows
+from magenta_reg.analysis.report.claims import EVALUATION, TRAINING
+from tests.analysis.fake_material import make_material, table_of
+from tests.analysis.fake_runs import MarkovModel, make_melodies, make_transitions
+
+TRUTH, FAR = make_transitions(0), make_transitions(1)
+# Of two lengths: means over melodies are not means over events.
+MELODIES = [*make_melodies(TRUTH, 20, 48), *make_melodies(FAR, 10, 20), np.array([60], np.int32)]
+MODELS = [MarkovModel(TRUTH, 'baseline'), MarkovModel(0.5 * (TRUTH + FAR), 'baseline', seed=1),
+          MarkovModel(FAR, 'dropout'), MarkovModel(FAR, 'dropout', seed=1)]
+BEST = MarkovModel(0.8 * TRUTH + 0.2 * FAR)
+
+
+def give_best_checkpoints(monkeypatch):
+    """Lets every run have BEST at update 250."""
+    monkeypatch.setattr(kept_losses, 'best_checkpoints', lambda group: (
+        [f'{run.run_dir}/best/model.ckpt-250' for run in group.runs], ''))
+
+    class Opener:
+        from_run = staticmethod(lambda run_dir, checkpoint: BEST)
+
+    monkeypatch.setattr(melody_losses, 'MelodyModel', Opener)
+
+
+@pytest.fixture(scope='module')
+def made(tmp_path_factory):
+    """Material of two methods with two seeds and its section."""
+    with pytest.MonkeyPatch.context() as monkeypatch:
+        material = make_material(tmp_path_factory.mktemp('losses'), monkeypatch, MODELS, MELODIES,
+                                 has_training=True)
+        give_best_checkpoints(monkeypatch)
+        return material, make_section(material)
+
+
+def loss_per_event(*models):
+    usable = [melody for melody in MELODIES if len(melody) > 1]
+    return np.mean([-np.concatenate(model.score(usable).log_probs).mean() for model in models])
+
+
+def test_held_out_losses_are_means_over_events_at_both_checkpoints(made):
+    rows = table_of(made[1], 'held_out_losses')
+    for label, models in (('baseline', MODELS[:2]), ('dropout', MODELS[2:])):
+        best, last, training = [cell for column, cell in rows[label].items() if '[95%]' in column]
+        assert last.value == pytest.approx(loss_per_event(*models), rel=1e-5)
+        assert best.value == pytest.approx(loss_per_event(BEST), rel=1e-5)
+        assert training.value == pytest.approx(last.value)
+        assert last.low < last.value < last.high
+
+
+def test_the_curves_table_has_what_was_written_in_training(made):
+    row = table_of(made[1], 'losses')['baseline']
+    # Runs 0 and 1 are 0.1 apart; 300 updates is where both are lowest.
+    last = 2 + 0.05 + 1.6 * np.exp(-300 / 60) + 0.1
+    assert row['best update'] == '300'
+    assert row['evaluation loss at last'] == pytest.approx(last)
+    assert row['training loss at last'] == pytest.approx(last - 0.2)
+    assert row['gap at last'] == pytest.approx(0.2)
+    assert len(table_of(made[1], 'loss_runs')) == 4
+
+
+def test_epochs_are_told_where_the_training_melodies_are_those_of_the_run(made):
+    material = made[0]
+    run = material.runs[0]
+    (run.run_dir / 'config.yaml').write_text('name: baseline\nseed: 0\nhparams: {batch_size: 31}\n')
+    group = Group('baseline', 'baseline', 'basic_rnn', [run], [0], '0' * 64)
+    losses = [group_losses(group)]
+    assert run_rows(material, [group], losses)['baseline'][0]['best epoch'] == pytest.approx(300)
+    other = group._replace(training_data='1' * 64)
+    assert run_rows(material, [other], losses)['baseline'][0]['best epoch'] is None
+
+
+
+
+def test_claims_get_the_last_checkpoint_with_events_as_weights(made):
+    measured = made[1].measured['basic_rnn']
+    for quantity in (EVALUATION, TRAINING):
+        values, weights = measured.per_melody[quantity], measured.weights[quantity]
+        assert values['dropout'].shape == (2, 30)
+        assert np.average(values['dropout'].mean(axis=0), weights=weights) == pytest.approx(
+            loss_per_event(*MODELS[2:]), rel=1e-5)
+
+
+def test_differences_are_the_first_minus_the_second(made):
+    numbers = made[1].numbers
+    last = next(each for each in numbers['differences'] if 'last' in each['quantity'])
+    assert (last['first'], last['second']) == ('baseline', 'dropout')
+    assert last['value'] == pytest.approx(loss_per_event(*MODELS[:2]) - loss_per_event(*MODELS[2:]),
+                                          rel=1e-5)
+    json.dumps(numbers, allow_nan=False)
+
+
+def test_magentas_way_stands_beside_with_its_conclusion(made):
+    figure = next(each for each in made[1].figures if each.name == 'magentas_way')
+    assert figure.caption.endswith('The order is the same.')
+
+
+def test_without_training_and_best_checkpoints_it_is_said(tmp_path, monkeypatch):
+    material = make_material(tmp_path, monkeypatch, MODELS[:1], MELODIES)
+    kept = keep_losses(material, material.groups)
+    assert kept.training is None
+    assert not kept.best.loss_nats
+    assert any('no checkpoint in best/' in note for note in kept.notes)
+    assert any('--training_sequence_example_file' in note for note in kept.notes)
+
+
+def test_training_losses_are_of_the_melodies_that_a_run_was_trained_on(tmp_path, monkeypatch):
+    material = make_material(tmp_path, monkeypatch, [MODELS[0], MODELS[2]], MELODIES,
+                             has_training=True)
+    groups = [material.groups[0], material.groups[1]._replace(training_data='another')]
+    kept = keep_losses(material, groups)
+    assert set(kept.training.loss_nats) == {'baseline'}
+    assert any('No training loss of dropout' in note for note in kept.notes)
+
+
+@pytest.mark.parametrize(('max_melodies', 'max_events', 'number'), [
+    (100, 10_000, 30), (7, 10_000, 7), (100, 150, 4), (100, 1, 1)])
+def test_a_sample_is_whole_melodies_as_far_as_they_fit(max_melodies, max_events, number):
+    melodies = [np.full(40, 60 + index, np.int32) for index in range(30)]
+    if max_events == 150:
+        melodies = [melody[:37] for melody in melodies]
+    sample = draw_sample([*melodies, np.array([60])], 3, max_melodies, max_events)
+    assert len(sample.melodies) == number
+    assert sample.num_usable == 30
+    assert {len(melody) for melody in sample.melodies} == {len(melodies[0])}
+    assert sample.num_events.tolist() == [len(melodies[0]) - 1] * number

@@ -1,0 +1,79 @@
+import numpy as np
+import pytest
+
+from magenta_reg.analysis.memorization.measure import (
+    LESS,
+    MORE,
+    UNDECIDED,
+    Memorization,
+    MemorizationComparison,
+    compare_memorization,
+    judge_groups,
+    mean_levels,
+)
+from magenta_reg.analysis.statistics.paired import paired_difference
+
+
+def memorization(seed, mean_run, novelty, n=60):
+    rng = np.random.default_rng(seed)
+    runs = rng.poisson(mean_run, n)
+    return Memorization(runs, runs // 3, {
+        4: np.clip(rng.normal(novelty, 0.1, n), 0, 1), 8: np.full(n, np.nan)})
+
+
+HELD_OUT = memorization(0, 20, 0.5)
+
+
+def judged(*generated):
+    return judge_groups({'group': compare_memorization(list(generated), HELD_OUT, 0)})['group']
+
+
+@pytest.mark.parametrize(('mean_run', 'novelty', 'word'), [
+    (30, 0.3, MORE), (10, 0.7, LESS), (20, 0.5, UNDECIDED)])
+def test_the_word_follows_the_numbers(mean_run, novelty, word):
+    found = judged(memorization(1, mean_run, novelty))
+    assert {found[measure].shares for measure in ('longest_run', 'notes_in_run', 'novelty_4')} == {
+        word}
+
+
+def test_a_measure_without_numbers_is_undecided_and_not_counted():
+    found = judged(memorization(1, 30, 0.3))
+    assert found['novelty_8'].difference.reason
+    assert found['novelty_8'].adjusted_p is None
+    assert found['novelty_8'].shares == UNDECIDED
+    p_values = [each.difference.p for each in found.values() if not each.difference.reason]
+    least = min(found.values(), key=lambda each: each.adjusted_p or 9)
+    assert least.adjusted_p == pytest.approx(len(p_values) * min(p_values))
+
+
+def test_an_interval_without_0_is_not_enough_among_many_tests():
+    difference = paired_difference(np.full([1, 9], 1.0), np.zeros([1, 9]), 0)._replace(
+        value=1.0, low=0.1, high=1.9, p=0.03)
+    alone = MemorizationComparison(difference, *[_untested(difference)] * 2, 9.0, {})
+    assert judge_groups({'a': alone})['a']['longest_run'].shares == MORE
+    assert judge_groups({'a': alone, 'b': alone})['a']['longest_run'].shares == UNDECIDED
+
+
+def _untested(difference):
+    return difference._replace(value=None, low=None, high=None, p=None, reason='too few')
+
+
+def test_hardly_any_of_many_groups_like_held_out_music_gets_a_word():
+    comparisons = {f'group {seed}': compare_memorization([memorization(seed, 20, 0.5)], HELD_OUT, 0)
+                   for seed in range(1, 7)}
+    found = judge_groups(comparisons)
+    words = [each.shares for own in found.values() for each in own.values()]
+    # The held-out melodies are the same for all, so that their chance is all groups' chance.
+    assert words.count(UNDECIDED) >= len(words) - 1
+
+
+def test_levels_are_means_and_shares_stay_within_their_range():
+    seeds = [memorization(seed, 20, 0.97) for seed in (1, 2)]
+    found = mean_levels(seeds, rare=22, seed=0)
+    runs = np.array([each.longest_runs for each in seeds])
+    assert found['longest_run'].value == pytest.approx(runs.mean())
+    assert found['rare_share'].value == pytest.approx((runs > 22).mean())
+    assert found['longest_run'].high > 20
+    for share in ('rare_share', 'novelty_4'):
+        assert 0 <= found[share].low <= found[share].value <= found[share].high <= 1
+    assert found['novelty_8'] == (None, None, None)

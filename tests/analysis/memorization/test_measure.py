@@ -1,0 +1,105 @@
+import numpy as np
+import pytest
+from scipy import stats
+
+from magenta_reg.analysis.memorization.figures import MemorizationSeries, draw_memorization
+from magenta_reg.analysis.memorization.measure import compare_memorization, measure_memorization
+from magenta_reg.measures.copied_passages import TrainingIndex
+from tests.analysis.drawn import is_within_its_page
+from tests.small import make_melodies
+
+
+def melodies(seed, n=40):
+    """Few pitches, so that chance makes melodies share something."""
+    return np.stack(make_melodies(n, seed, min_steps=64, max_steps=64, low=60, high=63))
+
+
+@pytest.fixture(scope='module')
+def training():
+    return melodies(0, 80)
+
+
+@pytest.fixture(scope='module')
+def index(training):
+    return TrainingIndex(list(training))
+
+
+@pytest.fixture(scope='module')
+def held_out(index):
+    return measure_memorization(index, melodies(1))
+
+
+def recited(training):
+    """Returns melodies whose second half is a training melody's, five semitones up."""
+    copied = training[:40, :32].copy()
+    copied[:, 0] = 60
+    copied[copied >= 0] += 5
+    return np.concatenate([melodies(2)[:, :32], copied], axis=1)
+
+
+def test_a_recited_half_is_measured_in_events_and_notes():
+    tune = [60, -2, 62, 64, -1, 65, 67, -2, 62, 60, -2, -2]
+    up = [event + 3 if event >= 0 else event for event in tune]
+    found = measure_memorization(TrainingIndex([np.array(tune)]),
+                                 np.array([[-2, -1, 40, 90, *up], [-2] * 16]))
+    assert found.longest_runs.tolist() == [12, 0]
+    assert found.notes_in_runs.tolist() == [7, 0]
+    # 9 notes have 6 4-grams; those with one of the first two notes are new.
+    assert found.novelty[4].tolist() == pytest.approx([2 / 6, np.nan], nan_ok=True)
+
+
+def test_reciting_is_found(training, index, held_out):
+    copies = recited(training)
+    found = compare_memorization([measure_memorization(index, copies)], held_out, seed=0)
+    assert found.longest_run.low > 10
+    assert found.notes_in_run.low > 3
+    assert found.rare_share.value > 0.8
+    assert found.novelty[4].high < 0
+    assert found.novelty[8].high < 0
+    assert max(found.longest_run.p, found.novelty[4].p, found.novelty[8].p) < 0.001
+
+
+def test_music_of_the_same_process_is_rejected_at_its_rate(index):
+    pools = [measure_memorization(index, melodies(10 + seed, 20)) for seed in range(80)]
+    found = [compare_memorization([one], other, seed=0)
+             for one, other in zip(pools[::2], pools[1::2], strict=True)]
+    for measure in (lambda each: each.longest_run, lambda each: each.novelty[4]):
+        p_values = [measure(each).p for each in found]
+        assert len(set(p_values)) > 20
+        assert sum(p <= 0.05 for p in p_values) <= stats.binom(40, 0.05).ppf(0.999)
+
+
+def test_differences_are_means_over_seeds_and_melodies(index, held_out):
+    seeds = [measure_memorization(index, melodies(seed)) for seed in (3, 4)]
+    found = compare_memorization(seeds, held_out, seed=0)
+    expected = np.mean([each.longest_runs for each in seeds]) - np.mean(held_out.longest_runs)
+    assert found.longest_run.value == pytest.approx(expected)
+    assert (found.longest_run.n_melodies, found.longest_run.n_seeds) == (40, 2)
+    rare = np.percentile(held_out.longest_runs, 95)
+    assert found.rare_events == rare
+    assert found.rare_share.value == pytest.approx(
+        np.mean([each.longest_runs > rare for each in seeds]) -
+        np.mean(held_out.longest_runs > rare))
+
+
+def test_rows_without_ngrams_are_left_out(index, held_out):
+    silent = melodies(5)
+    silent[:4] = -2
+    found = compare_memorization([measure_memorization(index, silent)], held_out, seed=0)
+    assert found.novelty[8].n_melodies == 36
+    assert found.longest_run.n_melodies == 40
+
+
+def test_the_figure_shows_runs_and_held_out_melodies(training, index, held_out):
+    series = [MemorizationSeries('like', '#0072B2', measure_memorization(index, melodies(3))),
+              MemorizationSeries('like', '#0072B2', measure_memorization(index, melodies(4))),
+              MemorizationSeries('reciting', '#D55E00',
+                                 measure_memorization(index, recited(training)))]
+    figure = draw_memorization(series, held_out, seed=0)
+    names = [text.get_text() for text in figure.legends[0].get_texts()]
+    assert names == ['like', 'reciting', 'held-out melodies']
+    curves = figure.axes[0].lines
+    assert len(curves) == 4
+    x, share = curves[2].get_data()
+    assert np.interp(20, x, share) > 0.9  # Most recite more than 20 events.
+    assert is_within_its_page(figure)

@@ -1,0 +1,51 @@
+"""The overview: its cells are the sections' numbers, and what was not measured is empty."""
+
+from magenta_reg.analysis.comparison.held_out import REAL
+from magenta_reg.analysis.report.overview import COLUMNS, overview, text_lines
+from magenta_reg.analysis.report.section import Bounded
+
+
+def cell(value):
+    return {'value': value, 'low': value - 0.1, 'high': value + 0.1}
+
+
+def make_numbers(**sections):
+    groups = [{'label': 'baseline', 'method': 'baseline', 'config': 'basic_rnn', 'seeds': [0, 1]},
+              {'label': 'dropout (x)', 'method': 'dropout', 'config': 'lookback_rnn', 'seeds': [0]}]
+    return {'groups': groups, 'sections': sections}
+
+
+SECTIONS = {
+    'losses': {'groups': {'baseline': {'held_out_best': cell(2.0)}}},
+    'states': {'groups': {'baseline': {'classifier': {**cell(0.8), 'floor': 0.52}}}},
+    'likelihood': {
+        'groups': {'baseline': {'own': cell(-1.0), 'reference': cell(-1.5),
+                                'repetition': cell(0.3)}},
+        'held_out': {'basic_rnn': {'reference': cell(-1.2), 'repetition': cell(0.4)}}}}
+
+
+def test_a_row_has_the_sections_numbers():
+    table = overview(make_numbers(**SECTIONS))[0]
+    row = dict(zip(COLUMNS, table.rows[0], strict=True))
+    assert row == {
+        'method': 'baseline', 'seeds': 2, 'held-out loss': Bounded(2.0, 1.9, 2.1),
+        'states told apart': Bounded(0.8, 0.8 - 0.1, 0.8 + 0.1), 'floor': 0.52,
+        'own log-lik.': Bounded(-1.0, -1.1, -0.9), 'reference log-lik.': Bounded(-1.5, -1.6, -1.4),
+        'repetition': Bounded(0.3, 0.3 - 0.1, 0.4)}
+    assert table.rows[1][0] == REAL
+
+
+def test_encodings_have_a_table_each_and_nothing_measured_is_empty():
+    basic, lookback = overview(make_numbers(**SECTIONS))
+    assert (basic.name, lookback.name) == ('overview_basic_rnn', 'overview_lookback_rnn')
+    assert [row[0] for row in lookback.rows] == ['dropout (x)']
+    assert all(cell in (None, Bounded(None, None, None)) for cell in lookback.rows[0][2:])
+    assert len(overview(make_numbers())) == 2
+
+
+def test_text_has_aligned_columns():
+    lines = text_lines(overview(make_numbers(**SECTIONS))[0])
+    assert len({len(line) for line in lines}) == 1
+    end = lines[0].index('held-out loss') + len('held-out loss')
+    assert lines[1][:end].endswith(' 2.000')
+    assert lines[2][:end].endswith(' \N{EN DASH}')

@@ -1,0 +1,96 @@
+"""The page: whole in itself, safe against what runs are called, and what it says of verdicts."""
+
+import html
+import re
+
+import pytest
+
+from magenta_reg.analysis.report.page import Page, Sample, render
+from magenta_reg.analysis.report.section import Bounded, Figure, Section, Table
+from magenta_reg.analysis.report.verdicts import Effect, verdicts
+
+PNG, SVG = b'png bytes', b'<svg/>'
+SENTENCES = ['States are closer.', 'Melodies are likelier.', 'Loss is lower.']
+
+
+def make_page(**changes):
+    effects = [
+        Effect('closer', 'sampling against baseline', -0.2, -0.3, -0.1, 0.001, 40, 3, 'a test', -1),
+        Effect('likelier', 'sampling against dropout', 0.1, -0.1, 0.3, 0.4, 40, 3, 'a test', 1),
+        Effect('lower', 'forcing against baseline', None, None, None, None, 40, 1, '', -1,
+               reason='constant states')]
+    table = Table('losses', 'Losses', 'lower is better', ['method', 'loss'],
+                  [['baseline', Bounded(2.0, 1.9, 2.1)]])
+    section = Section('losses', 'Do the losses show it?', 'What was asked.',
+                      [Figure('curves', 'Curves', 'Read it so.', PNG, SVG)],
+                      [table, table._replace(title='Hidden table', is_shown=False)], {}, {},
+                      ['Too few melodies.'])
+    page = Page('A comparison', 'Four runs.', ['One seed.'],
+                list(zip(SENTENCES, verdicts(effects), strict=True)),
+                [Figure('verdicts', 'Every test', 'Right is as claimed.', PNG, SVG)],
+                [table._replace(name='overview', title='All methods', note='Mind the floor.')],
+                [section],
+                [Sample('baseline, melody 1', '<svg><title>roll</title></svg>', b'sound',
+                        'audio/mpeg')],
+                'melody_rnn_reg_analyze --seed=0', {'data': 'sha256 0a1b'}, {'baseline': 'seed: 0'})
+    return page._replace(**changes)
+
+
+@pytest.fixture(scope='module')
+def page():
+    return render(make_page())
+
+
+def test_the_page_needs_nothing_but_itself(page):
+    assert not re.search(r'https?://|<script|@import|url\(', page)
+    for source in re.findall(r'(?:src|href)="([^"]*)"', page):
+        assert source.startswith(('data:', '#')), source
+
+
+def test_the_verdicts_come_first_with_their_words_and_reasons(page):
+    text = html.unescape(re.sub(r'<[^>]+>', ' ', page))
+    order = [text.index(part) for part in (
+        'States are closer.', 'Melodies are likelier.', 'constant states', 'All methods',
+        'Mind the floor.', 'Contents',
+        'What was asked.')]
+    assert order == sorted(order)
+    words = re.findall(r'class="word ([\w-]+)"', page)
+    assert words == ['confirmed', 'undecided', 'not-tested']
+
+
+def test_every_test_shows_effect_interval_n_and_adjusted_p(page):
+    row = next(row for row in re.findall(r'<tr>.*?</tr>', page, re.DOTALL)
+               if 'sampling against baseline' in row)
+    for content in ('\u22120.200', '[\u22120.300, \u22120.100]', '40', 'a test', '0.002'):
+        assert content in row
+
+
+def test_words_wrap_and_numbers_do_not(page):
+    assert '<td class="text">a test</td>' in page
+    assert '<td>40</td>' in page
+    assert re.search(r'class="text">\s*test</th>', page)
+    assert re.search(r'<th scope="col">\s*melodies</th>', page)
+
+
+def test_a_section_shows_notes_figures_and_the_tables_that_are_for_the_page(page):
+    for content in ('Right is as claimed.', 'Too few melodies.', 'Read it so.', 'lower is better',
+                    '[1.900, 2.100]'):
+        assert content in page
+    assert 'Hidden table' not in page
+
+
+def test_names_cannot_break_the_page():
+    name = 'a<b>&"c"'
+    table = Table('t', name, name, [name], [[name]])
+    section = Section('s', name, name, [Figure(name, name, name, PNG, SVG)], [table], {}, {},
+                      [name])
+    page = render(make_page(title=name, summary=name, notes=[name], sections=[section],
+                            samples=[Sample(name, '<svg/>', b'', 'audio/mpeg')],
+                            run_configs={name: name}))
+    assert 'a<b>' not in page
+    assert page.count('a&lt;b&gt;&amp;') > 10
+
+
+def test_without_claims_the_page_says_so():
+    page = render(make_page(judged=[], verdict_figures=[]))
+    assert 'No claim is about the methods that are here.' in page

@@ -1,0 +1,66 @@
+import numpy as np
+import pytest
+from scipy import stats
+
+from magenta_reg.analysis.statistics.bootstrap import (
+    OVER_BOTH,
+    OVER_MELODIES,
+    bootstrap_mean,
+    drawn_seed_effects,
+    drawn_weights,
+    group_interval,
+    normalized,
+)
+
+
+def make_group(rng, n_seeds, n_melodies, seed_spread, mean=0.0):
+    return (mean + rng.normal(size=n_melodies) + seed_spread * rng.normal(size=[n_seeds, 1])
+            + 0.2 * rng.normal(size=[n_seeds, n_melodies]))
+
+
+@pytest.mark.parametrize(('n_seeds', 'seed_spread'), [(1, 0.0), (3, 0.3), (5, 0.3)])
+def test_the_interval_covers_the_mean_at_its_rate_or_a_little_more(n_seeds, seed_spread):
+    found = [group_interval(make_group(np.random.default_rng([1, i]), n_seeds, 40, seed_spread), i,
+                            num_resamples=400) for i in range(200)]
+    covered = sum(each.low < 0 < each.high for each in found)
+    # Of 200 at 95%, 178 or fewer come once in 1,000 times.
+    assert covered > stats.binom.ppf(0.001, 200, 0.95)
+
+
+def test_melodies_alone_would_not_cover_where_seeds_differ():
+    found = [group_interval(make_group(np.random.default_rng([2, i]), 3, 40, 0.8).mean(
+        axis=0, keepdims=True), i, num_resamples=400) for i in range(100)]
+    assert sum(each.low < 0 < each.high for each in found) < 75
+    assert {each.over for each in found} == {OVER_MELODIES}
+
+
+def test_with_one_seed_it_is_the_plain_bootstrap():
+    values = np.random.default_rng(3).gamma(2.0, size=80)
+    found, plain = group_interval(values[np.newaxis], 0), bootstrap_mean(values, 0)
+    assert found.value == pytest.approx(plain.mean)
+    assert (found.low, found.high) == pytest.approx((plain.low, plain.high), abs=0.02)
+
+
+def test_drawn_seed_effects_have_the_unbiased_variance_stretched_by_t():
+    values = np.random.default_rng(4).normal(size=[4, 1, 1]) * np.ones([4, 5, 1])
+    drawn = drawn_seed_effects(np.random.default_rng(0), values, normalized(None, 5), 3, 200000)
+    wanted = stats.t.ppf(0.975, 3) / stats.norm.ppf(0.975) * values[:, 0].std(ddof=1) / 2
+    assert drawn.std() == pytest.approx(wanted, rel=0.01)
+    assert drawn.mean() == pytest.approx(0, abs=0.01)
+
+
+def test_numbers_behind_the_melodies_are_kept_and_share_their_draws():
+    values = np.random.default_rng(5).normal(size=[2, 30, 3])
+    found = group_interval(values, 0)
+    alone = group_interval(values[:, :, 1], 0)
+    assert found.value.shape == found.low.shape == (3,)
+    assert found.low[1] == pytest.approx(alone.low)
+    assert (alone.n_seeds, alone.n_melodies, alone.over) == (2, 30, OVER_BOTH)
+
+
+def test_weights_are_those_of_the_melodies():
+    values, weights = np.array([[1.0, 5.0]]), np.array([30, 10])
+    assert group_interval(values, 0, weights).value == pytest.approx(2.0)
+    drawn = drawn_weights(np.random.default_rng(0), normalized(weights, 2), 1000)
+    # Both melodies, or one of them twice.
+    assert set(np.round(drawn[:, 0], 6)) == {0.0, 0.75, 1.0}

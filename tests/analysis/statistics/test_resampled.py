@@ -1,0 +1,70 @@
+import numpy as np
+import pytest
+from scipy import stats
+
+from magenta_reg.analysis.statistics.bootstrap import (
+    OVER_BOTH,
+    OVER_MELODIES,
+    drawn_weights,
+    normalized,
+)
+from magenta_reg.analysis.statistics.paired import paired_difference
+from magenta_reg.analysis.statistics.resampled import resampled_difference, resampled_interval
+
+
+def resample_means(values, seed, num_resamples=400):
+    """Returns each run's mean over melodies, and the same on resamples that runs share."""
+    n = values.shape[1]
+    weights = drawn_weights(np.random.default_rng(seed), normalized(None, n), num_resamples)
+    return values.mean(axis=1), values @ weights.T
+
+
+def make_pair(seed, n_seeds, shift=0.0, seed_spread=0.2):
+    rng = np.random.default_rng([13, seed])
+    melodies = rng.normal(size=40)
+    first, second = (melodies + seed_spread * rng.normal(size=[n_seeds, 1])
+                     + 0.3 * rng.normal(size=[n_seeds, 40]) for _ in range(2))
+    return first + shift, second
+
+
+def compare(first, second, seed):
+    return resampled_difference(*resample_means(first, seed), *resample_means(second, seed), 40,
+                                seed)
+
+
+@pytest.mark.parametrize(('n_seeds', 'seed_spread'), [(1, 0.0), (3, 0.2)])
+def test_equal_methods_are_rejected_at_about_the_rate_or_less(n_seeds, seed_spread):
+    found = [compare(*make_pair(i, n_seeds, 0, seed_spread), i) for i in range(200)]
+    assert sum(each.p < 0.05 for each in found) <= stats.binom.ppf(0.999, 200, 0.05)
+    assert sum(not each.low <= 0 <= each.high for each in found) <= stats.binom.ppf(
+        0.999, 200, 0.07)
+
+
+def test_other_methods_are_found():
+    for n_seeds in (1, 3):
+        assert all(found.p < 0.05 and found.low > 0 for found in (
+            compare(*make_pair(i, n_seeds, 1.0, 0.1), i) for i in range(20)))
+
+
+def test_of_means_it_is_what_pairing_says_without_resamples():
+    first, second = make_pair(3, 3, 0.15)
+    found, wanted = compare(first, second, 0), paired_difference(first, second, 0)
+    assert found.value == pytest.approx(wanted.value)
+    assert found.p == pytest.approx(wanted.p, abs=0.03)
+    assert (found.low, found.high) == pytest.approx((wanted.low, wanted.high), abs=0.08)
+    assert found.over == wanted.over == OVER_BOTH
+
+
+def test_an_offset_of_all_resamples_does_not_count():
+    values, resamples = resample_means(make_pair(1, 1)[0], 0)
+    found = resampled_interval(values, resamples, 40, 0)
+    moved = resampled_interval(values, resamples + 5, 40, 0)
+    assert (moved.low, moved.high) == pytest.approx((found.low, found.high))
+    assert found.low < found.value < found.high
+    assert found.over == OVER_MELODIES
+
+
+def test_what_is_not_finite_says_so():
+    nan = np.array([np.nan])
+    found = resampled_difference(nan, np.zeros([1, 9]), np.zeros(1), np.zeros([1, 9]), 40, 0)
+    assert (found.value, found.reason) == (None, 'values that are not finite')

@@ -1,0 +1,371 @@
+"""Data sets hold what Magenta's pipeline makes, account for every piece, and are never half."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import matplotlib.colors
+import matplotlib.image
+import note_seq
+import numpy as np
+import pytest
+from magenta.common import sequence_example_lib
+from magenta.models.melody_rnn import melody_rnn_model, melody_rnn_pipeline
+
+from magenta_reg.base.compat import tf
+from magenta_reg.base.errors import UserError
+from magenta_reg.codec.encodings import ENCODINGS, get_encoding
+from magenta_reg.dataset import create as dataset_module
+from magenta_reg.dataset.create import create_dataset
+from magenta_reg.dataset.examples import read_examples
+from magenta_reg.dataset.folder import dataset_identity
+from magenta_reg.extraction.melodies import MAGENTA_RULES
+from magenta_reg.readers.tfrecord import read_records, write_record
+from tests.dataset import awkward_readers
+
+BASIC = get_encoding('basic_rnn')
+CSV = ('canonical_composer,canonical_title,split,year,midi_filename\n'
+       'Bach,Fugue,train,,1.mid\nBach,Fugue,train,,2.mid\nLiszt,Waltz,validation,,3.mid\n'
+       'Chopin,Waltz,test,,4.mid\n')
+
+
+@pytest.fixture
+def tunes(midi_bytes):
+    """Eight different tunes."""
+    rng = np.random.default_rng(0)
+    return [midi_bytes(rng.integers(40, 90, 70).tolist()) for _ in range(8)]
+
+
+@pytest.fixture
+def folder(fill, tunes):
+    return fill({f'{number}.mid': tune for number, tune in enumerate(tunes)})
+
+
+@pytest.fixture
+def split_folder(fill, tunes):
+    return fill({'list.csv': CSV.encode(), **{f'{n}.mid': tunes[n] for n in range(1, 5)}},
+                'split_music')
+
+
+def report(output_dir):
+    return json.loads((output_dir / 'dataset.json').read_text())
+
+
+@pytest.mark.parametrize('name', ENCODINGS)
+def test_the_examples_are_those_of_magentas_pipeline(name, tunes, folder, tmp_path):
+    create_dataset(folder, get_encoding(name), tmp_path / 'out', eval_ratio=0.5)
+    pipeline = melody_rnn_pipeline.get_pipeline(melody_rnn_model.default_configs[name])
+    expected = [example.SerializeToString(deterministic=True) for tune in tunes
+                for example in pipeline.transform(
+                    note_seq.midi_to_note_sequence(tune))['training_melodies']]
+    written = [record for part in ('training', 'eval')
+               for record in read_records(tmp_path / f'out/{part}_melodies.tfrecord')]
+    assert sorted(written) == sorted(expected)
+    assert len(written) == 8
+
+
+def test_stock_magenta_reads_the_examples(folder, tmp_path):
+    dataset = create_dataset(folder, BASIC, tmp_path / 'out', eval_ratio=0.5)
+    path = str(dataset.parts['training'].path)
+    melodies = read_examples(path, BASIC).events
+    with tf.Graph().as_default(), tf.Session() as session:
+        batch = sequence_example_lib.get_padded_batch(
+            [path], len(melodies), BASIC.codec.input_size, num_enqueuing_threads=1)
+        coordinator = tf.train.Coordinator()
+        threads = tf.train.start_queue_runners(session, coordinator)
+        inputs, labels, lengths = session.run(batch)
+        coordinator.request_stop()
+        coordinator.join(threads, stop_grace_period_secs=10)
+    for events, row, label_row, length in zip(melodies, inputs, labels, lengths, strict=True):
+        expected_inputs, expected_labels = BASIC.codec.encode(events)
+        np.testing.assert_array_equal(row[:length], expected_inputs)
+        np.testing.assert_array_equal(label_row[:length], expected_labels)
+
+
+def test_the_split_of_a_csv_is_used_and_a_ratio_replaces_it(split_folder, tmp_path):
+    out = tmp_path / 'out'
+    create_dataset(split_folder, BASIC, out)
+    parts = report(out)['parts']
+    assert {part: summary['pieces'] for part, summary in parts.items()} == {
+        'training': 2, 'eval': 1, 'test': 1}
+    assert parts['training']['compositions'] == 1
+    create_dataset(split_folder, BASIC, out, eval_ratio=0.5, seed=1)
+    assert set(report(out)['parts']) == {'training', 'eval'}
+    assert not (out / 'test_melodies.tfrecord').exists()
+
+
+def test_the_report_says_which_of_two_readers_read_a_tune(tmp_path):
+    scale = 'CDEF GABc|cBAG FEDC|' * 4
+    (tmp_path / 'book.abc').write_text('\n\n'.join(
+        f'X:{number}\nT:{title}\nM:4/4\nL:1/8\nK:C\n{body}' for number, title, body in [
+            (1, 'Plain', scale), (2, 'With a rest', f'z4 CDEF|{scale}')]) + '\n')
+    create_dataset(tmp_path / 'book.abc', ENCODINGS['basic_rnn'], tmp_path / 'out', eval_ratio=0)
+    assert report(tmp_path / 'out')['pieces_by_reader'] == {'note_seq': 1, 'abc2midi': 1}
+
+
+def test_the_report_accounts_for_every_piece(fill, tunes, midi_bytes, tmp_path):
+    folder = fill({
+        'a.mid': tunes[0], 'b.mid': tunes[1], 'cut.mid': tunes[2][:-9], 'empty.mid': b'',
+        'text.mid': b'This is no music at all.', 'short.mid': midi_bytes([60, 62, 64, 65, 67]),
+        'few.mid': midi_bytes([60, 62] * 40), 'silent.mid': midi_bytes([])})
+    out = tmp_path / 'out'
+    dataset = create_dataset(folder, BASIC, out, eval_ratio=0.0)
+    content = report(out)
+    assert content['pieces_read'] == 8
+    assert [piece['name'] for piece in content['pieces']] == ['a.mid', 'b.mid']
+    assert content['discarded_pieces_by_reason'] == {
+        'unreadable': 3, 'too_few_pitches': 1, 'too_short': 1, 'no_notes': 1}
+    assert content['discarded_melodies_by_reason'] == {'too_few_pitches': 1, 'too_short': 1}
+    reasons = {piece['name']: piece['reason'] for piece in content['discarded_pieces']}
+    assert reasons['empty.mid'] == 'unreadable: the file is empty'
+    assert reasons['short.mid'] == '1 too_short'
+    assert set(reasons) == {'cut.mid', 'empty.mid', 'text.mid', 'short.mid', 'few.mid',
+                            'silent.mid'}
+    training = content['parts']['training']
+    examples = read_examples(dataset.parts['training'].path, BASIC)
+    assert training['sha256'] == examples.sha256
+    assert training['melodies'] == len(examples.events) == 2
+    assert training['events'] == sum(map(len, examples.events))
+    assert content['settings']['config'] == 'basic_rnn'
+    assert content['pieces_reduced_to_the_highest_note'] == 0
+
+
+def test_the_same_input_and_seed_give_the_same_bytes(folder, tmp_path):
+    for name in ('one', 'two'):
+        create_dataset(folder, BASIC, tmp_path / name, eval_ratio=0.5, seed=3)
+    for path in (tmp_path / 'one').iterdir():
+        assert path.read_bytes() == (tmp_path / 'two' / path.name).read_bytes()
+
+
+def test_polyphony_is_reduced_or_discarded_as_asked(fill, midi_bytes, tmp_path):
+    scale = [60, 62, 64, 65, 67, 69, 71, 72]
+    chords = note_seq.midi_to_note_sequence(midi_bytes(scale * 8))
+    for note in list(chords.notes):
+        chords.notes.add(pitch=note.pitch - 12, velocity=60, start_time=note.start_time,
+                         end_time=note.end_time)
+    path = tmp_path / 'chords.tfrecord'
+    with open(path, 'wb') as file:
+        write_record(file, chords.SerializeToString())
+    dataset = create_dataset(path, BASIC, tmp_path / 'out', eval_ratio=0.0)
+    assert dataset.num_reduced() == 1
+    assert report(tmp_path / 'out')['pieces_reduced_to_the_highest_note'] == 1
+    (events,) = read_examples(dataset.parts['training'].path, BASIC).events
+    assert events[events >= 0].tolist() == scale * 8
+    with pytest.raises(UserError, match='1 polyphonic; --ignore_polyphonic_notes'):
+        create_dataset(path, BASIC, tmp_path / 'out', eval_ratio=0.0,
+                       rules=MAGENTA_RULES._replace(ignore_polyphonic_notes=False))
+
+
+def contents(folder):
+    return {path.name: path.read_bytes() for path in folder.iterdir() if path.is_file()}
+
+
+def test_an_empty_result_says_why_and_leaves_the_old_data_set(
+        folder, fill, midi_bytes, tmp_path):
+    out = tmp_path / 'out'
+    create_dataset(folder, BASIC, out, eval_ratio=0.5)
+    before = contents(out)
+    worthless = fill({'a.mid': midi_bytes([60, 62, 64]), 'b.mid': b'', 'c.mid': midi_bytes([])},
+                     'worthless')
+    with pytest.raises(UserError) as error:
+        create_dataset(worthless, BASIC, out)
+    assert str(error.value) == (
+        f'no melody came out of --input={worthless}; 3 pieces read; melodies discarded: 1 '
+        'too_short; pieces discarded: 1 unreadable, 1 no_notes (the first, b.mid: unreadable: '
+        'the file is empty)')
+    assert contents(out) == before
+
+
+def test_an_empty_evaluation_part_leaves_the_old_data_set(folder, fill, tunes, tmp_path):
+    out = tmp_path / 'out'
+    create_dataset(folder, BASIC, out, eval_ratio=0.5)
+    before = contents(out)
+    with pytest.raises(UserError, match='the eval part came out empty'):
+        create_dataset(fill({'one.mid': tunes[0]}, 'single'), BASIC, out, eval_ratio=1e-6)
+    assert contents(out) == before
+
+
+def test_nothing_is_read_where_nothing_can_be_written(folder, tmp_path):
+    (tmp_path / 'file').touch()
+    with pytest.raises(UserError, match='cannot write to the folder'):
+        create_dataset(folder, BASIC, tmp_path / 'file' / 'out')
+
+
+def is_running(process_id):
+    try:
+        os.kill(process_id, 0)
+    except ProcessLookupError:
+        return False
+    return True
+
+
+@pytest.mark.parametrize('num_workers', [1, 2])
+@pytest.mark.parametrize('kind', ['SIGKILL', 'SIGINT'])
+def test_a_killed_command_leaves_the_old_data_set_and_no_process(
+        num_workers, kind, folder, tmp_path):
+    out = tmp_path / 'out'
+    create_dataset(folder, BASIC, out, eval_ratio=0.5)
+    before = contents(out)
+    with subprocess.Popen([sys.executable, '-m', 'tests.dataset.awkward_readers', folder, out,
+                           str(num_workers)], stdout=subprocess.PIPE, text=True) as process:
+        reader = int(process.stdout.readline())
+        assert (out / '.dataset.partial').exists()
+        process.send_signal(signal.Signals[kind])
+        try:
+            assert process.wait(timeout=30) == {'SIGKILL': -signal.SIGKILL, 'SIGINT': 130}[kind]
+        finally:
+            process.kill()
+    deadline = time.monotonic() + 10
+    while is_running(reader):
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+    assert contents(out) == before
+    assert (out / '.dataset.partial').exists() == (kind == 'SIGKILL')
+    create_dataset(folder, BASIC, out, eval_ratio=0.5)
+    assert set(os.listdir(out)) == set(before)
+
+
+def test_a_file_that_crashes_its_reader_is_named_and_the_rest_is_read(
+        folder, tmp_path, monkeypatch):
+    awkward_readers.use(awkward_readers.read_or_crash, monkeypatch.setattr)
+    create_dataset(folder, BASIC, tmp_path / 'out', eval_ratio=0.5, num_workers=2)
+    content = report(tmp_path / 'out')
+    assert content['discarded_pieces_by_reason'] == {'unreadable': 1}
+    assert content['discarded_pieces'] == [{
+        'name': '3.mid',
+        'reason': 'unreadable: its process ended with SIGSEGV while reading it'}]
+    assert len(content['pieces']) == 7
+
+
+def test_the_bytes_do_not_depend_on_the_number_of_workers(folder, tmp_path):
+    for num_workers in (1, 4):
+        create_dataset(folder, BASIC, tmp_path / str(num_workers), eval_ratio=0.5, plot=True,
+                       transpositions=(0, 3), num_workers=num_workers)
+    assert contents(tmp_path / '1') == contents(tmp_path / '4')
+    assert len(contents(tmp_path / '1')) == 4
+
+
+@pytest.fixture
+def doubled_folder(fill, midi_bytes):
+    """Training has the melodies of evaluation and test, one of them transposed."""
+    rng = np.random.default_rng(1)
+    tunes = rng.integers(50, 80, [4, 70])
+    table = 'canonical_composer,canonical_title,split,midi_filename\n' + ''.join(
+        f'A,{number},{split},{number}.mid\n' for number, split in enumerate(
+            ['train', 'train', 'train', 'train', 'validation', 'test']))
+    music = [tunes[0], tunes[1] + 2, tunes[2], tunes[0], tunes[1], tunes[2]]
+    return fill({'list.csv': table.encode(), **{
+        f'{number}.mid': midi_bytes(pitches.tolist()) for number, pitches in enumerate(music)}})
+
+
+def test_what_another_part_has_is_taken_out_of_training_and_named(doubled_folder, tmp_path):
+    out = tmp_path / 'out'
+    dataset = create_dataset(doubled_folder, BASIC, out, transpositions=(0, 1))
+    content = report(out)
+    assert content['duplicates'] == {
+        'training, eval': {'exact': 0, 'transposed': 1},
+        'training, test': {'exact': 1, 'transposed': 0},
+        'training, training': {'exact': 1, 'transposed': 0}}
+    assert content['duplicates_removed_from_training'] == 2
+    assert content['first_duplicates'][0] == {
+        'kind': 'transposed', 'part': 'training', 'name': '1.mid', 'melody': 0,
+        'other_part': 'eval', 'other_name': '4.mid', 'other_melody': 0}
+    assert content['discarded_pieces_by_reason'] == {'duplicate': 2}
+    assert content['discarded_melodies_by_reason'] == {'duplicate': 2}
+    training = read_examples(dataset.parts['training'].path, BASIC)
+    assert content['parts']['training'] == {
+        'file': 'training_melodies.tfrecord', 'pieces': 2, 'compositions': 2, 'melodies': 4,
+        'events': sum(map(len, training.events)), 'sha256': training.sha256}
+    held_out = [events.tolist() for part in ('eval', 'test')
+                for events in read_examples(dataset.parts[part].path, BASIC).events]
+    assert not any(events.tolist() in held_out for events in training.events)
+
+
+def test_what_another_part_has_is_kept_if_that_is_asked_for(doubled_folder, tmp_path):
+    create_dataset(doubled_folder, BASIC, tmp_path / 'out', keep_duplicates=True)
+    content = report(tmp_path / 'out')
+    assert content['duplicates']['training, test'] == {'exact': 1, 'transposed': 0}
+    assert content['duplicates_removed_from_training'] == 0
+    assert content['parts']['training']['melodies'] == 4
+
+
+def test_the_plot_shows_what_is_in_the_parts(doubled_folder, tmp_path, monkeypatch):
+    drawn = []
+    draw = dataset_module.draw_dataset
+    monkeypatch.setattr(dataset_module, 'draw_dataset',
+                        lambda *given: drawn.append(given) or draw(*given))
+    dataset = create_dataset(doubled_folder, BASIC, tmp_path / 'out', plot=True,
+                             transpositions=(0, 2))
+    (statistics, _), = drawn
+    for name, part in dataset.parts.items():
+        melodies = read_examples(part.path, BASIC).events
+        assert statistics[name].lengths_steps.tolist() == [len(events) for events in melodies]
+        np.testing.assert_array_equal(
+            statistics[name].counts, np.bincount(np.concatenate(melodies) + 2, minlength=130))
+    picture = matplotlib.image.imread(dataset.plot_path)[..., :3]
+    for colour in ('#0072B2', '#E69F00', '#009E73'):
+        is_colour = np.abs(picture - matplotlib.colors.to_rgb(colour)).max(axis=-1) < 0.01
+        assert is_colour.sum() > 2000
+    assert report(tmp_path / 'out')['plot'] == 'dataset.png'
+    create_dataset(doubled_folder, BASIC, tmp_path / 'out')
+    assert not dataset.plot_path.exists()
+
+
+def test_training_alone_is_transposed(folder, tmp_path):
+    plain = create_dataset(folder, BASIC, tmp_path / 'plain', eval_ratio=0.5)
+    augmented = create_dataset(folder, BASIC, tmp_path / 'augmented', eval_ratio=0.5,
+                               transpositions=(0, 1, 2))
+    assert augmented.parts['training'].num_melodies == 3 * plain.parts['training'].num_melodies
+    assert augmented.parts['eval'].sha256 == plain.parts['eval'].sha256
+    once, thrice = (read_examples(dataset.parts['training'].path, BASIC).events
+                    for dataset in (plain, augmented))
+    for events, same in zip(once, thrice[::3], strict=True):
+        np.testing.assert_array_equal(events, same)
+
+
+def test_the_identity_of_the_data_set_is_in_its_report_and_found_beside_its_parts(
+        folder, tmp_path):
+    out = tmp_path / 'out'
+    dataset = create_dataset(folder, BASIC, out, eval_ratio=0.5)
+    other = create_dataset(folder, BASIC, tmp_path / 'other', eval_ratio=0.5, seed=1)
+    assert dataset.sha256 == report(out)['sha256'] != other.sha256
+    for part in dataset.parts.values():
+        assert dataset_identity(part.path) == dataset.sha256
+
+
+def test_strict_stops_at_the_first_unreadable_file_and_leaves_the_old_data_set(folder, tmp_path):
+    out = tmp_path / 'out'
+    create_dataset(folder, BASIC, out, eval_ratio=0.5)
+    before = contents(out)
+    (folder / '5.mid').write_bytes(b'')
+    (folder / '6.mid').write_bytes(b'')
+    for num_workers in (1, 2):
+        with pytest.raises(UserError, match=r'--strict: 5\.mid: unreadable: the file is empty'):
+            create_dataset(folder, BASIC, out, eval_ratio=0.5, strict=True,
+                           num_workers=num_workers)
+    assert contents(out) == before
+    assert set(os.listdir(out)) == set(before)
+
+
+def test_without_a_folder_nothing_is_written_but_all_is_counted(doubled_folder, tmp_path):
+    written = create_dataset(doubled_folder, BASIC, tmp_path / 'out')
+    before = sorted(tmp_path.rglob('*'))
+    seen = create_dataset(doubled_folder, BASIC, None, plot=True)
+    assert sorted(tmp_path.rglob('*')) == before
+    assert seen.outcomes == written.outcomes
+    assert seen.duplicates == written.duplicates
+    assert [part[1:5] for part in seen.parts.values()] == [
+        part[1:5] for part in written.parts.values()]
+
+
+def test_an_interrupted_move_is_finished_when_the_examples_are_read(folder, tmp_path):
+    out = tmp_path / 'out'
+    create_dataset(folder, BASIC, out, eval_ratio=0.5)
+    new = create_dataset(folder, BASIC, tmp_path / 'new', eval_ratio=0.5, seed=1)
+    (tmp_path / 'new').rename(out / '.dataset.complete')
+    examples = read_examples(out / 'training_melodies.tfrecord', BASIC)
+    assert examples.sha256 == new.parts['training'].sha256
+    assert report(out)['sha256'] == new.sha256

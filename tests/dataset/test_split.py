@@ -1,0 +1,175 @@
+"""The split follows compositions, and depends on nothing else."""
+
+from types import SimpleNamespace
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from magenta_reg.base.errors import UserError
+from magenta_reg.dataset.split import choose_split
+from magenta_reg.readers.notes import Piece
+
+UNSPLIT = SimpleNamespace(splits=())
+SPLIT = SimpleNamespace(splits=('train', 'validation', 'test'))
+
+
+def pieces(num_groups, split=None):
+    return [Piece(f'{number}/{take}.mid', f'composition {number}', split, None)
+            for number in range(num_groups) for take in range(2)]
+
+
+def parts(num_groups, eval_ratio, seed, **options):
+    split = choose_split(UNSPLIT, eval_ratio, seed, **options)
+    return [split.part_of(piece) for piece in pieces(num_groups)]
+
+
+def test_all_pieces_of_a_composition_go_into_one_part():
+    of_pieces = parts(500, 0.5, 0, test_ratio=0.2)
+    assert of_pieces[::2] == of_pieces[1::2]
+    assert set(of_pieces) == {'training', 'eval', 'test'}
+
+
+def test_by_file_performances_of_one_composition_go_into_several_parts():
+    of_pieces = parts(500, 0.5, 0, split_by='file')
+    num_apart = sum(a != b for a, b in zip(of_pieces[::2], of_pieces[1::2], strict=True))
+    assert num_apart == pytest.approx(250, abs=4 * (500 * 0.25) ** 0.5)
+
+
+shares = st.floats(0, 1).map(lambda share: round(share, 3))
+
+
+@settings(deadline=None)
+@given(st.lists(st.tuples(st.text(max_size=8), st.text(max_size=8)), max_size=30), st.data(),
+       shares, shares, st.integers(0, 2 ** 31), st.sampled_from(['composition', 'file']))
+def test_what_is_added_removed_or_reordered_changes_nothing_for_the_others(
+        files, data, eval_ratio, share_of_rest, seed, split_by):
+    test_ratio = (1 - eval_ratio) * share_of_rest
+    music = [Piece(name, group, None, None) for group, name in files]
+    kept = [piece for piece in data.draw(st.permutations(music)) if data.draw(st.booleans())]
+    before = choose_split(UNSPLIT, eval_ratio, seed, test_ratio, split_by)
+    after = choose_split(UNSPLIT, eval_ratio, seed, test_ratio, split_by)
+    of_all = {piece: before.part_of(piece) for piece in music}
+    assert {piece: after.part_of(piece) for piece in kept} == {
+        piece: of_all[piece] for piece in kept}
+    units = {(piece.name if split_by == 'file' else piece.group, part)
+             for piece, part in of_all.items()}
+    assert len(units) == len(dict(units))
+    assert set(of_all.values()) <= set(before.parts)
+
+
+def test_another_seed_parts_otherwise():
+    assert parts(100, 0.3, 0) != parts(100, 0.3, 1)
+
+
+def test_a_larger_ratio_only_adds_to_the_evaluation_part():
+    small, large = parts(500, 0.2, 0), parts(500, 0.4, 0)
+    assert all(after == 'eval' for before, after in zip(small, large, strict=True)
+               if before == 'eval')
+
+
+@pytest.mark.parametrize('eval_ratio', [0.0, 0.1, 0.6])
+def test_a_test_part_takes_from_training_alone(eval_ratio):
+    without = parts(500, eval_ratio, 5)
+    small = parts(500, eval_ratio, 5, test_ratio=0.2)
+    large = parts(500, eval_ratio, 5, test_ratio=0.4)
+    assert [part if part == 'eval' else 'rest' for part in without] == [
+        part if part == 'eval' else 'rest' for part in large]
+    assert all(after == 'test' for before, after in zip(small, large, strict=True)
+               if before == 'test')
+
+
+def test_a_larger_evaluation_part_takes_from_training_alone():
+    small, large = (parts(500, ratio, 5, test_ratio=0.3) for ratio in (0.2, 0.5))
+    assert all(before == after or (before, after) == ('training', 'eval')
+               for before, after in zip(small, large, strict=True))
+
+
+@pytest.mark.parametrize('eval_ratio', [0.0, 0.1, 0.5, 1.0])
+@pytest.mark.parametrize('test_ratio', [None, 0.0, 0.3, 0.5])
+def test_the_share_of_compositions_is_the_ratio(eval_ratio, test_ratio):
+    if eval_ratio + (test_ratio or 0) > 1:
+        test_ratio = None
+    of_pieces = parts(2000, eval_ratio, 3, test_ratio=test_ratio)
+    for part, ratio in (('eval', eval_ratio), ('test', test_ratio or 0.0)):
+        share = of_pieces.count(part) / 4000
+        assert share == pytest.approx(ratio, abs=4 * (ratio * (1 - ratio) / 2000) ** 0.5)
+
+
+def test_no_part_is_left_for_training_if_the_ratios_fill_all():
+    assert set(parts(2000, 0.7, 0, test_ratio=0.3)) == {'eval', 'test'}
+
+
+def test_the_default_ratio_is_magentas():
+    assert parts(200, None, 0) == parts(200, 0.1, 0)
+
+
+def test_the_parts_are_in_their_order():
+    assert choose_split(UNSPLIT, 0.1, 0, 0.1).parts == ('training', 'eval', 'test')
+    assert choose_split(UNSPLIT, 0.1, 0, 0.0).parts == ('training', 'eval')
+    assert choose_split(SimpleNamespace(splits=('test', 'validation', 'train')), None, 0).parts == (
+        'training', 'eval', 'test')
+
+
+def test_the_sources_own_split_is_used_unless_another_is_asked_for():
+    own = choose_split(SPLIT, None, 0)
+    assert own.parts == ('training', 'eval', 'test')
+    assert [own.part_of(piece) for split in SPLIT.splits for piece in pieces(1, split)[:1]] == (
+        ['training', 'eval', 'test'])
+    assert choose_split(SPLIT, 0.1, 0).parts == ('training', 'eval')
+    assert choose_split(SPLIT, None, 0, test_ratio=0.2).eval_ratio == 0.1
+    assert choose_split(SPLIT, None, 0, split_by='file').parts == ('training', 'eval')
+
+
+def test_a_split_without_validation_is_an_error():
+    with pytest.raises(UserError, match="'validation': give --eval_ratio"):
+        choose_split(SimpleNamespace(splits=('train', 'test')), None, 0)
+
+
+@pytest.mark.parametrize('ratio', [-0.1, 1.5, float('nan')])
+def test_a_ratio_outside_its_range_is_an_error(ratio):
+    with pytest.raises(UserError, match='eval_ratio'):
+        choose_split(UNSPLIT, ratio, 0)
+    with pytest.raises(UserError, match='test_ratio'):
+        choose_split(UNSPLIT, 0.1, 0, ratio)
+
+
+def test_ratios_that_leave_less_than_nothing_are_an_error():
+    with pytest.raises(UserError, match=r'--eval_ratio=0.6 and --test_ratio=0.5 add up to more'):
+        choose_split(UNSPLIT, 0.6, 0, 0.5)
+    with pytest.raises(UserError, match='add up'):  # 0.1 is the default for evaluation.
+        choose_split(UNSPLIT, None, 0, 1.0)
+
+
+def test_an_unknown_way_to_split_is_an_error():
+    with pytest.raises(UserError, match="--split_by 'files': did you mean 'file'"):
+        choose_split(UNSPLIT, 0.1, 0, split_by='files')
+
+
+def check(eval_ratio, test_ratio=None, source=UNSPLIT, split_by='composition', **sizes):
+    split = choose_split(source, eval_ratio, 0, test_ratio, split_by)
+    split.check(dict(zip(split.parts, sizes.values(), strict=True)))
+
+
+def test_an_empty_part_is_an_error_with_a_way_out():
+    with pytest.raises(UserError, match=r'eval part came out empty.*--eval_ratio=0 to train on'):
+        check(0.1, training=1, eval=0)
+    with pytest.raises(UserError, match=r'eval part came out empty.*or another --seed'):
+        check(0.1, training=2, eval=0)
+    with pytest.raises(UserError, match='training part came out empty: none of the 2 comp'):
+        check(0.9, training=0, eval=2)
+    with pytest.raises(UserError, match='training part came out empty: none of the 2 file'):
+        check(0.9, split_by='file', training=0, eval=2)
+    with pytest.raises(UserError, match=r'test part came out empty.* or --test_ratio than 0.2,'):
+        check(0.1, 0.2, training=2, eval=1, test=0)
+    with pytest.raises(UserError, match='otherwise than the CSV'):
+        check(None, source=SPLIT, training=2, eval=0, test=1)
+
+
+def test_an_empty_part_is_none_if_it_was_asked_for():
+    check(0.1, training=1, eval=1)
+    check(0.0, training=1, eval=0)
+    check(1.0, training=0, eval=1)
+    check(0.7, 0.3, training=0, eval=1, test=1)
+    check(0.0, 0.3, training=1, eval=0, test=1)
+    check(None, source=SPLIT, training=1, eval=1, test=0)

@@ -1,0 +1,47 @@
+"""Shards of the batch: together they are the batch, and no step depends on their number."""
+
+import numpy as np
+import pytest
+
+from magenta_reg.base.compat import tf
+from magenta_reg.graph.fast import cores
+from magenta_reg.graph.fast.cores import row_shards
+from tests.small import constant_batch, make_experiment
+
+
+@pytest.mark.parametrize('num_rows', [0, 1, 2, 3, 64, 65])
+@pytest.mark.parametrize('num_cores', [1, 2, 3, 16])
+def test_shards_are_as_many_as_cores_up_to_four_and_put_together_they_are_the_batch(
+        monkeypatch, num_cores, num_rows):
+    monkeypatch.setattr(cores, 'num_cores', lambda: num_cores)
+    values = np.arange(2 * num_rows).reshape(2, num_rows)
+    with tf.Graph().as_default(), tf.Session() as session:
+        shards = session.run(row_shards(tf.constant(values), axis=1))
+    assert len(shards) == min(num_cores, 4)
+    sizes = [shard.shape[1] for shard in shards]
+    assert max(sizes) - min(sizes) <= 1
+    np.testing.assert_array_equal(np.concatenate(shards, axis=1), values)
+
+
+def test_shards_times_threads_of_an_operation_are_no_more_than_the_cores(monkeypatch):
+    for num_cores, threads in ((1, 1), (2, 1), (4, 1), (6, 1), (8, 2), (17, 4)):
+        monkeypatch.setattr(cores, 'num_cores', lambda count=num_cores: count)
+        monkeypatch.setattr(cores.tf, 'Session', lambda config: config)
+        config = cores.training_session()
+        assert config.intra_op_parallelism_threads == threads
+        assert config.inter_op_parallelism_threads == num_cores
+
+
+@pytest.mark.parametrize('method', ['teacher_forcing', 'scheduled_sampling', 'professor_forcing'])
+def test_the_number_of_cores_changes_a_step_by_rounding_only(monkeypatch, small_batch, method):
+    figures = []
+    for num_cores in (1, 2, 4):
+        monkeypatch.setattr(cores, 'num_cores', lambda count=num_cores: count)
+        experiment = make_experiment(method, dropout_keep_prob=0.5)
+        with tf.Graph().as_default(), tf.Session() as session:
+            tensors = experiment.builder().build_train(constant_batch(small_batch))
+            session.run(tf.global_variables_initializer())
+            figures.append(session.run(tensors.figures))
+    for other in figures[1:]:
+        for name, value in figures[0].items():
+            assert other[name] == pytest.approx(value, rel=2e-5, abs=1e-6), name

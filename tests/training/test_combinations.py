@@ -1,0 +1,68 @@
+"""Every experiment file with every encoding: each trains, evaluates and generates.
+
+A new file in configs/ and a new row of ENCODINGS are covered without a new test.
+"""
+
+import numpy as np
+import pytest
+
+from magenta_reg.codec.encodings import ENCODINGS
+from magenta_reg.model.evaluate import evaluate
+from magenta_reg.runs.run import read_metrics
+from tests.small import EXPERIMENT_FILES, make_melodies
+
+# The slowest file shares its method with another one that always runs with every encoding.
+OFTEN_SLOW = 'professor_forcing_authors'
+
+every_combination = pytest.mark.parametrize(
+    ('file', 'config'),
+    [pytest.param(file, config, marks=[pytest.mark.slow] if is_slow else [])
+     for file in EXPERIMENT_FILES for config in ENCODINGS
+     for is_slow in [file.stem == OFTEN_SLOW and config != 'basic_rnn']],
+    ids=lambda value: value if isinstance(value, str) else value.stem)
+
+
+def training_rows(trained):
+    return [{name: float(value) for name, value in row.items() if name != 'split'}
+            for row in read_metrics(trained.run.metrics_path)]
+
+
+def test_there_is_a_file_for_each_of_the_four_methods():
+    assert {'baseline', 'dropout', 'scheduled_sampling', 'professor_forcing'} <= {
+        file.stem for file in EXPERIMENT_FILES}
+
+
+@every_combination
+def test_training_is_finite_and_the_loss_falls(trained_run, file, config):
+    rows = training_rows(trained_run(file, config))
+    assert [row['step'] for row in rows] == list(range(1, 9))
+    assert np.isfinite([list(row.values()) for row in rows]).all()
+    assert rows[-1]['loss'] < rows[0]['loss'] - 0.05
+
+
+@every_combination
+def test_evaluation_counts_every_event_and_is_finite(trained_run, file, config):
+    held_out = make_melodies(3, seed=8)
+    evaluation = evaluate(trained_run(file, config).model, held_out)
+    assert np.isfinite(evaluation.loss)
+    assert 0 <= evaluation.accuracy <= 1
+    assert evaluation.num_events == sum(len(events) - 1 for events in held_out)
+
+
+@every_combination
+def test_generation_gives_valid_events_after_the_primer(trained_run, file, config):
+    primer = make_melodies(1, seed=9, min_steps=17, max_steps=17)[0]
+    model = trained_run(file, config).model
+    for events in model.generate([primer, primer[:1]], num_steps=40, seed=0):
+        assert len(events) == 40
+        model.encoding.codec.check_range(events)
+    np.testing.assert_array_equal(model.generate([primer], 40, seed=0)[0][:17], primer)
+
+
+@pytest.mark.parametrize('file', [file for file in EXPERIMENT_FILES if file.stem != 'dropout'],
+                         ids=lambda file: file.stem)
+def test_dropout_combines_with_every_method(trained_run, file):
+    rows = training_rows(trained_run(file, 'lookback_rnn', 'dropout_keep_prob=0.5'))
+    assert np.isfinite([list(row.values()) for row in rows]).all()
+    assert rows[-1]['loss'] < rows[0]['loss'] - 0.05
+    assert rows[0]['loss'] != training_rows(trained_run(file, 'lookback_rnn'))[0]['loss']
