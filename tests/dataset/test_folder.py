@@ -16,7 +16,7 @@ NAMES = ('training_melodies.tfrecord', 'eval_melodies.tfrecord', 'test_melodies.
 WRITER = '''
 import json, os, signal, sys
 from pathlib import Path
-from magenta_reg.data.dataset_swap import replacing_dataset
+from magenta_reg.dataset.folder import replacing_dataset
 
 changes_left = int(sys.argv[2])
 
