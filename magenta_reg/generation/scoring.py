@@ -14,13 +14,12 @@ from magenta_reg.extraction.melodies import MelodyRules
 from magenta_reg.measures.repetition import repetition
 from magenta_reg.model.evaluate import perplexity
 
-NGRAM_EVENTS = 4
 NO_EVENTS = 'no event after the primer'
 
-# Whatever music is given is scored, and all of it: nothing is too short, too plain or cut off.
-SCORING_RULES = MelodyRules(min_bars=0, min_unique_pitches=0, window_steps=2 ** 14)
+# All of the music is scored: nothing is too short, too plain or cut off.
+_RULES = MelodyRules(min_bars=0, min_unique_pitches=0, window_steps=2 ** 14)
 
-# So many melodies are read ahead and sorted by length, and so many events go into a batch.
+# Melodies that are read ahead and sorted by length, and events of a batch.
 _READ_AHEAD = 256
 _MAX_BATCH_EVENTS = 2 ** 17
 
@@ -31,14 +30,15 @@ class ScoredMelody(NamedTuple):
     Attributes:
         source: str, the piece: a file's path in its folder, or a record's place.
         melody: int, number of the melody in the piece, from 0.
-        start_step: int, the first event that is scored; what is said below is of it and the rest.
+        start_step: int, the first event that is scored; the numbers below are of it and the rest.
         num_events: int, events scored.
         log_likelihood_nats: float, of these, at temperature 1.
-        nats_per_event: float, log-likelihood per event.
+        nats_per_event: float.
         perplexity: float, exp(-nats_per_event).
         accuracy: float, share of events whose label was the likeliest class.
-        repetition: float, 1 - unique 4-grams / 4-grams of events; None for fewer than 4 events.
-        longest_shared_run: int, events, as `TrainingIndex` has it; None without an index.
+        repetition: float or None, as `repetition`.
+        longest_shared_run: int, events of the longest passage shared with the training set; None
+            without an index.
         is_reduced: bool, whether somewhere in the piece the highest of several notes was taken.
         reason: str, why there is no score, and all numbers are None; or None.
     """
@@ -58,20 +58,20 @@ class ScoredMelody(NamedTuple):
 
 
 class Summary(NamedTuple):
-    """What became of an input.
+    """The sums over all rows.
 
     Attributes:
         num_melodies: int, melodies scored.
         num_events: int, of these.
         total_nats: float, log-likelihood of all of them.
-        skipped: dict of str, the kind of reason, to int, pieces or melodies without a score.
+        skipped: Counter of str, the kind of reason: pieces and melodies without a score.
         num_reduced: int, melodies of pieces where the highest of several notes was taken.
     """
 
     num_melodies: int
     num_events: int
     total_nats: float
-    skipped: dict
+    skipped: Counter
     num_reduced: int
 
     def text(self):
@@ -87,24 +87,19 @@ class Summary(NamedTuple):
         return line
 
 
-def score_to_csv(model, path, output_path, primer_steps=1, training_index=None, batch_size=64,
-                 rules=SCORING_RULES):
-    """Scores any music and writes a CSV file, whole or not at all.
+def score_to_csv(model, path, output_path, primer_steps=1, training_index=None, batch_size=64):
+    """Scores any music and writes a CSV file, atomically.
 
     Args:
-        model: MelodyModel.
-        path: str or Path, as `read_piece_melodies` takes it.
-        output_path: Path; a file there is replaced, a folder that is not there is made.
-        primer_steps: int, 1 or more: how many events at the start are heard and not scored.
-        training_index: TrainingIndex, or None for no column `longest_shared_run`.
-        batch_size: int, melodies at a time; fewer of long ones.
-        rules: MelodyRules, what a melody is; not for SequenceExamples.
+        output_path: Path; a file there is replaced, a missing folder is made.
+        model, path, primer_steps, training_index, batch_size: as `score_files`; without an index
+            there is no column `longest_shared_run`.
 
     Returns:
         Summary. The table has a row a melody, and one with a reason for a piece without any.
 
     Raises:
-        UserError: If the music cannot be read, has no melody at all, or the file cannot be made.
+        UserError: If the music cannot be read or has no melody, or the file cannot be written.
     """
     output_path = Path(output_path)
     if output_path.is_dir():
@@ -117,7 +112,7 @@ def score_to_csv(model, path, output_path, primer_steps=1, training_index=None, 
                                                    encoding='utf-8') as file:
         writer = csv.DictWriter(file, columns, extrasaction='ignore', lineterminator='\n')
         writer.writeheader()
-        for row in score_files(model, path, primer_steps, training_index, batch_size, rules):
+        for row in score_files(model, path, primer_steps, training_index, batch_size):
             writer.writerow(row._asdict())
             if row.reason:
                 skipped[row.reason.partition(':')[0]] += 1
@@ -126,12 +121,10 @@ def score_to_csv(model, path, output_path, primer_steps=1, training_index=None, 
             total_nats += row.log_likelihood_nats
         if not counts['melodies']:
             raise UserError(f'{path} has no melody to score: {_counted(skipped)}')
-    return Summary(counts['melodies'], counts['events'], total_nats, dict(skipped),
-                   counts['reduced'])
+    return Summary(counts['melodies'], counts['events'], total_nats, skipped, counts['reduced'])
 
 
-def score_files(model, path, primer_steps=1, training_index=None, batch_size=64,
-                rules=SCORING_RULES):
+def score_files(model, path, primer_steps=1, training_index=None, batch_size=64):
     """Scores any music; reads ahead no more than a few hundred melodies.
 
     Args:
@@ -140,7 +133,6 @@ def score_files(model, path, primer_steps=1, training_index=None, batch_size=64,
         primer_steps: int, 1 or more: how many events at the start are heard and not scored.
         training_index: TrainingIndex or None.
         batch_size: int, melodies at a time; fewer of long ones.
-        rules: MelodyRules, what a melody is; not for SequenceExamples.
 
     Yields:
         ScoredMelody, in the order of the input.
@@ -152,7 +144,7 @@ def score_files(model, path, primer_steps=1, training_index=None, batch_size=64,
         raise UserError(f'primer_steps={primer_steps} must be 1 or more: the first event of a '
                         'melody has no prediction')
     rows, melodies = [], []
-    for piece in read_piece_melodies(path, model.encoding, rules):
+    for piece in read_piece_melodies(path, model.encoding, _RULES):
         if piece.reason:
             rows.append(ScoredMelody(piece.name, reason=piece.reason))
         for number, events in enumerate(piece.melodies):
@@ -167,36 +159,28 @@ def score_files(model, path, primer_steps=1, training_index=None, batch_size=64,
 
 
 def _scored(model, rows, melodies, primer_steps, training_index, batch_size):
-    """Yields rows, those without a reason completed with the scores of the melodies."""
-    figures = iter(_figures(model, melodies, primer_steps, training_index, batch_size))
-    for row in rows:
-        yield row if row.reason else row._replace(**next(figures))
-
-
-def _figures(model, melodies, primer_steps, training_index, batch_size):
-    """Returns a list of dicts of what a row says of each melody."""
-    if not melodies:
-        return []
-    batch_size = max(1, min(batch_size, _MAX_BATCH_EVENTS // max(map(len, melodies))))
-    scores = model.score(melodies, batch_size)
+    """Yields rows; those without a reason get the scores of the melodies."""
+    batch_size = max(1, min(batch_size, _MAX_BATCH_EVENTS // max(map(len, melodies), default=1)))
+    scores = model.score(melodies, batch_size) if melodies else None
     shared = [None] * len(melodies)
     if training_index:
-        shared = training_index.longest_shared_runs(melodies, [primer_steps] * len(melodies))
-    figures = []
-    for events, log_probs, correct, run in zip(melodies, scores.log_probs, scores.correct, shared,
-                                               strict=True):
-        # The first prediction is of event 1.
-        nats = float(log_probs[primer_steps - 1:].sum(dtype=np.float64))
-        scored = events[primer_steps:]
-        figures.append({
-            'start_step': primer_steps, 'num_events': len(scored), 'log_likelihood_nats': nats,
-            'nats_per_event': nats / len(scored), 'perplexity': perplexity(-nats / len(scored)),
-            'accuracy': float(correct[primer_steps - 1:].mean()),
-            'repetition': (repetition(scored, NGRAM_EVENTS) if len(scored) >= NGRAM_EVENTS
-                           else None),
-            'longest_shared_run': run})
-    return figures
+        shared = training_index.longest_passage_lengths(melodies, [primer_steps] * len(melodies))
+    results = iter(zip(melodies, scores.log_probs, scores.correct, shared, strict=True)
+                   if melodies else ())
+    for row in rows:
+        yield row if row.reason else _with_score(row, primer_steps, *next(results))
+
+
+def _with_score(row, start, events, log_probs, correct, longest_shared):
+    scored = events[start:]
+    # The first prediction is of event 1.
+    nats = float(log_probs[start - 1:].sum(dtype=np.float64))
+    return row._replace(
+        start_step=start, num_events=len(scored), log_likelihood_nats=nats,
+        nats_per_event=nats / len(scored), perplexity=perplexity(-nats / len(scored)),
+        accuracy=float(correct[start - 1:].mean()), repetition=repetition(scored),
+        longest_shared_run=longest_shared)
 
 
 def _counted(counts):
-    return ', '.join(f'{count:,} {reason}' for reason, count in Counter(counts).most_common())
+    return ', '.join(f'{count:,} {reason}' for reason, count in counts.most_common())

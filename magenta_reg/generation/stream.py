@@ -11,8 +11,6 @@ from magenta_reg.graph.sampling import Sampling
 from magenta_reg.measures.repetition import repetition
 from magenta_reg.outputs.piece import Piece
 
-_NGRAM = 4
-
 
 class Request(NamedTuple):
     """What to generate.
@@ -125,9 +123,9 @@ def _outputs(first_row, primers, melodies, likelihoods, training_index):
     starts = [len(primer.events) for primer in primers]
     shared = [None] * len(melodies)
     if training_index is not None:
-        shared = [int(run) for run in training_index.longest_shared_runs(melodies, starts)]
+        shared = [int(run) for run in training_index.longest_passage_lengths(melodies, starts)]
     for index, (primer, events) in enumerate(zip(primers, melodies, strict=True)):
         generated = events[starts[index]:]
-        repeated = repetition(generated, _NGRAM) if len(generated) >= _NGRAM else None
+        repeated = repetition(generated)
         yield Output(first_row + index, primer, events, int(likelihoods.num_events[index]),
                      float(likelihoods.total_nats[index]), repeated, shared[index])

@@ -1,0 +1,1 @@
+"""Measures of melodies and samples: notes, repetition, copied passages, MMD."""

@@ -1,9 +1,9 @@
-"""What melodies have in common with a training set: the test of whether a network recites.
+"""The passages that melodies share with a training set: does a network copy it?
 
-A run is what a melody plays from one note-on on for a number of steps. Two runs are equal if their
-no-events and note-offs agree and their pitches differ by one constant: the same music in another
-key, or in the same. How the first note of a run was reached does not count, and no run goes over
-the end of a melody.
+A passage begins with a note-on and lasts a number of steps. Two passages are equal if their
+no-events and note-offs agree and their pitches differ by one constant: the same music in the same
+key or in another. How the first note was reached does not count. No passage crosses the end of a
+melody.
 
 Source: Yin, Reuben, Stepney and Collins 2022, "Measuring when a music generation algorithm copies
 too much", for comparing with what held-out music shares with the training set.
@@ -23,14 +23,14 @@ _NO_MATCH = BORDER - 1
 _NO_EVENT_SYMBOL, _NOTE_OFF_SYMBOL, _UNISON_SYMBOL = 1, 2, 130
 
 
-class SharedRun(NamedTuple):
-    """A run of a melody and where the training set has it.
+class Passage(NamedTuple):
+    """A passage of a melody, and where the training set has it.
 
     Attributes:
-        num_events: int, length of the run.
-        position: int, step of the melody at which it begins, with a note-on.
+        num_events: int, its length.
+        position: int, its first step in the melody.
         training_index: int, number of the training melody.
-        training_position: int, step of that melody at which the run begins.
+        training_position: int, its first step in the training melody.
         transposition: int, semitones from the training melody's pitches to the melody's.
     """
 
@@ -42,10 +42,7 @@ class SharedRun(NamedTuple):
 
 
 class TrainingIndex:
-    """A training set, made ready to be searched.
-
-    2.5 million events take about three seconds and 300 MB.
-    """
+    """A training set, prepared for searching: 2.5 million events take 3 seconds and 300 MB."""
 
     def __init__(self, melodies):
         """Sorts what follows each note of the training melodies.
@@ -56,66 +53,54 @@ class TrainingIndex:
         Raises:
             UserError: If no melody has a note.
         """
-        self._events = _Joined(melodies)
-        if not len(self._events.notes):
+        self._joined = _Joined(melodies)
+        if not len(self._joined.notes):
             raise UserError(f'{len(melodies)} training melodies have no note: give the training '
                             'set that the network saw')
-        self._suffixes = SuffixArray(self._events.interval_text(BORDER), self._events.notes + 1)
+        self._suffixes = SuffixArray(self._joined.interval_text(BORDER), self._joined.notes + 1)
 
-    def longest_shared_runs(self, melodies, starts=None):
-        """Measures the longest run of each melody that some training melody has, too.
+    def longest_passage_lengths(self, melodies, starts=None):
+        """Returns the length of each of `longest_passages`: int64 [melodies], 0 for None."""
+        passages = self.longest_passages(melodies, starts)
+        return np.array([each.num_events if each else 0 for each in passages], np.int64)
 
-        Args:
-            melodies: list of int array [steps], Melody events.
-            starts: sequence of int, where in each melody the runs may begin, or None for 0.
-
-        Returns:
-            int64 [melodies], events; 0 for a melody without a note.
-        """
-        runs = self.find_longest_shared_runs(melodies, starts)
-        return np.array([run.num_events if run else 0 for run in runs], np.int64)
-
-    def find_longest_shared_runs(self, melodies, starts=None):
-        """Finds the longest run of each melody that some training melody has, too.
+    def longest_passages(self, melodies, starts=None):
+        """Finds the longest passage of each melody that some training melody has, too.
 
         Args:
             melodies: list of int array [steps], Melody events.
-            starts: sequence of int, where in each melody the runs may begin, or None for 0.
+            starts: sequence of int, the first step of each melody that counts; None for 0.
 
         Returns:
-            list of SharedRun, None for a melody without a note. Of several runs as long the first
-            in the melody is given, and one of the places where the training set has it.
+            list of Passage, None for a melody without a note. Of equally long ones it is the first
+            in the melody, at any one of the places where the training set has it.
         """
         starts = [0] * len(melodies) if starts is None else starts
         query = _Joined([events[start:] for events, start in zip(melodies, starts, strict=True)])
         lengths, found = self._suffixes.longest_matches(query.interval_text(_NO_MATCH),
                                                         query.notes + 1)
-        runs = [None] * len(melodies)
+        passages = [None] * len(melodies)
         bounds = np.searchsorted(query.notes, [0, *query.borders])
         for index, (low, high) in enumerate(itertools.pairwise(bounds)):
             if low < high:
                 best = low + np.argmax(lengths[low:high])
-                runs[index] = self._run(query, query.notes[best], found[best] - 1, lengths[best],
-                                        starts[index])
-        return runs
-
-    def _run(self, query, note, training_note, length, start):
-        """Returns the SharedRun of two notes after which `length` events agree."""
-        _, position = query.locate(note)
-        transposition = query.events[note] - self._events.events[training_note]
-        return SharedRun(int(length) + 1, position + int(start),
-                         *self._events.locate(training_note), int(transposition))
+                note, training_note = query.notes[best], found[best] - 1
+                passages[index] = Passage(
+                    int(lengths[best]) + 1, query.locate(note)[1] + int(starts[index]),
+                    *self._joined.locate(training_note),
+                    int(query.events[note] - self._joined.events[training_note]))
+        return passages
 
     def ngram_novelty(self, melodies, n, starts=None):
-        """Measures how much of each melody's music the training set does not have.
+        """Measures how much of each melody the training set does not have.
 
-        An n-gram is n notes that follow each other: the n - 1 intervals between them in semitones,
-        and in steps the time from each note-on to the next. Keys do not count, nor when notes end.
+        An n-gram is n consecutive notes: the n - 1 intervals between them in semitones, and the
+        steps from each note-on to the next. Neither the key nor the ends of notes count.
 
         Args:
             melodies: list of int array [steps], Melody events.
             n: int, 2 or more, notes.
-            starts: sequence of int, where in each melody to begin, or None for 0.
+            starts: sequence of int, the first step of each melody that counts; None for 0.
 
         Returns:
             float64 [melodies], the share of a melody's n-grams that no training melody has; NaN
@@ -125,38 +110,33 @@ class TrainingIndex:
             raise ValueError(f'n={n} must be 2 or more: one note has no interval')
         starts = [0] * len(melodies) if starts is None else starts
         query = _Joined([events[start:] for events, start in zip(melodies, starts, strict=True)])
-        steps, melody_of_step = query.note_steps()
-        text = np.where(melody_of_step < 0, _NO_MATCH, self._note_symbols(steps))
-        # The n - 1 steps of an n-gram lie in one melody if the first and the last one do.
-        last = melody_of_step[n - 2:]
-        places = np.flatnonzero((last == melody_of_step[:len(last)]) & (last >= 0))
-        _, suffixes = self._note_index
+        moves, melody_of_move = query.moves()
+        known_moves, suffixes = self._moves_index
+        symbols = np.searchsorted(known_moves, moves)
+        is_known = (melody_of_move >= 0) & (np.append(known_moves, -1)[symbols] == moves)
+        text = np.where(is_known, symbols + BORDER + 1, _NO_MATCH)
+        # The n - 1 moves of an n-gram lie in one melody if the first and the last one do.
+        last = melody_of_move[n - 2:]
+        places = np.flatnonzero((last == melody_of_move[:len(last)]) & (last >= 0))
         lengths, _ = suffixes.longest_matches(text, places)
-        owners = melody_of_step[places]
+        owners = melody_of_move[places]
         counts = np.bincount(owners, minlength=len(melodies))
         new = np.bincount(owners, lengths < n - 1, minlength=len(melodies))
         return np.divide(new, counts, out=np.full(len(melodies), np.nan), where=counts > 0)
 
-    def _note_symbols(self, steps):
-        """Returns the symbol of each step between notes, _NO_MATCH for what is not in training."""
-        known_steps, _ = self._note_index
-        places = np.searchsorted(known_steps, steps)
-        is_known = np.append(known_steps, -1)[places] == steps
-        return np.where(is_known, places + BORDER + 1, _NO_MATCH)
-
     @functools.cached_property
-    def _note_index(self):
-        """The sorted steps from note to note of the training set, and the SuffixArray of them."""
-        steps, melody_of_step = self._events.note_steps()
-        is_step = melody_of_step >= 0
-        known_steps, symbols = np.unique(steps[is_step], return_inverse=True)
-        text = np.full(len(steps), BORDER, np.int64)
-        text[is_step] = symbols + BORDER + 1
-        return known_steps, SuffixArray(text, np.arange(len(text)))
+    def _moves_index(self):
+        """The sorted moves of the training set, and the SuffixArray of their numbers."""
+        moves, melody_of_move = self._joined.moves()
+        is_move = melody_of_move >= 0
+        known_moves, symbols = np.unique(moves[is_move], return_inverse=True)
+        text = np.full(len(moves), BORDER, np.int64)
+        text[is_move] = symbols + BORDER + 1
+        return known_moves, SuffixArray(text, np.arange(len(text)))
 
 
 class _Joined:
-    """Melodies one after another with a border after each.
+    """Melodies one after another, with a border after each.
 
     Attributes:
         events: int64 [symbols], Melody events, NO_EVENT at the borders.
@@ -175,17 +155,16 @@ class _Joined:
         """Returns int64 [symbols]: intervals for note-ons, so that transposed music is equal."""
         text = np.where(self.events == NOTE_OFF, _NOTE_OFF_SYMBOL, _NO_EVENT_SYMBOL)
         text[self.borders] = border_symbol
-        # The first interval of a melody has no meaning and is part of no run.
-        intervals = np.diff(self.events[self.notes], prepend=0)
-        text[self.notes] = _UNISON_SYMBOL + intervals
+        # The first interval of a melody has no meaning and is part of no passage.
+        text[self.notes] = _UNISON_SYMBOL + np.diff(self.events[self.notes], prepend=0)
         return text
 
-    def note_steps(self):
-        """Returns of each note but the last how the melody goes on, and of a last one the border.
+    def moves(self):
+        """Returns the move from each note to the next, and the melody that it lies in.
 
         Returns:
-            steps: int64 [notes], one number for an interval and a time to the next note.
-            melody_of_step: int64 [notes], the melody's number; -1 where a melody ends.
+            moves: int64 [notes], one number for the interval and the time; -1 for a last note.
+            melody_of_move: int64 [notes], the melody's number; -1 for a last note.
         """
         melody = np.searchsorted(self.borders, self.notes)
         intervals = np.diff(self.events[self.notes], append=0)

@@ -10,13 +10,13 @@ from magenta_reg.codec.codec import NO_EVENT
 STEPS_PER_QUARTER = 4
 
 
-class Notes(NamedTuple):
-    """The notes of a melody, one at a time.
+class MelodyNotes(NamedTuple):
+    """The notes of a melody, in order; they never overlap.
 
     Attributes:
         events: int64 [steps], the Melody events that they were read from.
         pitches: int64 [notes], MIDI pitches.
-        onsets_steps: int64 [notes], increasing.
+        onsets_steps: int64 [notes].
         lengths_steps: int64 [notes], until the next note, the note-off or the end of the melody.
     """
 
@@ -25,27 +25,30 @@ class Notes(NamedTuple):
     onsets_steps: np.ndarray
     lengths_steps: np.ndarray
 
+    @property
+    def ends_steps(self):
+        """int64 [notes], where each stops sounding."""
+        return self.onsets_steps + self.lengths_steps
 
-def notes_of(events):
-    """Reads the notes of a melody.
+    def spans(self):
+        """Returns a list of (first step, step after the last, pitch), each an int."""
+        columns = self.onsets_steps, self.ends_steps, self.pitches
+        return list(zip(*[column.tolist() for column in columns], strict=True))
 
-    The first events may hold on to a note that began before them, in a primer: as its pitch is not
-    among the events, it is no note here. The last note ends with the melody at the latest.
 
-    Args:
-        events: int array [steps], Melody events.
+def notes_of_melody(events):
+    """Reads the MelodyNotes of Melody events, int array [steps].
 
-    Returns:
-        Notes.
+    A note that began before the first event, in a primer, is left out: its pitch is not known.
 
     Raises:
-        UserError: If an event is none: below -2 or above 127.
+        UserError: If an event is below -2 or above 127.
     """
     events = np.asarray(events, np.int64)
-    if len(events) and (events.min() < NO_EVENT or events.max() > 127):
-        wrong = int(events[(events < NO_EVENT) | (events > 127)][0])
-        raise UserError(f'{wrong} is no Melody event: use -2, -1 or a MIDI pitch of [0, 128)')
+    wrong = events[(events < NO_EVENT) | (events > 127)]
+    if len(wrong):
+        raise UserError(f'{wrong[0]} is no Melody event: use -2, -1 or a MIDI pitch of [0, 128)')
     changes = np.flatnonzero(events != NO_EVENT)
     lengths = np.diff(changes, append=len(events))
     is_note = events[changes] >= 0
-    return Notes(events, events[changes[is_note]], changes[is_note], lengths[is_note])
+    return MelodyNotes(events, events[changes[is_note]], changes[is_note], lengths[is_note])

@@ -9,14 +9,11 @@ def squared_mmd(first, second):
         MMD^2 = mean k(x, x') + mean k(y, y') - 2 mean k(x, y),  x != x', y != y'
         k(x, y) = exp(-|x - y|^2 / (2 s^2)),  s the median distance between the pooled states
 
-    It is about 0 for equal distributions, and may then be below it.
+    It is about 0 for equal distributions, and may be negative then.
 
     Args:
         first: float array [n, units], n at least 2.
         second: float array [m, units], m at least 2.
-
-    Returns:
-        float.
 
     Source: Gretton et al. 2012, "A Kernel Two-Sample Test", lemma 6 and section 8.
     """
@@ -38,9 +35,8 @@ def squared_distances(first, second):
 def median_square(distances):
     """Returns the median of the squared distances [n, n] within one sample, each pair once."""
     median = np.median(distances[np.triu_indices(len(distances), 1)])
-    if median == 0:  # More than half of the pairs are the same state.
-        median = np.mean(distances) or 1.0
-    return median
+    # The median is 0 if more than half of the pairs are equal.
+    return median or np.mean(distances) or 1.0
 
 
 def _mean_off_diagonal(kernel):

@@ -1,19 +1,22 @@
-"""How much a melody repeats itself: what a likelihood must never be read without."""
+"""How much a melody repeats itself: a likelihood says little without it."""
 
 import numpy as np
 
+_NGRAM = 4
 
-def repetition(events, n=4):
-    """Returns the share of n-grams of events that occurred before in the same melody.
 
-    1 - (unique n-grams / n-grams): 0 if no four events ever come again, near 1 for one held note.
+def repetition(events):
+    """Returns the share of 4-grams of events that occurred before in the same melody.
+
+    1 - (unique 4-grams / 4-grams): 0 if no four events occur twice, near 1 for one held note.
 
     Args:
-        events: int array [steps], Melody events, at least n.
-        n: int.
+        events: int array [steps], Melody events.
 
     Returns:
-        float in [0, 1).
+        float in [0, 1), or None for fewer than 4 events.
     """
-    ngrams = np.lib.stride_tricks.sliding_window_view(np.asarray(events), n)
+    if len(events) < _NGRAM:
+        return None
+    ngrams = np.lib.stride_tricks.sliding_window_view(np.asarray(events), _NGRAM)
     return 1 - len(np.unique(ngrams, axis=0)) / len(ngrams)

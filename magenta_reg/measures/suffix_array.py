@@ -1,4 +1,4 @@
-"""The longest matches of a text in another one, not quadratic: a suffix array in NumPy."""
+"""A suffix array in NumPy: finds the longest matches between two texts in n log n."""
 
 import numpy as np
 
@@ -6,10 +6,9 @@ BORDER = 0
 
 
 class SuffixArray:
-    """Chosen suffixes of a text in the order of a dictionary.
+    """Chosen suffixes of a text, sorted; two million symbols take about a second.
 
-    Two million symbols take about a second to sort. A match is found by binary search that skips
-    what is known to agree already.
+    A match is found by binary search that skips the symbols known to agree.
 
     Source: Manber and Myers 1993, "Suffix arrays: a new method for on-line string searches".
     """
@@ -19,7 +18,7 @@ class SuffixArray:
 
         Args:
             text: int array [symbols], each BORDER or more; the last one is BORDER.
-            places: int array [suffixes], one at least, where the suffixes to search begin.
+            places: int array [suffixes], one at least, where the chosen suffixes begin.
         """
         self._text = text
         is_chosen = np.zeros(len(text), bool)
@@ -31,17 +30,16 @@ class SuffixArray:
         """Finds for each place in a query the suffix that agrees with it longest.
 
         Args:
-            query: int array [symbols]; what is below BORDER agrees with nothing, and so does the
-                last symbol.
+            query: int array [symbols]; symbols below BORDER match nothing; the last one is such.
             places: int array [n], in the query.
 
         Returns:
             lengths: int64 [n], how many symbols agree.
-            found: int64 [n], where in the text; one of the places if several agree as long.
+            found: int64 [n], where in the text; any one of equally good places.
         """
         first = np.zeros(len(places), np.int64)
-        # The query's place lies between suffixes `first` and `first + size`, which agree with it
-        # in so many symbols; so do all between them, in the lesser number at least.
+        # A place of the query sorts between the suffixes `first` and `first + size`. All between
+        # these agree with it in at least the smaller of the two numbers of symbols.
         agree_first, agree_last = np.zeros([2, len(places)], np.int64)
         size = len(self._places)
         while size > 1:
@@ -53,10 +51,7 @@ class SuffixArray:
             agree_first = np.where(is_after, agree, agree_first)
             agree_last = np.where(is_after, agree_last, agree)
             size -= half
-        return self._better(query, places, first, np.minimum(agree_first, agree_last))
-
-    def _better(self, query, places, first, agree):
-        """Returns the length and place of the longer match of two suffixes side by side."""
+        agree = np.minimum(agree_first, agree_last)
         one = self._places[first]
         other = self._places[np.minimum(first + 1, len(self._places) - 1)]
         one_length = self._agreement(query, places, one, agree)
@@ -65,7 +60,7 @@ class SuffixArray:
                 np.where(other_length > one_length, other, one))
 
     def _agreement(self, query, places, found, agree):
-        """Returns how many symbols agree, of which `agree` are known to."""
+        """Returns int64 [n]: how many symbols agree, of which `agree` are known."""
         agree = agree.copy()
         going = np.arange(len(places))
         while len(going):
@@ -76,7 +71,7 @@ class SuffixArray:
 
 
 def _ranks(text):
-    """Returns int64 [symbols], the place of each suffix in the order, by prefix doubling."""
+    """Returns int64 [symbols], the rank of each suffix, by prefix doubling."""
     num = len(text)
     bits = max(1, int(text.max()).bit_length())
     size = 63 // bits
@@ -88,7 +83,7 @@ def _ranks(text):
     ranks[order], is_tied[order] = _ranked(packed[order])
     tied = order[is_tied[order]]
     while len(tied) and size < num:
-        # Equal in `size` symbols: the rank of what follows orders them in twice as many.
+        # Suffixes equal in `size` symbols are sorted by the rank of what follows these.
         following = np.where(tied + size < num, ranks[np.minimum(tied + size, num - 1)] + 1, 0)
         keys = ranks[tied] * (num + 1) + following
         order = np.argsort(keys)
@@ -102,7 +97,7 @@ def _ranks(text):
 
 
 def _ranked(keys):
-    """Returns of sorted keys where the first equal one is, and whether there are several."""
+    """Returns where the first equal of each sorted key is, and whether it has equals."""
     firsts = np.flatnonzero(np.diff(keys, prepend=keys[0] - 1))
     sizes = np.diff(firsts, append=len(keys))
     return np.repeat(firsts, sizes), np.repeat(sizes > 1, sizes)

@@ -102,7 +102,7 @@ def test_the_table_says_what_the_model_says(generate, run):
                                scores.total_nats, rtol=1e-6)
     np.testing.assert_allclose([float(row['nats_per_event']) for row in rows], scores.per_event,
                                rtol=1e-6)
-    shared = TrainingIndex(run.melodies).longest_shared_runs(melodies, [3] * 5)
+    shared = TrainingIndex(run.melodies).longest_passage_lengths(melodies, [3] * 5)
     assert [int(row['longest_shared_run']) for row in rows] == list(shared)
     assert {row['length'] for row in rows} == {'24'}
     assert {row['num_events'] for row in rows} == {'21'}

@@ -17,6 +17,10 @@ def test_a_bar_played_twice():
     assert repetition([60, 62, 64, 65] * 2) == pytest.approx(1 - 4 / 5)
 
 
+def test_fewer_than_four_events_have_none():
+    assert repetition([60, 62, 64]) is None
+
+
 @given(st.lists(st.integers(-2, 1), min_size=4, max_size=60))
 def test_it_counts_as_a_set_does(events):
     ngrams = [tuple(events[i:i + 4]) for i in range(len(events) - 3)]

@@ -72,7 +72,7 @@ def measure_memorization(index, melodies):
         Memorization.
     """
     melodies = [np.asarray(events) for events in melodies]
-    runs = index.find_longest_shared_runs(melodies)
+    runs = index.longest_passages(melodies)
     return Memorization(
         np.array([run.num_events if run else 0 for run in runs], np.int64),
         np.array([_num_notes(events, run) for events, run in zip(melodies, runs, strict=True)],
@@ -153,7 +153,7 @@ def find_recitals(index, melodies, shared, count):
         list of Recital; melodies that share nothing are left out.
     """
     order = np.argsort(-np.asarray(shared), kind='stable')[:count]
-    found = zip(order, index.find_longest_shared_runs([melodies[i] for i in order]), strict=True)
+    found = zip(order, index.longest_passages([melodies[i] for i in order]), strict=True)
     return [_recital(int(number), melodies[number], run) for number, run in found if run]
 
 

@@ -15,10 +15,9 @@ from typing import NamedTuple
 import numpy as np
 
 from magenta_reg.codec.codec import NO_EVENT
-from magenta_reg.measures.melody_notes import STEPS_PER_QUARTER, notes_of
+from magenta_reg.measures.melody_notes import STEPS_PER_QUARTER, notes_of_melody
 from magenta_reg.measures.repetition import repetition
 
-_NGRAM = 4
 _MAX_INTERVAL = 12
 # Of mgeval's twelve note lengths those that a grid of sixteenths has: 1/16 to a whole note.
 NOTE_LENGTHS_STEPS = np.array([1, 2, 3, 4, 6, 8, 12, 16])
@@ -48,7 +47,7 @@ class Feature(NamedTuple):
 
     def __call__(self, events):
         """Returns the feature of Melody events, int array [steps]."""
-        return self.measure(notes_of(events))
+        return self.measure(notes_of_melody(events))
 
 
 def measure_features(melodies):
@@ -61,7 +60,7 @@ def measure_features(melodies):
         dict of a name in FEATURES to float64 [melodies, size]; NaN where a melody has too few
         notes for the feature.
     """
-    notes = [notes_of(events) for events in melodies]
+    notes = [notes_of_melody(events) for events in melodies]
     return {name: np.array([feature.measure(each) for each in notes],
                            np.float64).reshape(len(notes), feature.size)
             for name, feature in FEATURES.items()}
@@ -144,7 +143,8 @@ def _event_entropy_nats(notes):
 
 
 def _repetition(notes):
-    return repetition(notes.events, _NGRAM) if len(notes.events) >= _NGRAM else np.nan
+    share = repetition(notes.events)
+    return np.nan if share is None else share
 
 
 def _shares(categories, size):

@@ -9,7 +9,7 @@ def test_a_recital_is_where_it_says_in_both_melodies():
     training = make_melodies(30, 0)
     index = TrainingIndex(training)
     melodies = make_melodies(12, 1)
-    found = find_recitals(index, melodies, index.longest_shared_runs(melodies), 5)
+    found = find_recitals(index, melodies, index.longest_passage_lengths(melodies), 5)
     assert len(found) == 5
     for each in found:
         size = len(each.events)
@@ -21,7 +21,7 @@ def test_a_recital_is_where_it_says_in_both_melodies():
         assert each.num_notes == np.sum(own >= 0)
     sizes = [len(each.events) for each in found]
     assert sizes == sorted(sizes, reverse=True)
-    assert sizes[0] == max(index.longest_shared_runs(melodies))
+    assert sizes[0] == max(index.longest_passage_lengths(melodies))
 
 
 def test_melodies_that_share_nothing_are_left_out():
