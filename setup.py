@@ -17,6 +17,7 @@ setup(
     long_description_content_type='text/markdown',
     license='Apache-2.0',
     packages=find_packages(include=['magenta_reg', 'magenta_reg.*']),
+    package_data={'': ['*.html', '*.md', '*.svg']},
     python_requires='>=3.11,<3.14',
     # magenta 2.1.4 pins versions that no current Python has; requirements.txt is the closure
     # that works, installed with --no-deps (see the README).

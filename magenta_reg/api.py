@@ -45,7 +45,7 @@ class Generator:
         Raises:
             UserError: If an argument is out of range or a primer cannot be read.
         """
-        return [output.piece().sequence() for output in self.generate_outputs(
+        return [output.melody().sequence() for output in self.generate_outputs(
             num_outputs, num_steps, seed, primer_melody=primer_melody, primer_midi=primer_midi,
             primer_from=primer_from, primer_steps=primer_steps, qpm=qpm,
             magenta_primer=magenta_primer, **controls)]

@@ -7,12 +7,13 @@ from magenta_reg.base.errors import UserError
 from magenta_reg.cli.command import Command
 from magenta_reg.cli.config_flags import config_name, define_config_flags
 from magenta_reg.dataset.examples import read_examples
-from magenta_reg.generation.opening import CHECKPOINTS, NEWEST, open_bundle_or_checkpoint, open_run
+from magenta_reg.generation.opening import CHECKPOINTS, NEWEST, open_run
 from magenta_reg.generation.primer_pool import choose_primers
 from magenta_reg.generation.scoring import score_to_csv
 from magenta_reg.generation.stream import Request
 from magenta_reg.generation.to_files import FORMAT_NAMES, generate_files, parse_formats
-from magenta_reg.interop.bundles import write_bundle
+from magenta_reg.interop.bundles import read_bundle, write_bundle
+from magenta_reg.interop.weights import experiment_of_weights, read_weights
 from magenta_reg.measures.copied_passages import TrainingIndex
 from magenta_reg.model.model import MelodyModel
 
@@ -53,7 +54,7 @@ COMMAND.boolean('magenta_primer', False, 'Begin as stock Magenta does: after --p
                 '--primer_midi a note-off and most often a no-event, before the network goes on.')
 COMMAND.string('primer_from', None, 'Real melodies to begin with, another one for each output, '
                'drawn by the seed: a TFRecord of the run\'s encoding or of NoteSequences, or a '
-               'file, folder or archive of music. They sound in the key the network was taught.')
+               'file, folder or archive of music. They sound in the key of the training set.')
 COMMAND.integer('primer_steps', 16, 'How many steps of each melody of --primer_from are taken; 16 '
                 'are a bar.', lower_bound=1)
 COMMAND.float('qpm', None, 'Quarter notes a minute of the output: 120 if not given; the tempo of '
@@ -62,17 +63,17 @@ COMMAND.integer('seed', 0, 'Seed of the samples: the same melodies again, whatev
                 'size.', lower_bound=0)
 COMMAND.float('temperature', 1.0, 'Divides the logits: below 1 is less random, 0 takes the '
               'likeliest event.')
-COMMAND.integer('top_k', 0, 'Draw from the so many likeliest classes only; 0 for all.')
+COMMAND.integer('top_k', 0, 'Draw from this many likeliest classes only; 0 for all.')
 COMMAND.float('top_p', 1.0, 'Draw from the fewest classes that have this share of the '
               'probability together.')
-COMMAND.integer('beam_size', 1, 'Search: melodies that are kept. At temperature 0 it is a beam '
+COMMAND.integer('beam_size', 1, 'Search: melodies that it keeps. At temperature 0 it is a beam '
                 "search for the likeliest melody, above it Magenta's search by samples.")
-COMMAND.integer('branch_factor', 1, 'Search: continuations that are tried of each.')
-COMMAND.integer('steps_per_iteration', 1, 'Search: steps between two choices.')
+COMMAND.integer('branch_factor', 1, 'Search: continuations that it tries of each.')
+COMMAND.integer('steps_per_iteration', 1, 'Search: steps between two selections.')
 COMMAND.integer('batch_size', 128, 'Melodies in the loop at a time: a matter of speed and memory '
                 'alone.', lower_bound=1)
-COMMAND.string('training_file', None, "The run's training melodies (TFRecord): adds the longest "
-               'run shared with them to the table, transposed by any number of semitones.')
+COMMAND.string('training_file', None, "The run's training melodies (TFRecord): adds to the table "
+               'the length of the longest passage shared with them, in any key.')
 
 COMMAND.string('score', None, 'Score this music under the network instead of generating: a '
                'TFRecord of the run\'s encoding or of NoteSequences, or a file, folder or archive '
@@ -96,40 +97,36 @@ def _generate(flags):
     request = Request(**{name: flags[name].value for name in Request._fields})
     request.check()
     formats = parse_formats(flags.output_format)
-    experiment, weights = _open(flags)
+    model = _open_model(flags)
     primers = choose_primers(
-        experiment.encoding, request, primer_melody=flags.primer_melody,
+        model.encoding, request, primer_melody=flags.primer_melody,
         primer_midi=COMMAND.path('primer_midi'), primer_from=COMMAND.path('primer_from'),
         primer_steps=flags.primer_steps, qpm=flags.qpm, magenta_primer=flags.magenta_primer)
     for remark in primers.remarks:
         print(remark, file=sys.stderr)
-    model = MelodyModel(experiment, weights.variables, weights.step)
-    index = _training_index(flags, experiment)
+    index = _training_index(flags, model)
     start = time.monotonic()
     generated = generate_files(model, primers.by_row, COMMAND.path('output_dir'), request, formats,
                                html=flags.html, training_index=index, overwrite=flags.overwrite)
     print(f'wrote {generated.num_melodies:,} melodies to {flags.output_dir} in '
           f'{time.monotonic() - start:.1f} s: '
           f'{generated.total_nats / generated.num_events:.3f} nats/event under {model.name} '
-          f'{_at_step(weights)} (generated.csv has each)')
+          f'{_at_step(model)} (generated.csv has each)')
 
 
 def _score(flags):
-    """Scores music instead of generating."""
     COMMAND.require('score_output')
     if flags.output_dir:
         raise UserError(f'--score generates nothing: --output_dir={flags.output_dir} means nothing '
                         'with it')
-    experiment, weights = _open(flags)
-    model = MelodyModel(experiment, weights.variables, weights.step)
+    model = _open_model(flags)
     summary = score_to_csv(model, COMMAND.path('score'), COMMAND.path('score_output'),
-                           training_index=_training_index(flags, experiment),
+                           training_index=_training_index(flags, model),
                            batch_size=flags.batch_size)
-    print(f'{flags.score_output}: {summary.text()} under {model.name} {_at_step(weights)}')
+    print(f'{flags.score_output}: {summary.text()} under {model.name} {_at_step(model)}')
 
 
 def _save_bundle(flags):
-    """Writes the generator as a bundle instead of generating."""
     COMMAND.require('bundle_file')
     experiment, weights = _open(flags)
     path = COMMAND.path('bundle_file')
@@ -153,17 +150,22 @@ def _open(flags):
     if flags.checkpoint != NEWEST:
         raise UserError(f'--checkpoint={flags.checkpoint} is for --run_dir: of another file there '
                         'is only one')
-    return open_bundle_or_checkpoint(bundle, checkpoint, file, config, flags.hparams)
+    weights = read_bundle(bundle) if bundle else read_weights(checkpoint)
+    return experiment_of_weights(weights, file, config, flags.hparams), weights
 
 
-def _training_index(flags, experiment):
-    """Returns the TrainingIndex of --training_file, or None."""
+def _open_model(flags):
+    experiment, weights = _open(flags)
+    return MelodyModel(experiment, weights.variables, weights.step)
+
+
+def _training_index(flags, model):
     path = COMMAND.path('training_file')
-    return TrainingIndex(read_examples(path, experiment.encoding).events) if path else None
+    return TrainingIndex(read_examples(path, model.encoding).events) if path else None
 
 
-def _at_step(weights):
-    return 'at an unknown step' if weights.step is None else f'at step {weights.step}'
+def _at_step(origin):
+    return 'at an unknown step' if origin.step is None else f'at step {origin.step}'
 
 
 def console_entry_point():

@@ -1,0 +1,1 @@
+"""Generation: primers, melodies as a stream, files and their table; scores of given music."""

@@ -1,10 +1,9 @@
-"""A folder of generated files and generated.csv, which lists what is there, and nothing else."""
+"""A folder of generated files and generated.csv, which lists them."""
 
 import contextlib
 import csv
 import re
 import time
-from pathlib import Path
 
 from magenta_reg.base.errors import UserError
 from magenta_reg.base.files import make_folder
@@ -24,70 +23,59 @@ class OutputFolder:
 
     Attributes:
         path: Path.
-        prefix: str, date and time, in front of every file's name, as stock Magenta's are.
+        prefix: str, date and time, at the start of every file's name, as stock Magenta has it.
     """
 
     def __init__(self, path, overwrite=False):
         """Makes the folder if it is not there, and changes nothing in one that is.
 
-        Args:
-            path: Path.
-            overwrite: bool, whether what an earlier call wrote there may go.
-
         Raises:
-            UserError: If it cannot be written, or holds what an earlier call wrote.
+            UserError: If it cannot be written, or holds what an earlier call wrote and
+                `overwrite` is False.
         """
         self.path = make_folder(path)
         self.prefix = time.strftime('%Y-%m-%d_%H%M%S')
         self._overwrite = overwrite
-        if not overwrite:
-            self._check_clear()
+        self._check_clear()
 
     def stem(self, row, num_outputs):
         """Returns the name without a suffix of the files of a row: DATE_TIME_NN, NN from 1."""
         return f'{self.prefix}_{row + 1:0{len(str(num_outputs))}}'
 
     def clear(self):
-        """Removes what an earlier call wrote: its table, the files of its rows, page and records.
-
-        Whatever else lies in the folder stays. Call it when there is something to take its place.
+        """Removes what an earlier call wrote, and nothing else in the folder.
 
         Raises:
-            UserError: If there is such a thing and nothing is to be overwritten.
+            UserError: If there is something and nothing is to be overwritten.
         """
-        if not self._overwrite:
-            self._check_clear()
-        tables = self._there(GENERATED_TABLE, PARTIAL_TABLE)
-        for path in [*self._listed(tables), *self._own_names(), *tables]:
+        self._check_clear()
+        tables = self._existing(GENERATED_TABLE, PARTIAL_TABLE)
+        # What was being written when a call was killed has a name of its own.
+        partial = [path for name in (GENERATED_RECORDS, PLAYER_PAGE)
+                   for path in self.path.glob(f'.{name}.*.partial')]
+        for path in [*self._files_of_rows(tables), *partial, *tables,
+                     *self._existing(PLAYER_PAGE, GENERATED_RECORDS)]:
             path.unlink(missing_ok=True)
 
     def _check_clear(self):
-        there = self._there(PARTIAL_TABLE, GENERATED_TABLE, GENERATED_RECORDS, PLAYER_PAGE)
-        there += self.path.glob(f'{self.prefix}_*')
-        if not there:
+        found = self._existing(PARTIAL_TABLE, GENERATED_TABLE, GENERATED_RECORDS, PLAYER_PAGE)
+        found += self.path.glob(f'{self.prefix}_*')
+        if self._overwrite or not found:
             return
-        why = ''
-        if there[0].name == PARTIAL_TABLE:
-            why = ', of a call that was killed or is at work'
-        raise UserError(f'{there[0]} is there already{why}: give another --output_dir, or '
+        why = ', of a call that was killed or is at work' if found[0].name == PARTIAL_TABLE else ''
+        raise UserError(f'{found[0]} is there already{why}: give another --output_dir, or '
                         '--overwrite to replace what was generated there')
 
-    def _own_names(self):
-        """Returns the Paths of a page, of records, and of what was being written when killed."""
-        return [*self._there(PLAYER_PAGE, GENERATED_RECORDS),
-                *(path for name in (GENERATED_RECORDS, PLAYER_PAGE)
-                  for path in self.path.glob(f'.{name}.*.partial'))]
-
-    def _listed(self, tables):
+    def _files_of_rows(self, tables):
         """Returns the Paths of the files that belong to the rows of tables, in any format."""
         prefixes = {match[1] for table in tables for match in map(_STEM.match, _names_in(table))
                     if match}
-        # Not the names of the rows alone: killed, a call may have begun a file without a row.
+        # A call that was killed may have begun a file without a row: prefixes, not names.
         return [path for path in self.path.iterdir()
                 if (match := _STEM.match(path.name.removeprefix('.'))) and match[1] in prefixes
-                and (path.suffix in _SUFFIXES or path.suffix == '.partial')]
+                and path.suffix in (*_SUFFIXES, '.partial')]
 
-    def _there(self, *names):
+    def _existing(self, *names):
         return [self.path / name for name in names if (self.path / name).exists()]
 
 
@@ -100,19 +88,13 @@ def _names_in(table):
 class GeneratedTable:
     """Writes generated.csv row by row.
 
-    While it grows it is called generated.partial.csv, and whoever kills the process finds it under
-    that name. However the block ends, rows that were added stay; without any there is no table.
+    Until it is closed it is called generated.partial.csv, which stays if the process is killed.
+    However the block ends, rows that were added stay; without any there is no table.
     """
 
-    def __init__(self, folder, columns):
-        """Takes over the names.
-
-        Args:
-            folder: Path.
-            columns: sequence of str, keys of the rows.
-        """
-        self._partial, self._path = Path(folder) / PARTIAL_TABLE, Path(folder) / GENERATED_TABLE
-        self._columns = columns
+    def __init__(self, folder):
+        """Makes a table in a folder, Path."""
+        self._partial, self._path = folder / PARTIAL_TABLE, folder / GENERATED_TABLE
         self._num_rows = 0
 
     def __enter__(self):
@@ -125,21 +107,30 @@ class GeneratedTable:
             self._file = open(self._partial, 'x', newline='')
         except OSError as error:
             raise _cannot_write(self._partial, error) from error
-        self._writer = csv.DictWriter(self._file, self._columns, lineterminator='\n')
-        self._write(self._writer.writeheader)
         return self
 
     def add(self, row):
-        """Adds a row, a dict; it is on disk when this returns.
+        """Adds a row, a dict of the same keys each time; it is on disk when this returns.
 
         Raises:
-            UserError: If there is no room.
+            UserError: If the disk is full.
         """
-        self._write(self._writer.writerow, row)
+        writer = csv.DictWriter(self._file, row, lineterminator='\n')
+        end = self._file.tell()
+        try:
+            if not self._num_rows:
+                writer.writeheader()
+            writer.writerow(row)
+            self._file.flush()
+        except OSError as error:
+            self._close()
+            with open(self._partial, 'r+b') as file:
+                file.truncate(end)  # No incomplete row.
+            raise _cannot_write(self._path, error) from error
         self._num_rows += 1
 
     def drop(self):
-        """Forgets all rows: what they name was not written."""
+        """Forgets all rows: the records that they name were not written."""
         self._num_rows = 0
 
     def __exit__(self, *_):
@@ -149,19 +140,8 @@ class GeneratedTable:
         else:
             self._partial.unlink(missing_ok=True)
 
-    def _write(self, write, *args):
-        end = self._file.tell()
-        try:
-            write(*args)
-            self._file.flush()
-        except OSError as error:
-            self._close()
-            with open(self._partial, 'r+b') as file:
-                file.truncate(end)  # Not half a row.
-            raise _cannot_write(self._path, error) from error
-
     def _close(self):
-        # What is left in its buffer after an error has no room; the rows before are on disk.
+        # After an error there is no room for what is still in the buffer.
         with contextlib.suppress(OSError):
             self._file.close()
 

@@ -11,17 +11,12 @@ from magenta_reg.dataset.piece_melodies import read_piece_melodies
 from magenta_reg.extraction.melodies import MelodyRules
 from magenta_reg.generation.primers import primer_of_events, read_primer
 
-# A beginning is all that is needed: short melodies and those of few pitches count, too.
+# Only the beginnings are used: short melodies and those of few pitches count, too.
 _RULES = MelodyRules(min_bars=0, min_unique_pitches=1)
 
 
 class Primers(NamedTuple):
-    """What melodies begin with.
-
-    Attributes:
-        by_row: iterator of Primer, endless.
-        remarks: tuple of str, lines that say what of the input is left out or moved.
-    """
+    """An endless iterator of Primer, one a row, and lines that say what is left out or moved."""
 
     by_row: object
     remarks: tuple
@@ -29,21 +24,16 @@ class Primers(NamedTuple):
 
 def choose_primers(encoding, request, *, primer_melody='', primer_midi=None, primer_from=None,
                    primer_steps=16, qpm=None, magenta_primer=False):
-    """Makes the primers that flags ask for.
+    """Returns the Primers that flags ask for.
 
     Args:
         encoding: Encoding.
         request: Request.
-        primer_melody: str, a Python list of Melody events.
-        primer_midi: Path of a MIDI file, or None.
+        primer_melody, primer_midi, qpm: as `read_primer`.
         primer_from: Path of real melodies to begin with, or None: a TFRecord of SequenceExamples
             of the encoding, or whatever a data set is made from.
         primer_steps: int, how many events of each of these; 16 are a bar.
-        qpm: float or None, quarter notes a minute.
         magenta_primer: bool, whether to extend the primer as stock Magenta does.
-
-    Returns:
-        Primers.
 
     Raises:
         UserError: If they cannot be read, contradict each other or do not fit.
@@ -52,10 +42,10 @@ def choose_primers(encoding, request, *, primer_melody='', primer_midi=None, pri
         primer = read_primer(encoding, primer_melody, primer_midi, qpm,
                              request.num_steps if magenta_primer else None)
         if len(primer.events) >= (primer.num_steps or request.num_steps):
-            way_out = (f'; --primer_from={primer_midi} takes its first --primer_steps'
-                       if primer_midi else '')
+            advice = (f'; --primer_from={primer_midi} takes its first --primer_steps'
+                      if primer_midi else '')
             raise UserError(f'the primer has {len(primer.events)} steps: --num_steps='
-                            f'{request.num_steps} must be more, it counts the primer, too{way_out}')
+                            f'{request.num_steps} must be more, it counts the primer, too{advice}')
         return Primers(itertools.repeat(primer), primer.remarks)
     for name, value in (('primer_melody', primer_melody), ('primer_midi', primer_midi),
                         ('magenta_primer', magenta_primer)):
@@ -65,28 +55,24 @@ def choose_primers(encoding, request, *, primer_melody='', primer_midi=None, pri
         raise UserError(f'--primer_steps={primer_steps} must be 1 to {request.num_steps - 1}: '
                         f'--num_steps={request.num_steps} counts the primer, too')
     melodies, remarks = _beginnings(primer_from, encoding, primer_steps)
-    return Primers((primer_of_events(*melodies[index], qpm)
-                    for index in _drawn(len(melodies), request.seed)), remarks)
+    indices = _shuffled_rounds(len(melodies), request.seed)
+    return Primers((primer_of_events(*melodies[index], qpm) for index in indices), remarks)
 
 
-def _drawn(size, seed):
-    """Yields indices below `size`, all of them in a random order before any comes again."""
+def _shuffled_rounds(size, seed):
+    """Yields indices below `size` without end: round after round of all, in a random order."""
     for round_number in itertools.count():
         yield from np.random.default_rng([seed, round_number]).permutation(size)
 
 
 def _beginnings(path, encoding, num_steps):
-    """Reads how real melodies begin.
-
-    Returns:
-        list of (int32 [num_steps], source); tuple of str, what was left out.
-    """
+    """Returns a list of (int32 [num_steps], source), and a tuple of lines on what is left out."""
     found, usable, reasons = 0, [], Counter()
     for piece in read_piece_melodies(path, encoding, _RULES):
         reasons.update([piece.reason.partition(':')[0]] if piece.reason else [])
         for number, events in enumerate(piece.melodies):
             found += 1
-            events = events[:num_steps].copy()
+            events = events[:num_steps].copy()  # A view would keep the whole melody in memory.
             if len(events) == num_steps and (events >= 0).any():
                 several = f', melody {number}' if len(piece.melodies) > 1 else ''
                 usable.append((events, f'{piece.name}{several}'))

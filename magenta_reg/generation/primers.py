@@ -9,10 +9,9 @@ import numpy as np
 from magenta_reg.base.compat import import_magenta
 from magenta_reg.base.errors import UserError
 from magenta_reg.codec.codec import NO_EVENT
-from magenta_reg.interop.stock_primer import extended_as_stock
+from magenta_reg.interop.stock_primer import extended_as_stock, melodies_of_primer
 
 DEFAULT_QPM = 120.0
-STEPS_PER_QUARTER = 4
 
 # What one tempo event of a MIDI file can say: 24 bits of microseconds a quarter.
 _MIN_QPM, _MAX_QPM = 60e6 / (2 ** 24 - 1), 60e6
@@ -22,64 +21,47 @@ class Primer(NamedTuple):
     """A melody to continue.
 
     Attributes:
-        melody: note_seq.Melody, as given.
-        squashed: note_seq.Melody in the encoding's range and key.
-        transposition: int, semitones from `melody` to `squashed`, but for octave folds.
+        events: int32 [primer_steps], Melody events in the encoding's range and key.
         qpm: float, quarter notes a minute, of the output.
-        source: str, what to call it in a table: its events, or where it comes from.
+        source: str, its name in a table: its events, or where it comes from.
+        transposition: int, semitones from the input to `events`, apart from octave folds.
+        num_silent_steps: int, steps of the output before the first event; 0 except for stock's.
         remarks: tuple of str, lines that say what of the input is left out or moved.
         num_steps: int, events of the whole melody if the primer decides that, as stock Magenta's
             does; or None.
     """
 
-    melody: object
-    squashed: object
-    transposition: int
+    events: np.ndarray
     qpm: float
     source: str
+    transposition: int = 0
+    num_silent_steps: int = 0
     remarks: tuple = ()
     num_steps: int | None = None
 
-    @property
-    def num_silent_steps(self):
-        """int, steps of the output before the primer's first event; 0 but for stock's primers."""
-        return self.melody.start_step
-
-    @property
-    def events(self):
-        """The primer as the network reads it: int32 [primer_steps], Melody events."""
-        return np.array(list(self.squashed), np.int32)
-
     def restore(self, events):
-        """Returns the note_seq.Melody of generated events, transposed back.
-
-        Args:
-            events: int32 [num_steps], Melody events in the encoding's range.
-        """
-        silence = [NO_EVENT] * self.num_silent_steps
-        melody = type(self.melody)([*silence, *(int(event) for event in events)])
+        """Returns generated events, int32 [steps], transposed back: int64 [silent + steps]."""
+        melody = import_magenta('note_seq').Melody(
+            [NO_EVENT] * self.num_silent_steps + [int(event) for event in events])
         melody.transpose(-self.transposition)
-        return melody
+        return np.array(list(melody), np.int64)
 
 
 def read_primer(encoding, primer_melody='', primer_midi=None, qpm=None, stock_num_steps=None):
     """Makes a Primer of flags as `melody_rnn_generate` has them.
 
-    It is moved by `squash`: transposed to the encoding's key and into its range, each note that is
-    still outside by octaves. The melody that comes out is transposed back. mono_rnn has every
-    pitch and no key: nothing is moved there.
+    It is transposed to the encoding's key and into its range; notes that are still outside are
+    moved by octaves. Generated melodies are transposed back. mono_rnn has every pitch and no key:
+    nothing is moved there.
 
     Args:
         encoding: Encoding.
         primer_melody: str, a Python list of Melody events such as '[60, -2, 62]'; middle C if
             neither it nor `primer_midi` is given.
-        primer_midi: Path of a MIDI file with one melody, or None. Its tempo goes over `qpm`.
+        primer_midi: Path of a MIDI file with one melody, or None. Its tempo overrides `qpm`.
         qpm: float or None; 0 is None, as for stock Magenta.
         stock_num_steps: int, to extend the primer as stock Magenta does for so many steps; None
             to continue it as it is.
-
-    Returns:
-        Primer.
 
     Raises:
         UserError: If it cannot be read or holds no note.
@@ -95,48 +77,35 @@ def read_primer(encoding, primer_melody='', primer_midi=None, qpm=None, stock_nu
         qpm = _checked_qpm(qpm or DEFAULT_QPM)
         melody, remarks = _melody_of_text(primer_melody or '[60]'), ()
         sequence, source = melody.to_sequence(qpm=qpm), str(list(melody))
-    num_steps = None
+    num_silent_steps, num_steps = 0, None
     if stock_num_steps is not None:
         melody, num_steps = extended_as_stock(sequence, qpm, stock_num_steps)
+        num_silent_steps = melody.start_step
     elif not any(event >= 0 for event in melody):
         given = f'--primer_midi={primer_midi}' if primer_midi else f'--primer_melody={source}'
         raise UserError(f'{given} holds no note: give one with a note, or none for middle C')
-    else:
-        melody = type(melody)(list(melody))  # The bars of silence in front are left out.
-    return _moved(encoding, Primer(melody, None, 0, qpm, source, remarks, num_steps))
+    events, transposition, folded = _squashed(melody, encoding)
+    return Primer(events, qpm, source, transposition, num_silent_steps, remarks + folded, num_steps)
 
 
 def primer_of_events(events, source, qpm=None):
-    """Makes a Primer of Melody events that are in the encoding's key and range already.
-
-    Args:
-        events: sequence of int, Melody events.
-        source: str, where they come from.
-        qpm: float or None.
-
-    Returns:
-        Primer; what comes of it stays in that key.
-
-    Raises:
-        UserError: If the tempo is none.
-    """
-    note_seq = import_magenta('note_seq')
-    melody = note_seq.Melody([int(event) for event in events])
-    return Primer(melody, melody, 0, _checked_qpm(qpm or DEFAULT_QPM), source)
+    """Makes a Primer of Melody events that are in the encoding's key and range already."""
+    # A note-off before the first note becomes a no-event there.
+    melody = import_magenta('note_seq').Melody([int(event) for event in events])
+    return Primer(np.array(list(melody), np.int32), _checked_qpm(qpm or DEFAULT_QPM), source)
 
 
-def _moved(encoding, primer):
-    """Returns a Primer with `squashed` and `transposition`, and a remark if notes were folded."""
-    codec = encoding.codec
-    squashed = type(primer.melody)(list(primer.melody))
-    transposition = squashed.squash(codec.min_note, codec.max_note, encoding.transpose_to_key)
+def _squashed(melody, encoding):
+    """Returns the events in the encoding's range, the transposition, and a remark on folds."""
+    codec, events = encoding.codec, list(melody)
+    transposition = melody.squash(codec.min_note, codec.max_note, encoding.transpose_to_key)
     num_folded = sum(pitch >= 0 and pitch + transposition != moved
-                     for pitch, moved in zip(primer.melody, squashed, strict=True))
-    remarks = primer.remarks
+                     for pitch, moved in zip(events, melody, strict=True))
+    remarks = ()
     if num_folded:
-        remarks += (f'primer: {num_folded} of its notes are moved by octaves into the range that '
-                    f'{encoding.name} has, {codec.max_note - codec.min_note} semitones',)
-    return primer._replace(squashed=squashed, transposition=transposition, remarks=remarks)
+        remarks = (f'primer: {num_folded} of its notes are moved by octaves into the range that '
+                   f'{encoding.name} has, {codec.max_note - codec.min_note} semitones',)
+    return np.array(list(melody), np.int32), transposition, remarks
 
 
 def _checked_qpm(qpm):
@@ -169,17 +138,10 @@ def _read_midi(path):
 
 def _melody_of_midi(sequence, path):
     """Returns the note_seq.Melody of the first track with notes, and remarks on what is left out.
-
-    Source: what `MelodyRnnSequenceGenerator` extracts.
     """
     note_seq = import_magenta('note_seq')
-    pipelines = import_magenta('magenta.pipelines.melody_pipelines')
     try:
-        quantized = note_seq.quantize_note_sequence(sequence, STEPS_PER_QUARTER)
-        # An endless gap: silences are part of the primer.
-        melodies, _ = pipelines.extract_melodies(
-            quantized, min_bars=0, min_unique_pitches=1, gap_bars=float('inf'),
-            ignore_polyphonic_notes=True)
+        melodies = melodies_of_primer(sequence)
     except (note_seq.MultipleTempoError, note_seq.MultipleTimeSignatureError,
             note_seq.BadTimeSignatureError, note_seq.NegativeTimeError,
             note_seq.NonIntegerStepsPerBarError) as error:

@@ -1,4 +1,4 @@
-"""Melodies of a model as a stream: generated, moved back and scored, a batch at a time."""
+"""Melodies of a model as a stream: generated and scored, a batch at a time."""
 
 import itertools
 from typing import NamedTuple
@@ -6,10 +6,11 @@ from typing import NamedTuple
 import numpy as np
 
 from magenta_reg.base.errors import UserError
+from magenta_reg.generation.primers import Primer
 from magenta_reg.graph.beam import Beam
 from magenta_reg.graph.sampling import Sampling
 from magenta_reg.measures.repetition import repetition
-from magenta_reg.outputs.piece import Piece
+from magenta_reg.outputs.melody import OutputMelody
 
 
 class Request(NamedTuple):
@@ -19,12 +20,8 @@ class Request(NamedTuple):
         num_outputs: int, melodies.
         num_steps: int, events of each, the primer included.
         seed: int, 0 or more: the same melodies again, whatever `batch_size`.
-        temperature: float, divides the logits; 0 takes the likeliest event.
-        top_k: int, how many of the likeliest classes can be drawn; 0 for all.
-        top_p: float in (0, 1], the share of the probability that can be drawn.
-        beam_size: int, melodies that a search keeps.
-        branch_factor: int, continuations that a search tries of each.
-        steps_per_iteration: int, events between two choices of a search.
+        temperature, top_k, top_p: as `Sampling`.
+        beam_size, branch_factor, steps_per_iteration: as `Beam`.
         batch_size: int, rows in the loop at a time.
     """
 
@@ -48,7 +45,7 @@ class Request(NamedTuple):
         return Beam(self.beam_size, self.branch_factor, self.steps_per_iteration)
 
     def check(self):
-        """Raises UserError that names the first value that is out of range."""
+        """Raises UserError for the first value that is out of range."""
         for name, least in (('num_outputs', 1), ('num_steps', 2), ('seed', 0), ('batch_size', 1)):
             if getattr(self, name) < least:
                 raise UserError(f'--{name}={getattr(self, name)} is too small: give {least} or '
@@ -66,36 +63,35 @@ class Output(NamedTuple):
         events: int32 [num_steps], Melody events in the encoding's range, the primer in front.
         num_events: int, generated events: the primer is left out.
         log_likelihood: float, nats of the generated events under the model, at temperature 1.
-        repetition: float, share of n-grams of the generated events that occurred before; None if
-            there are fewer events than an n-gram has.
-        longest_shared_run: int, generated events in a row that the training set has, too,
-            transposed by any number of semitones; None if no training set was given.
+        repetition: float or None, of the generated events, as `repetition`.
+        longest_shared_run: int, generated events of the longest passage shared with the training
+            set, in any key; None if no training set was given.
     """
 
     row: int
-    primer: object
+    primer: Primer
     events: np.ndarray
     num_events: int
     log_likelihood: float
     repetition: float | None
     longest_shared_run: int | None
 
-    def piece(self, name='', title='', caption=''):
-        """Returns the Piece to write: at the primer's pitch and tempo."""
+    def melody(self, name='', title='', caption=''):
+        """Returns the OutputMelody: at the primer's pitch and tempo."""
         primer_steps = len(self.events) - self.num_events + self.primer.num_silent_steps
-        return Piece(self.primer.restore(self.events), primer_steps, self.primer.qpm, name=name,
-                     title=title, caption=caption)
+        return OutputMelody(self.primer.restore(self.events), primer_steps, self.primer.qpm,
+                            name, title, caption)
 
 
 def generate_outputs(model, primers, request, training_index=None):
-    """Generates melodies; no more of them are held than a batch.
+    """Generates melodies; holds no more of them than a batch.
 
     Args:
         model: MelodyModel.
         primers: iterable of Primer shorter than `request.num_steps`, one a melody; more than
             `request.num_outputs` are not read.
         request: Request.
-        training_index: TrainingIndex to look for shared runs in, or None.
+        training_index: TrainingIndex for `longest_shared_run`, or None.
 
     Yields:
         Output, in the order of rows.
@@ -104,16 +100,15 @@ def generate_outputs(model, primers, request, training_index=None):
         UserError: If the request is out of range.
     """
     request.check()
-    read, kept = itertools.tee(itertools.islice(primers, request.num_outputs))
-    first = next(kept)
-    num_steps = first.num_steps or request.num_steps
-    kept = itertools.chain([first], kept)
+    read, own = itertools.tee(itertools.islice(primers, request.num_outputs))
+    first = next(own)
+    own = itertools.chain([first], own)
     batches = model.generate_scored_batches(
-        (primer.events for primer in read), num_steps, request.seed,
+        (primer.events for primer in read), first.num_steps or request.num_steps, request.seed,
         request.temperature, request.batch_size, request.top_k, request.top_p, request.beam)
     row = 0
     for melodies, likelihoods in batches:
-        batch = list(itertools.islice(kept, len(melodies)))
+        batch = list(itertools.islice(own, len(melodies)))
         yield from _outputs(row, batch, melodies, likelihoods, training_index)
         row += len(melodies)
 
@@ -123,9 +118,8 @@ def _outputs(first_row, primers, melodies, likelihoods, training_index):
     starts = [len(primer.events) for primer in primers]
     shared = [None] * len(melodies)
     if training_index is not None:
-        shared = [int(run) for run in training_index.longest_passage_lengths(melodies, starts)]
+        shared = training_index.longest_passage_lengths(melodies, starts).tolist()
     for index, (primer, events) in enumerate(zip(primers, melodies, strict=True)):
-        generated = events[starts[index]:]
-        repeated = repetition(generated)
         yield Output(first_row + index, primer, events, int(likelihoods.num_events[index]),
-                     float(likelihoods.total_nats[index]), repeated, shared[index])
+                     float(likelihoods.total_nats[index]), repetition(events[starts[index]:]),
+                     shared[index])

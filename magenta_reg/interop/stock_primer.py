@@ -2,8 +2,19 @@
 
 from magenta_reg.base.compat import import_magenta
 from magenta_reg.base.errors import UserError
+from magenta_reg.measures.melody_notes import STEPS_PER_QUARTER
 
-_STEPS_PER_QUARTER = 4
+
+def melodies_of_primer(sequence):
+    """Returns the note_seq Melodies of a NoteSequence, one a track, rests of any length included.
+
+    Source: magenta.models.melody_rnn, `MelodyRnnSequenceGenerator._generate`.
+    """
+    note_seq = import_magenta('note_seq')
+    pipelines = import_magenta('magenta.pipelines.melody_pipelines')
+    quantized = note_seq.quantize_note_sequence(sequence, STEPS_PER_QUARTER)
+    return pipelines.extract_melodies(quantized, min_bars=0, min_unique_pitches=1,
+                                      gap_bars=float('inf'), ignore_polyphonic_notes=True)[0]
 
 
 def extended_as_stock(sequence, qpm, num_steps):
@@ -29,16 +40,13 @@ def extended_as_stock(sequence, qpm, num_steps):
     `MelodyRnnSequenceGenerator._generate`, in floating point as there.
     """
     note_seq = import_magenta('note_seq')
-    pipelines = import_magenta('magenta.pipelines.melody_pipelines')
-    secs_per_step = 60.0 / qpm / _STEPS_PER_QUARTER
+    secs_per_step = 60.0 / qpm / STEPS_PER_QUARTER
     end_secs = num_steps * secs_per_step
     start_secs = max((note.end_time for note in sequence.notes), default=0) + secs_per_step
-    steps_per_sec = note_seq.steps_per_quarter_to_steps_per_second(_STEPS_PER_QUARTER, qpm)
+    steps_per_sec = note_seq.steps_per_quarter_to_steps_per_second(STEPS_PER_QUARTER, qpm)
     start_step = note_seq.quantize_to_step(start_secs, steps_per_sec, quantize_cutoff=0)
     end_step = note_seq.quantize_to_step(end_secs, steps_per_sec, quantize_cutoff=1.0)
-    melodies, _ = pipelines.extract_melodies(
-        note_seq.quantize_note_sequence(sequence, _STEPS_PER_QUARTER), min_bars=0,
-        min_unique_pitches=1, gap_bars=float('inf'), ignore_polyphonic_notes=True)
+    melodies = melodies_of_primer(sequence)
     melody = melodies[0] if melodies else note_seq.Melody([], start_step=max(0, start_step - 1))
     melody.set_length(start_step - melody.start_step)
     if start_secs >= end_secs or start_step >= end_step:

@@ -1,4 +1,4 @@
-"""The formats that a melody is written in: name -> suffix and writer."""
+"""The files that melodies are written to, all of them atomically."""
 
 from contextlib import contextmanager
 from pathlib import Path
@@ -8,10 +8,11 @@ import numpy as np
 
 from magenta_reg.base.errors import UserError
 from magenta_reg.base.files import replacing
+from magenta_reg.measures.melody_notes import STEPS_PER_QUARTER
 from magenta_reg.outputs.piano_roll import piano_roll_png
-from magenta_reg.outputs.piece import stepped_notes
 from magenta_reg.outputs.score import musicxml
 from magenta_reg.outputs.synthesis import encoded
+from magenta_reg.readers.tfrecord import write_record
 
 # What note_seq and pretty_midi write.
 _TICKS_PER_QUARTER = 220
@@ -20,11 +21,11 @@ _MICROSECS_PER_MINUTE = 6e7
 
 
 class OutputFormat(NamedTuple):
-    """How a piece becomes a file.
+    """How a melody becomes a file.
 
     Attributes:
         suffix: str, with its dot.
-        writer: function of (Piece, path) that writes the file, whole or not at all, and raises
+        writer: function of (OutputMelody, path) that writes the file atomically, and raises
             UserError if it cannot.
     """
 
@@ -34,10 +35,10 @@ class OutputFormat(NamedTuple):
 
 @contextmanager
 def writing(path):
-    """Yields a temporary path beside `path`, as `files.replacing`, for what a user named.
+    """Yields a temporary path beside `path`, as `files.replacing`, for a file that a user named.
 
     Raises:
-        UserError: If the block or the renaming fails for want of a folder, of rights or of room.
+        UserError: If the block or the renaming raises OSError: no folder, no rights, disk full.
     """
     try:
         with replacing(Path(path)) as temporary:
@@ -46,11 +47,28 @@ def writing(path):
         raise UserError(f'cannot write {path}: {error.strerror or error}') from error
 
 
-def midi(piece):
-    """Returns a piece as the bytes of a MIDI file, with the content that note_seq writes.
+@contextmanager
+def note_sequence_writer(path):
+    """Yields a function that appends an OutputMelody to a TFRecord file of NoteSequences.
+
+    The melody's name becomes the NoteSequence's id and file name. If the block ends with an error,
+    nothing is written and an old file stays.
+    """
+    with writing(path) as temporary, open(temporary, 'wb') as file:
+        def write(melody):
+            sequence = melody.sequence()
+            sequence.id = sequence.filename = melody.name
+            sequence.sequence_metadata.title = melody.title
+            write_record(file, sequence.SerializeToString())
+
+        yield write
+
+
+def midi(melody):
+    """Returns an OutputMelody as the bytes of a MIDI file, with the content that note_seq writes.
 
     note_seq writes through pretty_midi, which takes longer than the melody took to generate, and
-    leaves its file to be closed by chance: on a full disk the error is lost, and the file is cut.
+    never closes its file: on a full disk the error is lost, and the file is cut.
 
     Source: note_seq.sequence_proto_to_midi_file of note_seq.Melody.to_sequence: ticks per quarter,
     velocity, meter and tempo are theirs.
@@ -58,25 +76,24 @@ def midi(piece):
     import symusic
 
     score = symusic.Score(_TICKS_PER_QUARTER)
-    tempo = symusic.Tempo(0, piece.qpm)
-    tempo.mspq = int(_MICROSECS_PER_MINUTE / piece.qpm)
+    tempo = symusic.Tempo(0, melody.qpm)
+    tempo.mspq = int(_MICROSECS_PER_MINUTE / melody.qpm)
     score.tempos.append(tempo)
     score.time_signatures.append(symusic.TimeSignature(0, 4, 4))
-    notes = stepped_notes(piece.events)
-    starts, ends = (np.int32(np.rint(steps * (_TICKS_PER_QUARTER / piece.steps_per_quarter)))
-                    for steps in (notes.starts_steps, notes.ends_steps))
+    notes, ticks_per_step = melody.notes, _TICKS_PER_QUARTER // STEPS_PER_QUARTER
     track = symusic.Track(program=0, is_drum=False)
     track.notes = symusic.Note.from_numpy(
-        starts, ends - starts, notes.pitches.astype(np.int8),
-        np.full(len(starts), _VELOCITY, np.int8))
+        np.int32(notes.onsets_steps * ticks_per_step),
+        np.int32(notes.lengths_steps * ticks_per_step), notes.pitches.astype(np.int8),
+        np.full(len(notes.pitches), _VELOCITY, np.int8))
     score.tracks.append(track)
     return score.dumps_midi()
 
 
 def _writer_of(to_bytes):
-    """Returns a writer of what `to_bytes` makes of a piece."""
-    def write(piece, path):
-        data = to_bytes(piece)
+    """Returns a writer of what `to_bytes` makes of an OutputMelody."""
+    def write(melody, path):
+        data = to_bytes(melody)
         with writing(path) as temporary:
             temporary.write_bytes(data)
 
@@ -86,6 +103,6 @@ def _writer_of(to_bytes):
 OUTPUT_FORMATS = {
     'midi': OutputFormat('.mid', _writer_of(midi)),
     'musicxml': OutputFormat('.musicxml', _writer_of(musicxml)),
-    'wav': OutputFormat('.wav', _writer_of(lambda piece: encoded(piece, 'wav'))),
+    'wav': OutputFormat('.wav', _writer_of(lambda melody: encoded(melody, 'wav'))),
     'png': OutputFormat('.png', _writer_of(piano_roll_png)),
 }

@@ -2,20 +2,14 @@
 
 from fractions import Fraction
 
-from magenta_reg.outputs.piece import stepped_notes
+from magenta_reg.measures.melody_notes import STEPS_PER_QUARTER
 
 
-def musicxml(piece):
-    """Returns a piece as a MusicXML document.
+def musicxml(melody):
+    """Returns an OutputMelody as a MusicXML document, bytes in UTF-8.
 
-    4/4, one part, the tempo at its beginning, rests where it rests. music21 bars it, and ties notes
+    4/4, one part, the tempo at its beginning, rests included. music21 makes bars, and ties notes
     that cross a bar line or that no single symbol can write.
-
-    Args:
-        piece: Piece.
-
-    Returns:
-        bytes, UTF-8.
     """
     from music21 import instrument, metadata, meter, note, stream, tempo
     from music21.musicxml.m21ToXml import GeneralObjectExporter
@@ -25,27 +19,26 @@ def musicxml(piece):
     # music21 gives what has no name a random one.
     piano.partId, piano.instrumentId = 'P1', 'P1-I1'
     part = stream.Part([piano, meter.TimeSignature('4/4'),
-                        tempo.MetronomeMark(number=piece.qpm)])
-    for start, end, pitch in _spans(piece):
+                        tempo.MetronomeMark(number=melody.qpm)])
+    for start, end, pitch in _spans_and_rests(melody):
         # Not note.Note(pitch), which takes pitch 0 for none at all.
         symbol = note.Rest() if pitch is None else note.Note(Pitch(midi=pitch))
-        symbol.quarterLength = Fraction(end - start, piece.steps_per_quarter)
+        symbol.quarterLength = Fraction(end - start, STEPS_PER_QUARTER)
         part.append(symbol)
     score = stream.Score([part])
     # Where there is no composer it names itself.
-    score.metadata = metadata.Metadata(title=piece.title or piece.name or 'Melody',
+    score.metadata = metadata.Metadata(title=melody.title or melody.name or 'Melody',
                                        composer='magenta_reg')
     return GeneralObjectExporter(score).parse()
 
 
-def _spans(piece):
+def _spans_and_rests(melody):
     """Yields (start, end, pitch) in steps of every note, and of every rest with pitch None."""
     position = 0
-    for start, end, pitch in zip(*[column.tolist() for column in stepped_notes(piece.events)],
-                                 strict=True):
+    for start, end, pitch in melody.notes.spans():
         if position < start:
             yield position, start, None
         yield start, end, pitch
         position = end
-    if position < piece.num_steps:
-        yield position, piece.num_steps, None
+    if position < melody.num_steps:
+        yield position, melody.num_steps, None

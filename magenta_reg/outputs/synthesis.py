@@ -1,15 +1,14 @@
-"""A melody as sound: struck strings, by adding harmonics up, and nothing but NumPy.
+"""A melody as sound: struck strings by additive synthesis, in NumPy.
 
 One note is `sum over k of a_k exp(-(d_0 + k d_1) t) sin(2 pi k f t)`: higher harmonics are weaker
-and die sooner. With `w = exp((-d_1 + 2 pi i f) t)` that is `exp(-d_0 t) Im(sum of a_k w^k)`, a
+and decay sooner. With `w = exp((-d_1 + 2 pi i f) t)` that is `exp(-d_0 t) Im(sum of a_k w^k)`, a
 polynomial, so a note costs one complex exponential whatever the number of harmonics.
 """
 
+import functools
 import io
 
 import numpy as np
-
-from magenta_reg.outputs.piece import stepped_notes
 
 ATTACK_SECS = 0.005
 RELEASE_SECS = 0.06
@@ -18,7 +17,7 @@ MAX_PEAK = 0.9
 _NUM_HARMONICS = 16
 _AMPLITUDE = 0.4
 _ROLL_OFF = 1.3  # a_k = k ** -_ROLL_OFF
-_DECAYS_PER_SEC = (1.1, 0.35)  # d_0 and d_1 of middle C; higher strings die sooner.
+_DECAYS_PER_SEC = (1.1, 0.35)  # d_0 and d_1 of middle C; higher strings decay sooner.
 _MIDDLE_C = 60
 _HIGHEST_KBPS = 64
 _MAX_MP3_BYTES = 95_000  # In base64 and with what LAME adds: below 150 KB with the piano roll.
@@ -30,43 +29,32 @@ _HIGHEST_LEVEL = 0.96  # LAME refuses what is nearer to its lowest rate.
 WAV_SAMPLE_RATE = 44100
 
 
-def samples(piece, sample_rate=22050):
-    """Plays a piece.
+def samples(melody, sample_rate=22050):
+    """Plays an OutputMelody, all notes equally loud.
 
-    Every note is as loud; a melody has no velocities. A note above half the sample rate (pitch 125
-    and more at 22,050) is not heard.
+    A note above half the sample rate (pitch 125 and more at 22,050) is not heard.
 
     Args:
-        piece: Piece.
+        melody: OutputMelody.
         sample_rate: int, samples a second.
 
     Returns:
-        float32 [num_samples], mono, within [-0.9, 0.9]: all steps and the release of a note that
-        sounds to the end. Made louder never, quieter only where it would exceed that.
+        float32 [num_samples], mono, within [-0.9, 0.9]: all steps and the release of the last
+        note. Never amplified, attenuated only where it would exceed the limits.
     """
-    samples_per_step = piece.secs_per_step * sample_rate
+    samples_per_step = melody.secs_per_step * sample_rate
     release = round(RELEASE_SECS * sample_rate)
-    sound = np.zeros(round(piece.num_steps * samples_per_step) + release, np.float64)
-    struck = {}
-    for start, end, pitch in zip(*stepped_notes(piece.events), strict=True):
+    sound = np.zeros(round(melody.num_steps * samples_per_step) + release, np.float64)
+    note = functools.cache(_note)
+    for start, end, pitch in melody.notes.spans():
         first, last = round(start * samples_per_step), round(end * samples_per_step)
-        key = int(pitch), last - first
-        if key not in struck:
-            struck[key] = _note(*key, release, sample_rate)
-        sound[first:last + release] += struck[key]
+        sound[first:last + release] += note(pitch, last - first, release, sample_rate)
     peak = np.abs(sound).max(initial=0.0)
     return (sound * min(1.0, MAX_PEAK / peak) if peak else sound).astype(np.float32)
 
 
 def _note(pitch, held, release, sample_rate):
-    """Returns float64 [held + release], one note.
-
-    Args:
-        pitch: int, MIDI pitch.
-        held: int, samples until it is let go.
-        release: int, samples until it is silent after that.
-        sample_rate: int.
-    """
+    """Returns float64 [held + release], one note that is held and released for so many samples."""
     frequency = 440.0 * 2.0 ** ((pitch - 69) / 12)
     decay, harmonic_decay = np.multiply(_DECAYS_PER_SEC, 2.0 ** ((pitch - _MIDDLE_C) / 24))
     num_harmonics = min(_NUM_HARMONICS, int(0.49 * sample_rate / frequency))
@@ -87,25 +75,25 @@ def _ramp(num_samples):
     return 0.5 - 0.5 * np.cos(np.pi * np.arange(num_samples) / num_samples)
 
 
-def encoded(piece, format='mp3'):
-    """Returns a piece as the bytes of a sound file.
+def encoded(melody, format='mp3'):
+    """Returns an OutputMelody as the bytes of a sound file.
 
     Args:
-        piece: Piece.
-        format: 'wav', 16 bits at 44,100 Hz, or 'mp3', as good as some 105,000 bytes allow, up to 64
-            kbit/s. From about a minute on that is telephone quality (11,025 Hz, 5,500 Hz of which
-            are heard); from 75 seconds on the file gets larger, by 1.4 KB a second.
+        melody: OutputMelody.
+        format: 'wav', 16 bits at 44,100 Hz, or 'mp3', as good as about 105,000 bytes allow, up to
+            64 kbit/s. From about a minute on that is telephone quality (11,025 Hz); from 75 seconds
+            on the file gets larger, by 1.4 KB a second.
     """
     if format == 'wav':
-        return _encode(samples(piece, WAV_SAMPLE_RATE), WAV_SAMPLE_RATE, format='WAV',
+        return _encode(samples(melody, WAV_SAMPLE_RATE), WAV_SAMPLE_RATE, format='WAV',
                        subtype='PCM_16')
-    duration_secs = piece.num_steps * piece.secs_per_step + RELEASE_SECS
+    duration_secs = melody.num_steps * melody.secs_per_step + RELEASE_SECS
     kbps = min(_HIGHEST_KBPS, _MAX_MP3_BYTES * 8 / 1000 / duration_secs)
     sample_rate, lowest, highest = next(rate for rate in _MP3_RATES if kbps >= rate[3])[:3]
     # libsndfile counts bit rates down: 0 is the highest that the sample rate has, 1 the lowest.
     level = (highest - kbps) / (highest - lowest)
     # Constant bit rates come without the header by which players skip the encoder's delay.
-    return _encode(samples(piece, sample_rate), sample_rate, format='MP3', bitrate_mode='AVERAGE',
+    return _encode(samples(melody, sample_rate), sample_rate, format='MP3', bitrate_mode='AVERAGE',
                    compression_level=min(level, _HIGHEST_LEVEL))
 
 

@@ -51,16 +51,16 @@ class ScriptedModel:
         return LogLikelihood(-1.5 * counts, counts)
 
 
-def write_text(piece, path):
+def write_text(melody, path):
     """Writes a file of text in two halves."""
     with writing(path) as temporary, open(temporary, 'w') as file:
         file.write(HALF)
         file.flush()
-        happen(piece)
+        happen(melody)
         file.write('second half')
 
 
-def happen(piece):
+def happen(melody):
     """Does nothing; a script replaces it."""
 
 
@@ -68,8 +68,8 @@ def main():
     folder, how = sys.argv[1:]
     command = Command('scripted', 'Generates.')
 
-    def break_third(piece):
-        if piece.name.endswith('_3'):
+    def break_third(melody):
+        if melody.name.endswith('_3'):
             os.kill(os.getpid(), signal.Signals[how])
 
     if how.isdigit():

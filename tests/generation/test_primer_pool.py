@@ -11,7 +11,7 @@ from magenta_reg.extraction.squash import squash
 from magenta_reg.generation.primer_pool import choose_primers
 from magenta_reg.generation.stream import Request
 from magenta_reg.outputs.formats import OUTPUT_FORMATS
-from magenta_reg.outputs.piece import Piece
+from magenta_reg.outputs.melody import OutputMelody
 from tests.small import make_melodies, write_examples
 
 ENCODING = ENCODINGS['basic_rnn']
@@ -69,7 +69,7 @@ def test_melodies_that_are_too_short_or_silent_at_first_are_left_out_and_counted
 def test_primers_of_music_are_squashed_as_whole_melodies(tmp_path):
     # A melody in D: its first bar alone would pass for another key.
     events = np.array([62, -2, 64, -2] * 4 + [66, -2, 69, -2, 73, -2, 74, -2] * 4, np.int32)
-    OUTPUT_FORMATS['midi'].writer(Piece(events, 0, 120.0), tmp_path / 'tune.mid')
+    OUTPUT_FORMATS['midi'].writer(OutputMelody(events, 0, 120.0), tmp_path / 'tune.mid')
     (tmp_path / 'broken.mid').write_bytes(b'MThd')
     primers, remarks = drawn(tmp_path, count=1)
     whole = squash(events, ENCODING.codec.min_note, ENCODING.codec.max_note, 0)

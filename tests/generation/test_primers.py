@@ -90,7 +90,7 @@ def ours_as_stock(num_steps, **given):
         primer = read_primer(ENCODING, **given, stock_num_steps=num_steps)
     except UserError:
         return None
-    return list(primer.melody), primer.melody.start_step, primer.num_steps
+    return list(primer.events), primer.num_silent_steps, primer.num_steps
 
 
 @settings(max_examples=60)
@@ -142,13 +142,14 @@ def test_a_primer_keeps_its_events_and_comes_back_where_nothing_is_folded(events
 
 def test_a_primer_beyond_the_range_is_folded_by_octaves_and_that_is_said():
     # Four octaves do not fit into three.
-    primer = read_primer(ENCODINGS['basic_rnn'], '[36, 60, 64, 67, 84]')
+    given = [36, 60, 64, 67, 84]
+    primer = read_primer(ENCODINGS['basic_rnn'], str(given))
     assert len(primer.remarks) == 1
     assert 'basic_rnn' in primer.remarks[0]
-    moved = [a for a, b in zip(primer.melody, primer.restore(primer.events), strict=True) if a != b]
+    moved = [a for a, b in zip(given, primer.restore(primer.events), strict=True) if a != b]
     assert f'{len(moved)} of its notes' in primer.remarks[0]
     assert moved
-    assert not read_primer(ENCODING, '[36, 60, 64, 67, 84]').remarks
+    assert not read_primer(ENCODING, str(given)).remarks
 
 
 def test_of_a_polyphonic_primer_midi_the_highest_notes_stay_and_the_rest_is_counted(tmp_path):

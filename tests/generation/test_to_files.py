@@ -1,4 +1,4 @@
-"""Files of generated melodies: streamed, whole or not there, never overwritten without a word."""
+"""Files of generated melodies: streamed, written atomically, never overwritten silently."""
 
 import csv
 import errno
@@ -7,13 +7,14 @@ import itertools
 import subprocess
 import sys
 import weakref
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from magenta_reg.base.errors import UserError
-from magenta_reg.generation import to_files as generate
+from magenta_reg.generation import to_files
 from magenta_reg.generation.stream import Request, generate_outputs
 from magenta_reg.generation.to_files import generate_files, parse_formats
 from magenta_reg.outputs.formats import OUTPUT_FORMATS, OutputFormat
@@ -66,7 +67,7 @@ def test_no_more_melodies_are_held_than_two_batches_however_many_are_asked_for(t
                                                                              monkeypatch):
     model, held = Watched(), []
 
-    def write(piece, path):
+    def write(melody, path):
         gc.collect(0)
         held.append(sum(reference() is not None for reference in model.made))
 
@@ -110,7 +111,7 @@ def test_repetition_is_of_the_generated_events_and_left_out_of_three_or_fewer():
     assert next(generate_outputs(Held(), endless(), Request(1, 5))).repetition is None
 
 
-def test_what_was_generated_before_is_not_overwritten_without_a_word(tmp_path):
+def test_what_was_generated_before_is_not_overwritten_silently(tmp_path):
     generate_files(ScriptedModel(), endless(), tmp_path, REQUEST)
     before = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
     with pytest.raises(UserError, match=r'generated\.csv is there already: .*--overwrite'):
@@ -190,8 +191,8 @@ def test_without_room_for_the_table_its_rows_are_whole(tmp_path):
 
 
 def test_without_room_for_a_file_the_ones_before_keep_their_rows(tmp_path, monkeypatch):
-    def fill(piece):
-        if piece.name.endswith('_4'):
+    def fill(melody):
+        if melody.name.endswith('_4'):
             raise OSError(errno.ENOSPC, 'No space left on device')
 
     monkeypatch.setattr(scripted_generation, 'happen', fill)
@@ -203,7 +204,7 @@ def test_without_room_for_a_file_the_ones_before_keep_their_rows(tmp_path, monke
 
 
 def test_without_room_for_the_first_file_there_is_no_table(tmp_path, monkeypatch):
-    def fill(piece):
+    def fill(melody):
         raise OSError(errno.ENOSPC, 'No space left on device')
 
     monkeypatch.setattr(scripted_generation, 'happen', fill)
@@ -213,20 +214,12 @@ def test_without_room_for_the_first_file_there_is_no_table(tmp_path, monkeypatch
 
 
 def test_rows_of_records_that_could_not_be_written_are_dropped(tmp_path, monkeypatch):
-    class FullDisk:
-        def __init__(self, path):
-            pass
+    @contextmanager
+    def full_disk(path):
+        yield lambda melody: None
+        raise UserError('no room')
 
-        def __enter__(self):
-            return self
-
-        def write(self, piece):
-            pass
-
-        def __exit__(self, *_):
-            raise UserError('no room')
-
-    monkeypatch.setattr(generate, 'NoteSequenceWriter', FullDisk)
+    monkeypatch.setattr(to_files, 'note_sequence_writer', full_disk)
     with pytest.raises(UserError, match='no room'):
         generate_files(ScriptedModel(), endless(), tmp_path, REQUEST, formats=['tfrecord'])
     assert names(tmp_path) == []

@@ -1,4 +1,4 @@
-"""Every format is written whole or not at all; MIDI is what note_seq makes of the melody."""
+"""Every format is written atomically; MIDI is what note_seq makes of the melody."""
 
 import io
 import resource
@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 
 from magenta_reg.base.compat import import_magenta
 from magenta_reg.base.errors import UserError
-from magenta_reg.outputs.formats import OUTPUT_FORMATS, midi
-from tests.outputs.pieces import any_events, long_piece, make_piece
+from magenta_reg.outputs.formats import OUTPUT_FORMATS, midi, note_sequence_writer
+from magenta_reg.readers.tfrecord import read_records
+from tests.outputs.melodies import any_events, long_melody, make_melody
 
 BEGINNINGS = {'midi': b'MThd', 'musicxml': b'<?xml', 'wav': b'RIFF', 'png': b'\x89PNG'}
 
@@ -31,7 +32,7 @@ def room_for(num_bytes):
 @pytest.mark.parametrize('name', OUTPUT_FORMATS)
 def test_a_file_is_written_and_nothing_else(name, tmp_path):
     path = tmp_path / f'melody{OUTPUT_FORMATS[name].suffix}'
-    OUTPUT_FORMATS[name].writer(make_piece([60, -2, 64, -1]), path)
+    OUTPUT_FORMATS[name].writer(make_melody([60, -2, 64, -1]), path)
     assert list(tmp_path.iterdir()) == [path]
     assert path.read_bytes().startswith(BEGINNINGS[name])
 
@@ -39,7 +40,7 @@ def test_a_file_is_written_and_nothing_else(name, tmp_path):
 @pytest.mark.parametrize('name', OUTPUT_FORMATS)
 def test_a_folder_that_is_not_there_is_one_line(name, tmp_path):
     with pytest.raises(UserError, match=r'^cannot write .*nowhere/melody: No such file[^\n]*$'):
-        OUTPUT_FORMATS[name].writer(make_piece([60]), tmp_path / 'nowhere' / 'melody')
+        OUTPUT_FORMATS[name].writer(make_melody([60]), tmp_path / 'nowhere' / 'melody')
 
 
 @pytest.mark.parametrize('name', OUTPUT_FORMATS)
@@ -47,21 +48,19 @@ def test_on_a_full_disk_the_old_file_stays(name, tmp_path):
     path = tmp_path / 'melody'
     path.write_text('before')
     with room_for(100), pytest.raises(UserError, match=r'^cannot write .*melody: File too large$'):
-        OUTPUT_FORMATS[name].writer(long_piece(64), path)
+        OUTPUT_FORMATS[name].writer(long_melody(64), path)
     assert path.read_text() == 'before'
     assert list(tmp_path.iterdir()) == [path]
 
 
-@pytest.mark.parametrize('steps_per_quarter', [3, 4])
 @given(any_events, st.floats(20, 400))
 @settings(max_examples=40)
-def test_midi_has_the_content_that_note_seq_writes(steps_per_quarter, events, qpm):
+def test_midi_has_the_content_that_note_seq_writes(events, qpm):
     note_seq = import_magenta('note_seq')
-    melody = note_seq.Melody(events.tolist(), steps_per_quarter=steps_per_quarter,
-                             steps_per_bar=4 * steps_per_quarter)
+    melody = note_seq.Melody(events.tolist())
     theirs = io.BytesIO()
     note_seq.note_sequence_to_pretty_midi(melody.to_sequence(qpm=qpm)).write(theirs)
-    ours = midi(make_piece(events, qpm=qpm, steps_per_quarter=steps_per_quarter))
+    ours = midi(make_melody(events, qpm=qpm))
     read = [mido.MidiFile(file=io.BytesIO(data)) for data in (theirs.getvalue(), ours)]
     assert read[0].ticks_per_beat == read[1].ticks_per_beat
     assert messages(read[0]) == messages(read[1])
@@ -86,6 +85,46 @@ def messages(file):
 
 def test_midi_reads_back(tmp_path):
     events = [60, -2, 62, -1, -2, 64, -2, -2]
-    OUTPUT_FORMATS['midi'].writer(make_piece(events, qpm=120.0), tmp_path / 'melody.mid')
+    OUTPUT_FORMATS['midi'].writer(make_melody(events, qpm=120.0), tmp_path / 'melody.mid')
     melody = import_magenta('note_seq').midi_file_to_melody(str(tmp_path / 'melody.mid'))
     assert list(melody) == events
+
+
+MELODIES = [make_melody([60, -2, 64, -1], name='first', title='One'),
+            make_melody([72, -2], qpm=90.0, name='second')]
+
+
+def test_note_sequences_read_back(tmp_path):
+    path = tmp_path / 'melodies.tfrecord'
+    with note_sequence_writer(path) as write:
+        for melody in MELODIES:
+            write(melody)
+        assert not path.exists()
+    NoteSequence = import_magenta('note_seq').NoteSequence
+    read = [NoteSequence.FromString(record) for record in read_records(path)]
+    assert [(each.id, each.sequence_metadata.title) for each in read] == [('first', 'One'),
+                                                                         ('second', '')]
+    for sequence, melody in zip(read, MELODIES, strict=True):
+        assert list(sequence.notes) == list(melody.sequence().notes)
+        assert sequence.tempos[0].qpm == melody.qpm
+
+
+def write_one_and_stop(path):
+    with note_sequence_writer(path) as write:
+        write(MELODIES[0])
+        raise KeyboardInterrupt
+
+
+def test_an_error_leaves_the_old_note_sequences(tmp_path):
+    path = tmp_path / 'melodies.tfrecord'
+    path.write_text('before')
+    with pytest.raises(KeyboardInterrupt):
+        write_one_and_stop(path)
+    assert path.read_text() == 'before'
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_note_sequences_in_a_folder_that_is_not_there_are_one_line(tmp_path):
+    with pytest.raises(UserError, match=r'^cannot write .*: No such file[^\n]*$'), \
+            note_sequence_writer(tmp_path / 'nowhere' / 'melodies.tfrecord'):
+        pass

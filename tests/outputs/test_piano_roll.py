@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from matplotlib.colors import to_rgb
 
+from magenta_reg.measures.melody_notes import notes_of_melody
 from magenta_reg.outputs.piano_roll import (
     CONTINUATION_COLOUR,
     PRIMER_COLOUR,
@@ -19,14 +20,13 @@ from magenta_reg.outputs.piano_roll import (
     piano_roll_svg,
     pitch_name,
 )
-from magenta_reg.outputs.piece import stepped_notes
-from tests.outputs.pieces import any_events, long_piece, make_piece
+from tests.outputs.melodies import any_events, long_melody, make_melody
 
 SVG = '{http://www.w3.org/2000/svg}'
 
 
-def parsed(piece):
-    return ElementTree.fromstring(piano_roll_svg(piece))
+def parsed(melody):
+    return ElementTree.fromstring(piano_roll_svg(melody))
 
 
 def boxes_of(svg, colour):
@@ -44,20 +44,20 @@ def pitch_rows(svg):
 
 @given(any_events, st.integers(0, 50))
 def test_every_note_is_drawn_where_it_is(events, primer_steps):
-    svg = parsed(make_piece(events, primer_steps))
+    svg = parsed(make_melody(events, primer_steps))
     left, step = float(svg.get('data-left')), float(svg.get('data-step-width'))
     name, y_of_name = next(iter(pitch_rows(svg).items()))
     drawn = {(round((x - 1 - left) / step), round((x + width + 1 - left) / step),
               round(pretty_midi.note_name_to_number(name) - (y - 0.5 - y_of_name) / 6), is_primer)
              for is_primer, colour in ((True, PRIMER_COLOUR), (False, CONTINUATION_COLOUR))
              for x, y, width in boxes_of(svg, colour)}
-    notes = zip(*stepped_notes(events), strict=True)
-    assert drawn == {(start, end, pitch, start < primer_steps) for start, end, pitch in notes}
+    assert drawn == {(start, end, pitch, start < primer_steps)
+                     for start, end, pitch in notes_of_melody(events).spans()}
 
 
 @given(any_events)
 def test_nothing_is_outside_the_picture(events):
-    svg = parsed(make_piece(events))
+    svg = parsed(make_melody(events))
     width, height = float(svg.get('width')), float(svg.get('height'))
     boxes = boxes_of(svg, PRIMER_COLOUR) + boxes_of(svg, CONTINUATION_COLOUR)
     assert all(x > 0 and x + box_width < width and 0 < y < y + 5 < height
@@ -69,7 +69,7 @@ def test_nothing_is_outside_the_picture(events):
 
 
 def test_bars_are_numbered_and_have_lines():
-    svg = parsed(long_piece(70))
+    svg = parsed(long_melody(70))
     numbers = [text.text for text in svg.iter(f'{SVG}text') if text.text.isdigit()]
     assert numbers == ['1', '2', '3', '4', '5']
     lines = next(path.get('d') for path in svg.iter(f'{SVG}path')
@@ -79,7 +79,7 @@ def test_bars_are_numbered_and_have_lines():
 
 
 def test_titles_are_text_and_not_markup():
-    svg = parsed(make_piece([60], title='<b> & "quoted"'))
+    svg = parsed(make_melody([60], title='<b> & "quoted"'))
     assert svg.get('aria-label').startswith('<b> & "quoted" Piano roll, 1 bar: 1 note')
 
 
@@ -89,9 +89,9 @@ def test_names_of_pitches_are_the_usual_ones(pitch):
 
 
 def test_a_melody_is_described():
-    assert describe(make_piece([60, 62, -1, 67] + [-2] * 20, primer_steps=2)) == (
+    assert describe(make_melody([60, 62, -1, 67] + [-2] * 20, primer_steps=2)) == (
         'Piano roll, 2 bars: 3 notes from C4 to G4, of which 2 in the primer of 2 steps.')
-    assert 'no notes' in describe(make_piece([-2]))
+    assert 'no notes' in describe(make_melody([-2]))
 
 
 def test_the_colours_differ_in_print():
@@ -107,15 +107,15 @@ def luminance(colour):
     return linear @ [0.2126, 0.7152, 0.0722]
 
 
-@pytest.mark.parametrize(('piece', 'has_primer', 'has_continuation'), [
-    (make_piece([60], 1, title='one note'), True, False),
-    (make_piece([0, 127], 1, title='from end to end'), True, True),
-    (make_piece([-2], 0, title='no note'), False, False),
-    (long_piece(512), True, True)], ids=['one', 'range', 'none', 'long'])
-def test_the_png_shows_both_parts_and_ends_in_margins(piece, has_primer, has_continuation):
+@pytest.mark.parametrize(('melody', 'has_primer', 'has_continuation'), [
+    (make_melody([60], 1, title='one note'), True, False),
+    (make_melody([0, 127], 1, title='from end to end'), True, True),
+    (make_melody([-2], 0, title='no note'), False, False),
+    (long_melody(512), True, True)], ids=['one', 'range', 'none', 'long'])
+def test_the_png_shows_both_parts_and_ends_in_margins(melody, has_primer, has_continuation):
     from PIL import Image
 
-    pixels = np.array(Image.open(io.BytesIO(piano_roll_png(piece))).convert('RGB'))
+    pixels = np.array(Image.open(io.BytesIO(piano_roll_png(melody))).convert('RGB'))
     assert pixels.shape[1] == 1440
     edges = np.concatenate([pixels[0], pixels[-1], pixels[:, 0], pixels[:, -1]])
     assert (edges == 255).all()
@@ -128,5 +128,5 @@ def test_the_png_shows_both_parts_and_ends_in_margins(piece, has_primer, has_con
 
 @settings(max_examples=20)
 @given(any_events)
-def test_the_same_piece_is_the_same_drawing(events):
-    assert piano_roll_svg(make_piece(events)) == piano_roll_svg(make_piece(events.tolist()))
+def test_the_same_melody_is_the_same_drawing(events):
+    assert piano_roll_svg(make_melody(events)) == piano_roll_svg(make_melody(events.tolist()))

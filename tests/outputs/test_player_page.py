@@ -10,7 +10,7 @@ import soundfile
 from magenta_reg.base.errors import UserError
 from magenta_reg.outputs import player_page
 from magenta_reg.outputs.player_page import PlayerPage
-from tests.outputs.pieces import make_piece
+from tests.outputs.melodies import make_melody
 
 
 class Tags(HTMLParser):
@@ -31,11 +31,12 @@ class Tags(HTMLParser):
         return [attributes for tag, attributes in self.found if tag == name]
 
 
-def write_page(path, num_pieces):
-    with PlayerPage(path, 'Some <melodies>') as page:
-        for number in range(num_pieces):
-            page.add(make_piece([60, -2, 64 + number, -1], title=f'No. {number} <i>'),
-                     {'log-likelihood': f'-{number}.5 & nats'})
+def write_page(path, num_melodies):
+    page = PlayerPage(path, 'Some <melodies>')
+    for number in range(num_melodies):
+        page.add(make_melody([60, -2, 64 + number, -1], title=f'No. {number} <i>'),
+                 {'log-likelihood': f'-{number}.5 & nats'})
+    page.close()
     return Tags(path.read_text())
 
 
@@ -72,35 +73,37 @@ def test_what_a_keyboard_reaches_has_a_name(tmp_path):
 
 
 def test_too_many_are_counted_and_left_out(tmp_path, monkeypatch):
-    monkeypatch.setattr(player_page, 'MAX_PIECES', 2)
+    monkeypatch.setattr(player_page, 'MAX_MELODIES', 2)
     page = write_page(tmp_path / 'index.html', 5)
     assert len(page.named('audio')) == 2
     assert 'The first 2 of 5 melodies; 3 are left out' in page.text
 
 
-def interrupt_page(path):
-    with PlayerPage(path, 'Interrupted') as page:
-        page.add(make_piece([60]))
-        raise KeyboardInterrupt
-
-
-def test_an_error_leaves_the_old_page(tmp_path):
+def test_an_error_leaves_the_old_page(tmp_path, monkeypatch):
     path = tmp_path / 'index.html'
     path.write_text('before')
+    page = PlayerPage(path, 'Interrupted')
+    page.add(make_melody([60]))
+
+    def interrupt(*_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr('os.replace', interrupt)
     with pytest.raises(KeyboardInterrupt):
-        interrupt_page(path)
+        page.close()
     assert path.read_text() == 'before'
     assert list(tmp_path.iterdir()) == [path]
 
 
-def test_a_page_closes_without_a_block_too(tmp_path):
+def test_nothing_is_written_before_the_page_is_closed(tmp_path):
     page = PlayerPage(tmp_path / 'index.html', 'Melodies')
-    page.add(make_piece([60]))
+    page.add(make_melody([60]))
     assert list(tmp_path.iterdir()) == []
     page.close()
     assert '1 melody.' in (tmp_path / 'index.html').read_text()
 
 
 def test_a_folder_that_is_not_there_is_one_line(tmp_path):
+    page = PlayerPage(tmp_path / 'nowhere' / 'index.html', 'Melodies')
     with pytest.raises(UserError, match=r'^cannot write .*nowhere/index.html: No such file[^\n]*$'):
-        PlayerPage(tmp_path / 'nowhere' / 'index.html', 'Melodies')
+        page.close()

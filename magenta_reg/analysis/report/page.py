@@ -21,8 +21,8 @@ from magenta_reg.analysis.report.verdicts import (
     RULE,
     UNDECIDED,
 )
+from magenta_reg.outputs.melody import OutputMelody
 from magenta_reg.outputs.piano_roll import piano_roll_svg
-from magenta_reg.outputs.piece import Piece
 from magenta_reg.outputs.synthesis import encoded
 
 # Beside colour and word: told apart in print, too.
@@ -176,5 +176,5 @@ def draw_samples(material):
 
 
 def _sample(title, events, primer_steps):
-    piece = Piece(events, primer_steps, _QPM, title=title)
-    return Sample(title, piano_roll_svg(piece), encoded(piece, _FORMAT), _MEDIA_TYPE)
+    melody = OutputMelody(events, primer_steps, _QPM, title=title)
+    return Sample(title, piano_roll_svg(melody), encoded(melody, _FORMAT), _MEDIA_TYPE)

@@ -3,7 +3,7 @@
 import numpy as np
 from hypothesis import strategies as st
 
-from magenta_reg.outputs.piece import Piece
+from magenta_reg.outputs.melody import OutputMelody
 
 NO_EVENT, NOTE_OFF = -2, -1
 
@@ -13,14 +13,14 @@ any_events = st.lists(
     min_size=1, max_size=50).map(np.array)
 
 
-def make_piece(events, primer_steps=1, qpm=120.0, **names):
-    return Piece(np.array(events), primer_steps, qpm, **names)
+def make_melody(events, primer_steps=1, qpm=120.0, **names):
+    return OutputMelody(np.array(events), primer_steps, qpm, **names)
 
 
-def long_piece(num_steps, seed=0):
-    """Returns a Piece of short notes all over the range of basic_rnn."""
+def long_melody(num_steps, seed=0):
+    """Returns an OutputMelody of short notes all over the range of basic_rnn."""
     rng = np.random.default_rng(seed)
     events = rng.integers(48, 84, num_steps)
     events[rng.random(num_steps) < 0.5] = NO_EVENT
     events[rng.random(num_steps) < 0.1] = NOTE_OFF
-    return make_piece(events, primer_steps=16)
+    return make_melody(events, primer_steps=16)
