@@ -35,6 +35,11 @@ class HeldOut(NamedTuple):
         """List of int32 [primer_steps]."""
         return list(self.melodies[:, :self.primer_steps])
 
+    @property
+    def num_free_steps(self):
+        """int, events of each melody after the primer."""
+        return self.melodies.shape[1] - self.primer_steps
+
 
 def choose_held_out(events, num_melodies, num_steps, primer_steps, seed):
     """Draws melodies that are long enough and cuts them to one length.

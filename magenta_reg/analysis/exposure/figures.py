@@ -13,12 +13,14 @@ from magenta_reg.analysis.report.style import (
     styled_figure,
     wrapped,
 )
-from magenta_reg.analysis.statistics.bootstrap import group_interval
-from magenta_reg.analysis.statistics.resampled import resampled_interval
+from magenta_reg.analysis.statistics.bootstrap import group_mean
+from magenta_reg.analysis.statistics.estimate import Estimate
+from magenta_reg.analysis.statistics.position_means import bin_centres
+from magenta_reg.analysis.statistics.resampled import resampled_mean
 
 
-def excess_interval(exposures, seed):
-    """Returns the Interval of arrays [bins] of a group's excess divergence; None without numbers.
+def excess_estimate(exposures, seed):
+    """Returns the Estimate of arrays [bins] of a group's excess divergence; None without numbers.
 
     Args:
         exposures: list of RunExposure, one a seed.
@@ -27,8 +29,8 @@ def excess_interval(exposures, seed):
     found = [each.bias for each in exposures]
     if any(bias.reason for bias in found):
         return None
-    return resampled_interval([bias.excess for bias in found],
-                              [bias.resamples for bias in found], found[0].n, seed)
+    return resampled_mean([bias.excess for bias in found], [bias.resamples for bias in found],
+                          found[0].n_melodies, seed)
 
 
 def draw_exposure_bias(exposures, groups, seed, likelihoods=None):
@@ -67,31 +69,26 @@ def draw_exposure_bias(exposures, groups, seed, likelihoods=None):
     return figure
 
 
-def _centres(distributions):
-    return (distributions.starts + distributions.ends - 1) / 2
-
-
 def _draw_excess(axis, runs, look, seed):
-    interval = excess_interval(runs, seed)
-    if interval is not None:
-        draw_band(axis, _centres(runs[0].true), interval.value, interval.low, interval.high, look,
-                  label=look.name)
+    excess = excess_estimate(runs, seed)
+    if excess is not None:
+        draw_band(axis, bin_centres(runs[0].true.edges), excess, look, label=look.name)
 
 
 def _draw_entropy(axis, runs, look, seed):
     """Draws a band around the line after own events only: two a group hide each other."""
-    centres = _centres(runs[0].true)
+    centres = bin_centres(runs[0].true.edges)
     true, own = ([getattr(run, field).entropy_nats for run in runs] for field in ('true', 'own'))
     axis.plot(centres, np.mean(true, axis=(0, 1)), '--', color=look.colour)
-    each = group_interval(np.stack(own), seed)
-    draw_band(axis, centres, each.value, each.low, each.high, look)
+    draw_band(axis, centres, group_mean(np.stack(own), seed), look)
 
 
 def _draw_reference(axis, likelihoods, looks, seed):
     looks = looks | {REAL: Look(REAL_COLOUR, 'x', REAL)}
     for label, curve in likelihood_against_position(likelihoods, seed)[1].items():
-        each = curve.interval
-        draw_band(axis, curve.centres, -each.value, -each.high, -each.low, looks[label],
+        found = curve.estimate
+        negative = Estimate(-found.value, -found.high, -found.low)
+        draw_band(axis, bin_centres(curve.points), negative, looks[label],
                   '--' if label == REAL else '-', label=REAL if label == REAL else None)
     axis.set_ylabel(wrapped(f'NLL under {likelihoods.reference}, nats per event', 20))
 

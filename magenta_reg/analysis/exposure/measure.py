@@ -20,14 +20,15 @@ Shannon Entropy"; the measure against a floor is ours.
 Exposure bias of every run, each kept by what it depends on, and means over stretches.
 """
 
-import itertools
 from typing import NamedTuple
 
 import numpy as np
 
 from magenta_reg.analysis.statistics.bootstrap import drawn_weights, normalized
+from magenta_reg.analysis.statistics.estimate import Estimate
+from magenta_reg.analysis.statistics.permutation import permutation_p
 from magenta_reg.analysis.statistics.position_means import BIN_STEPS, bin_edges, bin_means
-from magenta_reg.analysis.statistics.resampled import resampled_difference, resampled_interval
+from magenta_reg.analysis.statistics.resampled import resampled_differences, resampled_mean
 from magenta_reg.base.compat import tf
 from magenta_reg.codec.history import LOOKBACK_STEPS, HistoryCodec, delayed
 from magenta_reg.model.model import MelodyModel
@@ -112,50 +113,14 @@ class ModeDistributions(NamedTuple):
     """Next-event distributions after the events of one mode.
 
     Attributes:
-        starts: int64 [bins], position of the first event of each stretch, from 0.
-        ends: int64 [bins], exclusive.
+        edges: int64 [bins + 1], ends of the stretches of positions in the melody.
         mean_probs: float32 [melodies, bins, events], means over the stretch.
         entropy_nats: float64 [melodies, bins], mean entropy of the distributions.
     """
 
-    starts: np.ndarray
-    ends: np.ndarray
+    edges: np.ndarray
     mean_probs: np.ndarray
     entropy_nats: np.ndarray
-
-
-class ExposureBias(NamedTuple):
-    """Divergence between a run's distributions after true and after own events.
-
-    Attributes:
-        starts: int64 [bins].
-        ends: int64 [bins].
-        divergence: float64 [bins], JSD in nats over all melodies.
-        at_floor_size: float64 [bins], JSD of one half's true and the other half's own events, mean
-            over halvings.
-        floor: float64 [bins], JSD of both halves' true events, mean over the same halvings.
-        resamples: float64 [resamples, bins], the excess on bootstrap resamples of the melodies,
-            moved to have its mean; resample k has the same melodies for the same n and seed.
-        p: float, one-sided, that modes are exchangeable within melodies, by permutation, of the
-            mean divergence over stretches.
-        n: int, melodies.
-        reason: str, why there are no numbers; empty if there are.
-    """
-
-    starts: np.ndarray
-    ends: np.ndarray
-    divergence: np.ndarray | None
-    at_floor_size: np.ndarray | None
-    floor: np.ndarray | None
-    resamples: np.ndarray | None
-    p: float | None
-    n: int
-    reason: str = ''
-
-    @property
-    def excess(self):
-        """float64 [bins], at_floor_size minus floor."""
-        return self.at_floor_size - self.floor
 
 
 class RunExposure(NamedTuple):
@@ -164,12 +129,12 @@ class RunExposure(NamedTuple):
     Attributes:
         true: ModeDistributions, after true events.
         own: ModeDistributions, after the run's own events.
-        bias: ExposureBias.
+        bias: Estimate of arrays [bins], from `exposure_bias`.
     """
 
     true: ModeDistributions
     own: ModeDistributions
-    bias: ExposureBias
+    bias: Estimate
 
 
 def run_exposure(model, real, generated, primer_steps, seed):
@@ -210,8 +175,7 @@ def mode_distributions(distributions, primer_steps, bin_steps=BIN_STEPS):
         edges = bin_edges(len(probs), bin_steps)
         mean_probs.append(bin_means(probs, edges, 0).astype(np.float32))
         entropies.append(bin_means(entropy(probs), edges, 0))
-    return ModeDistributions(primer_steps + edges[:-1], primer_steps + edges[1:],
-                             np.stack(mean_probs), np.stack(entropies))
+    return ModeDistributions(primer_steps + edges, np.stack(mean_probs), np.stack(entropies))
 
 
 def exposure_bias(true, own, seed, num_resamples=400, num_permutations=999):
@@ -225,17 +189,19 @@ def exposure_bias(true, own, seed, num_resamples=400, num_permutations=999):
         num_permutations: int.
 
     Returns:
-        ExposureBias.
+        Estimate of arrays [bins]: divergence, the same between halves (`at_floor_size`) and its
+        floor; p is one-sided, that modes are exchangeable within melodies, of the mean over
+        stretches. `resamples`, [resamples, bins], are of the excess and have its mean.
     """
     from threadpoolctl import threadpool_limits
 
     n = len(true.mean_probs)
-    nothing = ExposureBias(true.starts, true.ends, None, None, None, None, None, n)
     if n < MIN_MELODIES:
-        return nothing._replace(reason=f'{n} melodies, at least {MIN_MELODIES} are needed')
+        return Estimate(n_melodies=n, reason=f'{n} melodies, at least {MIN_MELODIES} are needed')
     pair = [each.mean_probs.astype(np.float64) for each in (true, own)]
     if not all(np.isfinite(each).all() for each in pair):
-        return nothing._replace(reason='distributions that are not finite: the training went wrong')
+        return Estimate(n_melodies=n, reason='distributions that are not finite: the training went '
+                                             'wrong')
     rng = np.random.default_rng(seed)
     with threadpool_limits(1):
         floor, at_floor_size = _halved(rng, *pair, np.full([_NUM_HALVINGS, n], 1 / n))
@@ -247,7 +213,8 @@ def exposure_bias(true, own, seed, num_resamples=400, num_permutations=999):
         p = _permutation_p(rng, *pair, divergence.mean(), num_permutations)
     floor, at_floor_size = floor.mean(axis=0), at_floor_size.mean(axis=0)
     moved = drawn - drawn.mean(axis=0) + at_floor_size - floor
-    return ExposureBias(true.starts, true.ends, divergence, at_floor_size, floor, moved, p, n)
+    return Estimate(divergence, p=p, floor=Estimate(floor), n_melodies=n, n_seeds=1,
+                    at_floor_size=at_floor_size, resamples=moved)
 
 
 def jensen_shannon(first, second):
@@ -290,7 +257,7 @@ def _permutation_p(rng, true, own, value, num_permutations):
     swaps = rng.integers(2, size=[num_permutations, n]).astype(np.float64)
     change = (swaps @ (own - true).reshape(n, -1)).reshape(-1, *true.shape[1:]) / n
     found = jensen_shannon(true.mean(axis=0) + change, own.mean(axis=0) - change).mean(axis=1)
-    return float((1 + np.sum(found >= value * (1 - 1e-12))) / (1 + num_permutations))
+    return permutation_p(value, found, 1e-12 * value)
 
 
 def keep_exposures(material, groups):
@@ -334,14 +301,15 @@ def split_measured(exposures):
 
 
 def mean_excess(runs, seed):
-    """Returns the Interval of a group's excess divergence, mean over all stretches.
+    """Returns the Estimate of a group's excess divergence, mean over all stretches.
 
     Args:
         runs: list of RunExposure, with numbers.
         seed: int.
     """
-    values, resamples = _of_all_stretches(runs)
-    return resampled_interval(values, resamples, runs[0].bias.n, seed)
+    found = [_of_all_stretches(run) for run in runs]
+    return resampled_mean([each.value for each in found], [each.resamples for each in found],
+                          found[0].n_melodies, seed)
 
 
 def excess_differences(exposures, seed):
@@ -352,17 +320,14 @@ def excess_differences(exposures, seed):
         seed: int.
 
     Returns:
-        dict of (label, label) to Difference.
+        dict of (label, label) to Estimate.
     """
-    found = {}
-    for first, second in itertools.combinations(exposures, 2):
-        found[first, second] = resampled_difference(
-            *_of_all_stretches(exposures[first]), *_of_all_stretches(exposures[second]),
-            exposures[first][0].bias.n, seed)
-    return found
+    return resampled_differences({label: [_of_all_stretches(run) for run in runs]
+                                  for label, runs in exposures.items()}, seed)
 
 
-def _of_all_stretches(runs):
-    """Returns float64 [seeds] and float64 [seeds, resamples], means over stretches."""
-    return (np.array([run.bias.excess.mean() for run in runs]),
-            np.array([run.bias.resamples.mean(axis=1) for run in runs]))
+def _of_all_stretches(run):
+    """Returns the Estimate of a run's excess, mean over stretches, with resamples."""
+    bias = run.bias
+    return Estimate(bias.excess.mean(), resamples=bias.resamples.mean(axis=1),
+                    n_melodies=bias.n_melodies)

@@ -1,5 +1,7 @@
 """Does a model expect other things after its own events than after true ones?"""
 
+import itertools
+
 import numpy as np
 
 from magenta_reg.analysis.exposure.figures import draw_exposure_bias
@@ -12,13 +14,8 @@ from magenta_reg.analysis.exposure.measure import (
 from magenta_reg.analysis.likelihood.measure import kept_likelihoods
 from magenta_reg.analysis.report.per_encoding import Part, section_of_parts
 from magenta_reg.analysis.report.section import Table, report_figure
-from magenta_reg.analysis.report.tables import (
-    bounded,
-    difference_table,
-    finite,
-    plain,
-    plain_differences,
-)
+from magenta_reg.analysis.report.tables import difference_table, plain_differences
+from magenta_reg.analysis.statistics.estimate import finite, plain
 
 TITLE = 'Does a model expect other things after its own events?'
 TEXT = (
@@ -76,10 +73,11 @@ def _make_part(material, groups, naming):
 def _row(runs, seed):
     """Returns the cells of a group but its label."""
     biases = [run.bias for run in runs]
-    means = [float(np.mean([getattr(bias, field) for bias in biases]))
-             for field in ('divergence', 'at_floor_size', 'floor')]
+    means = [float(np.mean(values)) for values in (
+        [bias.value for bias in biases], [bias.at_floor_size for bias in biases],
+        [bias.floor.value for bias in biases])]
     ends = [float(np.mean([bias.excess[end] for bias in biases])) for end in (0, -1)]
-    return [len(runs), *means, bounded(mean_excess(runs, seed)), *ends,
+    return [len(runs), *means, mean_excess(runs, seed), *ends,
             max(bias.p for bias in biases)]
 
 
@@ -100,15 +98,15 @@ def _tables(exposures, rows, differences, naming):
 
 
 def _bars(label, index, run):
-    bias = run.bias
-    columns = [bias.divergence, bias.at_floor_size, bias.floor, bias.excess,
+    bias, edges = run.bias, run.true.edges
+    columns = [bias.value, bias.at_floor_size, bias.floor.value, bias.excess,
                run.true.entropy_nats.mean(axis=0), run.own.entropy_nats.mean(axis=0)]
     return [[label, index, int(start), int(end), *(finite(column[row]) for column in columns)]
-            for row, (start, end) in enumerate(zip(bias.starts, bias.ends, strict=True))]
+            for row, (start, end) in enumerate(itertools.pairwise(edges))]
 
 
 def _numbers(runs, row):
     cells = dict(zip(('seeds', 'divergence', 'between_halves', 'floor', 'excess', 'excess_first',
                       'excess_last', 'p'), row, strict=True))
     return cells | {'excess': plain(cells['excess']), 'p_of_runs': [run.bias.p for run in runs],
-                    'n_melodies': runs[0].bias.n}
+                    'n_melodies': runs[0].bias.n_melodies}

@@ -13,6 +13,7 @@ from magenta_reg.analysis.report.style import (
     styled_figure,
     wrapped,
 )
+from magenta_reg.analysis.statistics.position_means import bin_centres
 
 _REAL_LOOK = Look(REAL_COLOUR, 'x', REAL)
 
@@ -30,7 +31,7 @@ def draw_likelihood_matrix(likelihoods, seed):
         Figure.
     """
     rows, columns = likelihoods.generators, likelihoods.scorers
-    intervals = [[likelihoods.interval(row, column, seed) for column in columns] for row in rows]
+    intervals = [[likelihoods.mean(row, column, seed) for column in columns] for row in rows]
     means = np.array([[each.value for each in row] for row in intervals])
     with styled_figure(max(5.2, 1.9 + 1.35 * len(columns)), 1.5 + 0.72 * len(rows)) as figure:
         axis = figure.subplots()
@@ -77,8 +78,7 @@ def draw_likelihood_positions(likelihoods, groups, seed):
         axes = figure.subplots(1, 2, sharey=True)
         for axis, curves, title in zip(axes, (own, common), titles, strict=True):
             for label, curve in curves.items():
-                each = curve.interval
-                draw_band(axis, curve.centres, each.value, each.low, each.high, looks[label],
+                draw_band(axis, bin_centres(curve.points), curve.estimate, looks[label],
                           '--' if label == REAL else '-', looks[label].name)
             axis.set_title(wrapped(title, 34))
             axis.set_xlabel('position in the melody, sixteenths')

@@ -13,7 +13,7 @@ from typing import NamedTuple
 import numpy as np
 
 from magenta_reg.analysis.comparison.held_out import REAL
-from magenta_reg.analysis.statistics.bootstrap import group_interval
+from magenta_reg.analysis.statistics.bootstrap import group_mean
 from magenta_reg.analysis.statistics.paired import all_differences
 from magenta_reg.analysis.statistics.position_means import position_means
 
@@ -46,13 +46,13 @@ class GroupLikelihoods(NamedTuple):
     reference_scores_itself: bool
     primer_steps: int
 
-    def interval(self, generator, scorer, seed):
-        """Returns the Interval of a cell's mean over positions, nats per event."""
-        return group_interval(per_melody(self.cells[generator, scorer]), seed)
+    def mean(self, generator, scorer, seed):
+        """Returns the Estimate of a cell's mean over positions, nats per event."""
+        return group_mean(per_melody(self.cells[generator, scorer]), seed)
 
-    def reference_interval(self, generator, seed):
-        """Returns the Interval of a generator under the reference."""
-        return group_interval(per_melody(self.by_reference[generator]), seed)
+    def reference_mean(self, generator, seed):
+        """Returns the Estimate of a generator under the reference."""
+        return group_mean(per_melody(self.by_reference[generator]), seed)
 
 
 def per_melody(log_probs):
@@ -133,8 +133,8 @@ def likelihood_differences(likelihoods, seed):
         seed: int.
 
     Returns:
-        dict of (label, label) to Difference, each under itself.
-        dict of (label, label) to Difference, both under the reference; with REAL as well.
+        dict of (label, label) to Estimate, each under itself.
+        dict of (label, label) to Estimate, both under the reference; with REAL as well.
     """
     own = {label: per_melody(likelihoods.cells[label, label]) for label in likelihoods.scorers}
     common = {label: per_melody(values) for label, values in likelihoods.by_reference.items()}
@@ -149,8 +149,8 @@ def likelihood_against_position(likelihoods, seed):
         seed: int.
 
     Returns:
-        dict of label to PositionMeans, each group under itself.
-        dict of label to PositionMeans, all under the reference; with REAL as well.
+        dict of label to EstimateCurve, each group under itself.
+        dict of label to EstimateCurve, all under the reference; with REAL as well.
     """
     start = likelihoods.primer_steps
     own = {label: position_means(likelihoods.cells[label, label], start, seed)

@@ -16,14 +16,9 @@ from magenta_reg.analysis.music.features import FEATURES
 from magenta_reg.analysis.report.claims import OWN, REFERENCE, Measured
 from magenta_reg.analysis.report.per_encoding import Part, section_of_parts
 from magenta_reg.analysis.report.section import Table, report_figure
-from magenta_reg.analysis.report.tables import (
-    bounded,
-    difference_table,
-    finite,
-    plain,
-    plain_differences,
-)
-from magenta_reg.analysis.statistics.bootstrap import group_interval
+from magenta_reg.analysis.report.tables import difference_table, plain_differences
+from magenta_reg.analysis.statistics.bootstrap import group_mean
+from magenta_reg.analysis.statistics.estimate import Estimate, finite, plain
 from magenta_reg.measures.repetition import repetition
 
 TITLE = "Which method's melodies are likeliest?"
@@ -75,14 +70,14 @@ def _make_part(material, groups, naming):
 
 
 def _row(material, groups, likelihoods, label):
-    """Returns dict of quantity to Bounded of a row of the table."""
+    """Returns dict of quantity to Estimate of a row of the table."""
     seed = material.seed
-    own = bounded(None if label == REAL else likelihoods.interval(label, label, seed))
-    found = {'own': own, 'reference': bounded(likelihoods.reference_interval(label, seed))}
+    own = Estimate() if label == REAL else likelihoods.mean(label, label, seed)
+    found = {'own': own, 'reference': likelihoods.reference_mean(label, seed)}
     for name, measure in _DULLNESS.items():
         values = [[measure(events[material.held_out.primer_steps:]) for events in melodies]
                   for melodies in _melodies(material, groups, label)]
-        found[name] = bounded(group_interval(values, seed))
+        found[name] = group_mean(values, seed)
     return found
 
 
@@ -106,7 +101,7 @@ def _figures(material, groups, likelihoods, naming):
 
 def _tables(material, groups, likelihoods, rows, differences, naming):
     seeds = {group.label: group.n_seeds for group in groups}
-    matrix = [[generator, *(bounded(likelihoods.interval(generator, scorer, material.seed))
+    matrix = [[generator, *(likelihoods.mean(generator, scorer, material.seed)
                             for scorer in likelihoods.scorers)]
               for generator in likelihoods.generators]
     return [
@@ -129,11 +124,11 @@ def _measured(likelihoods):
 
 def _numbers(material, groups, likelihoods, rows, differences):
     encoding = groups[0].encoding
-    named = {label: {name: plain(cell) for name, cell in row.items()}
+    named = {label: plain(row)
              for label, row in rows.items()}
     real = named.pop(REAL)
     matrix = [{'config': encoding, 'generator': generator, 'scorer': scorer,
-               **plain(bounded(likelihoods.interval(generator, scorer, material.seed)))}
+               **likelihoods.mean(generator, scorer, material.seed).plain()}
               for generator, scorer in likelihoods.cells]
     return {'groups': named, 'held_out': {encoding: real},
             'references': {encoding: likelihoods.reference}, 'matrix': matrix,

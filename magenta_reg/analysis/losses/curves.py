@@ -13,6 +13,7 @@ from typing import NamedTuple
 import numpy as np
 
 from magenta_reg.analysis.comparison.curves import Curve, read_curve
+from magenta_reg.analysis.statistics.estimate import Estimate, EstimateCurve
 
 EVALUATION = 'loss'
 TRAINING = 'train_loss_exact'
@@ -42,44 +43,29 @@ class RunSummary(NamedTuple):
     num_points: int
 
 
-class GroupCurve(NamedTuple):
-    """One loss of a group's seeds at the steps that all of them have.
-
-    Attributes:
-        steps: int64 [points].
-        mean: float64 [points], over seeds, nats per event.
-        low: float64 [points], the lowest seed's.
-        high: float64 [points], the highest seed's.
-        n_seeds: int.
-    """
-
-    steps: np.ndarray
-    mean: np.ndarray
-    low: np.ndarray
-    high: np.ndarray
-    n_seeds: int
-
-
 class GroupLosses(NamedTuple):
     """The losses of a group over training.
+
+    A curve is the mean over seeds, nats per event, at the updates that all of them have, from the
+    lowest to the highest seed.
 
     Attributes:
         label: str.
         method: str.
-        evaluation: GroupCurve, or None if a run was never evaluated.
-        training: GroupCurve, exact, or None where a run has no such column.
-        gap: GroupCurve, evaluation minus training within each run, or None.
-        magenta: GroupCurve, evaluation with dropout left on, or None.
+        evaluation: EstimateCurve, or None if a run was never evaluated.
+        training: EstimateCurve, exact, or None where a run has no such column.
+        gap: EstimateCurve, evaluation minus training within each run, or None.
+        magenta: EstimateCurve, evaluation with dropout left on, or None.
         summaries: list of RunSummary, in the order of the runs; None for one never evaluated.
         notes: list of str, what is missing and why.
     """
 
     label: str
     method: str
-    evaluation: GroupCurve | None
-    training: GroupCurve | None
-    gap: GroupCurve | None
-    magenta: GroupCurve | None
+    evaluation: EstimateCurve | None
+    training: EstimateCurve | None
+    gap: EstimateCurve | None
+    magenta: EstimateCurve | None
     summaries: list
     notes: list
 
@@ -140,15 +126,15 @@ def difference(first, second):
 
 
 def average(curves):
-    """Returns the GroupCurve of Curves at the steps that all have; None if there is none."""
+    """Returns the EstimateCurve of Curves at the steps that all have; None if there is none."""
     steps = curves[0].steps
     for curve in curves[1:]:
         steps = np.intersect1d(steps, curve.steps)
     if not len(steps):
         return None
     values = np.stack([curve.values[np.searchsorted(curve.steps, steps)] for curve in curves])
-    return GroupCurve(steps, values.mean(axis=0), values.min(axis=0), values.max(axis=0),
-                      len(curves))
+    return EstimateCurve(steps, Estimate(values.mean(axis=0), values.min(axis=0),
+                                         values.max(axis=0), n_seeds=len(curves)))
 
 
 def _notes(group, curves):
@@ -208,7 +194,7 @@ def magentas_way(losses):
 
 def _last_common_step(losses):
     curves = [curve for each in losses for curve in (each.evaluation, each.magenta)]
-    common = set.intersection(*(set(curve.steps.tolist()) for curve in curves)) if curves else ()
+    common = set.intersection(*(set(curve.points.tolist()) for curve in curves)) if curves else ()
     return max(common, default=None)
 
 
@@ -217,7 +203,7 @@ def _at(losses, step, field):
     values = {}
     for each in losses:
         curve = getattr(each, field)
-        values[each.label] = float(curve.mean[np.searchsorted(curve.steps, step)])
+        values[each.label] = float(curve.estimate.value[np.searchsorted(curve.points, step)])
     return dict(sorted(values.items(), key=lambda item: item[1]))
 
 

@@ -70,18 +70,18 @@ def _draw(axis, losses, fields, *, is_labelled=True):
             curve = getattr(each, field)
             if curve is not None:
                 is_named = is_labelled and field == fields[-1]
-                draw_band(axis, curve.steps, curve.mean, curve.low, curve.high, looks[each.label],
+                draw_band(axis, *curve, looks[each.label],
                           _LINES[field], looks[each.label].name if is_named else None,
-                          0 if field == 'training' else max(1, len(curve.steps) // 12))
+                          0 if field == 'training' else max(1, len(curve.points) // 12))
     axis.margins(x=0.02)
     add_grid(axis)
 
 
 def _limits(losses, fields):
     """Returns the range of all values after the first tenth, which may run out of it."""
-    later = [bound[curve.steps > 0.1 * curve.steps.max()] for each in losses for field in fields
+    later = [bound[curve.points > 0.1 * curve.points.max()] for each in losses for field in fields
              for curve in [getattr(each, field)] if curve is not None
-             for bound in (curve.low, curve.high)]
+             for bound in (curve.estimate.low, curve.estimate.high)]
     values = np.concatenate([*later, []])
     values = values[np.isfinite(values)]
     if not len(values):

@@ -9,7 +9,8 @@ import numpy as np
 
 from magenta_reg.analysis.comparison.comparison import array_sha256
 from magenta_reg.analysis.report.claims import EVALUATION, TRAINING
-from magenta_reg.analysis.statistics.bootstrap import group_interval
+from magenta_reg.analysis.statistics.bootstrap import group_mean
+from magenta_reg.analysis.statistics.estimate import Estimate
 from magenta_reg.base.errors import UserError
 from magenta_reg.model.model import MelodyModel
 from magenta_reg.runs.checkpoints import checkpoint_step
@@ -113,11 +114,11 @@ class Losses(NamedTuple):
     sample: Sample
     loss_nats: dict
 
-    def interval(self, label, seed):
-        """Returns the Interval of a group's loss per event, or None if it was not measured."""
+    def mean(self, label, seed):
+        """Returns the Estimate of a group's loss per event, without value if not measured."""
         if label not in self.loss_nats:
-            return None
-        return group_interval(self.loss_nats[label], seed, self.sample.num_events)
+            return Estimate()
+        return group_mean(self.loss_nats[label], seed, self.sample.num_events)
 
 
 class KeptLosses(NamedTuple):

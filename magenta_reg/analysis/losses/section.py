@@ -7,13 +7,8 @@ from magenta_reg.analysis.losses.tables import curve_tables, held_out_table, run
 from magenta_reg.analysis.report.claims import Measured
 from magenta_reg.analysis.report.per_encoding import Part, section_of_parts
 from magenta_reg.analysis.report.section import report_figure
-from magenta_reg.analysis.report.tables import (
-    bounded,
-    difference_table,
-    finite,
-    plain,
-    plain_differences,
-)
+from magenta_reg.analysis.report.tables import difference_table, plain_differences
+from magenta_reg.analysis.statistics.estimate import Estimate, finite
 from magenta_reg.analysis.statistics.paired import all_differences
 
 TITLE = 'Do the losses show less overfitting?'
@@ -94,7 +89,7 @@ def _measured(kept):
 def _numbers(groups, kept, rows, way, differences, seed):
     measures = {'held_out_best': kept.best, 'held_out_last': kept.last, 'training': kept.training}
     numbers = {group.label: {
-        **{name: plain(bounded(each.interval(group.label, seed) if each else None))
+        **{name: (each.mean(group.label, seed) if each else Estimate()).plain()
            for name, each in measures.items()},
         'runs': [{column.replace(' ', '_'): value for column, value in row.items()}
                  for row in rows[group.label]]} for group in groups}

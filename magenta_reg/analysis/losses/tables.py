@@ -4,7 +4,7 @@ import numpy as np
 
 from magenta_reg.analysis.losses.curves import epochs
 from magenta_reg.analysis.report.section import Table
-from magenta_reg.analysis.report.tables import bounded, finite
+from magenta_reg.analysis.statistics.estimate import finite
 from magenta_reg.runs.config import read_yaml
 from magenta_reg.runs.run import CONFIG_KEYS, Run
 
@@ -93,14 +93,14 @@ def held_out_table(kept, groups, naming, seed):
     sample = kept.last.sample
     columns = ['method', 'seeds', 'held out, best checkpoint [95%]',
                'held out, last checkpoint [95%]']
-    rows = [[group.label, group.n_seeds, bounded(kept.best.interval(group.label, seed)),
-             bounded(kept.last.interval(group.label, seed))] for group in groups]
+    rows = [[group.label, group.n_seeds, kept.best.mean(group.label, seed),
+             kept.last.mean(group.label, seed)] for group in groups]
     note = (f'{HELD_OUT_NOTE} Held out: {len(sample.melodies):,} of {sample.num_usable:,} melodies '
             f'of two events or more, {sample.num_events.sum():,} events.')
     if kept.training:
         sample = kept.training.sample
         columns.append('training melodies, last checkpoint [95%]')
-        rows = [[*row, bounded(kept.training.interval(row[0], seed))] for row in rows]
+        rows = [[*row, kept.training.mean(row[0], seed)] for row in rows]
         note += (f' Training: {len(sample.melodies):,} of {sample.num_usable:,}, '
                  f'{sample.num_events.sum():,} events.')
     return Table(f'held_out_losses{naming.name}', f'Losses of held-out melodies{naming.title}',

@@ -75,7 +75,7 @@ def _draw_novelty(axis, rows, seed):
                 continue
             estimate = bootstrap_mean(values, seed)
             axis.plot([estimate.low, estimate.high], [offset + index] * 2, color=colour)
-            axis.plot(estimate.mean, offset + index, 'o', color=colour, markersize=5)
+            axis.plot(estimate.value, offset + index, 'o', color=colour, markersize=5)
     axis.set_yticks(ticks, [f'{n} notes' for n in NGRAM_NOTES])
     axis.set_ylim(len(NGRAM_NOTES) * (len(rows) + 1.5) - 1.5, -1)
     axis.set(xlim=(0, 1.02), xlabel='share of n-grams', title='(b) n-grams of notes that\n'

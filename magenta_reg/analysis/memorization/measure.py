@@ -15,10 +15,10 @@ from typing import NamedTuple
 
 import numpy as np
 
-from magenta_reg.analysis.report.section import Bounded
-from magenta_reg.analysis.statistics.bootstrap import group_interval
-from magenta_reg.analysis.statistics.holm import ALPHA, holm
-from magenta_reg.analysis.statistics.paired import Difference, paired_difference
+from magenta_reg.analysis.statistics.bootstrap import group_mean
+from magenta_reg.analysis.statistics.estimate import Estimate
+from magenta_reg.analysis.statistics.holm import ALPHA, corrected
+from magenta_reg.analysis.statistics.paired import paired_difference
 
 NGRAM_NOTES = (4, 8)
 # Longer than so many of the held-out melodies' runs: what held-out music rarely shares.
@@ -42,7 +42,9 @@ class Memorization(NamedTuple):
 
 
 class MemorizationComparison(NamedTuple):
-    """Generated against held-out melodies, each the Difference of means, generated - held-out.
+    """Generated against held-out melodies, each the Estimate of a difference of means.
+
+    It is generated minus held-out.
 
     More than 0 in the first three, or less than 0 in the last, means memorizing.
 
@@ -51,12 +53,12 @@ class MemorizationComparison(NamedTuple):
         notes_in_run: notes.
         rare_share: share of melodies whose run is longer than `rare_events`.
         rare_events: float, what 95% of the held-out melodies' runs do not exceed.
-        novelty: dict of n to Difference, shares of n-grams; melodies without n-grams are left out.
+        novelty: dict of n to Estimate, shares of n-grams; melodies without n-grams are left out.
     """
 
-    longest_run: Difference
-    notes_in_run: Difference
-    rare_share: Difference
+    longest_run: Estimate
+    notes_in_run: Estimate
+    rare_share: Estimate
     rare_events: float
     novelty: dict
 
@@ -109,7 +111,7 @@ def compare_memorization(generated, held_out, seed):
 
 
 def _difference(generated, held_out, seed):
-    """Returns the Difference over the rows that all have a figure."""
+    """Returns the Estimate of the difference over the rows that all have a figure."""
     values = np.array(generated, np.float64)
     rows = np.isfinite(values).all(axis=0) & np.isfinite(held_out)
     # Held-out melodies are the same for every seed: no variance comes from them.
@@ -169,37 +171,21 @@ _COUNTS = ('longest_run', 'notes_in_run')
 _SHARED = (*_COUNTS, 'rare_share')
 
 
-class Tested(NamedTuple):
-    """A difference to held-out melodies and what it says.
-
-    Attributes:
-        difference: Difference, generated minus held-out.
-        adjusted_p: float, by Holm's method over all groups and measures, or None.
-        shares: str, MORE or LESS than held-out melodies share with training where the interval
-            excludes 0 and adjusted_p is below 0.05; else UNDECIDED.
-    """
-
-    difference: Difference
-    adjusted_p: float | None
-    shares: str
-
-
 def judge_groups(comparisons):
-    """Adjusts the p-values of all groups and measures for their number, and says what they say.
+    """Adjusts the p-values of all groups and measures for their number.
 
     Args:
         comparisons: dict of group label to MemorizationComparison.
 
     Returns:
-        dict of group label to dict of measure to Tested.
+        dict of group label to dict of measure to Estimate, generated minus held-out.
     """
-    differences = {label: _differences(each) for label, each in comparisons.items()}
-    places = [(label, measure) for label, own in differences.items()
-              for measure, each in own.items() if not each.reason]
-    adjusted = dict(zip(places, holm([differences[label][measure].p for label, measure in places]),
-                        strict=True))
-    return {label: {measure: _tested(measure, each, adjusted.get((label, measure)))
-                    for measure, each in own.items()} for label, own in differences.items()}
+    differences = corrected({(label, measure): each for label, own in comparisons.items()
+                             for measure, each in _differences(own).items()})
+    found = {}
+    for (label, measure), each in differences.items():
+        found.setdefault(label, {})[measure] = each
+    return found
 
 
 def _differences(comparison):
@@ -207,11 +193,16 @@ def _differences(comparison):
             **{f'novelty_{n}': each for n, each in comparison.novelty.items()}}
 
 
-def _tested(measure, difference, adjusted_p):
-    shares = UNDECIDED
-    if adjusted_p is not None and adjusted_p < ALPHA and difference.low * difference.high > 0:
-        shares = MORE if (difference.low > 0) == (measure in _SHARED) else LESS
-    return Tested(difference, adjusted_p, shares)
+def shares(measure, difference):
+    """Returns whether MORE or LESS is shared with training than held-out melodies share.
+
+    UNDECIDED unless the interval excludes 0 and the corrected p is below 0.05.
+    """
+    is_clear = (difference.p_holm is not None and difference.p_holm < ALPHA
+                and difference.low * difference.high > 0)
+    if not is_clear:
+        return UNDECIDED
+    return MORE if (difference.low > 0) == (measure in _SHARED) else LESS
 
 
 def mean_levels(memorizations, rare, seed):
@@ -223,8 +214,8 @@ def mean_levels(memorizations, rare, seed):
         seed: int.
 
     Returns:
-        dict of measure to Bounded, shares within [0, 1]; without an interval where all melodies
-        have the same number, of None where none has one.
+        dict of measure to Estimate, shares within [0, 1]; without an interval where all melodies
+        have the same number, without value where none has one.
     """
     runs = np.array([each.longest_runs for each in memorizations])
     values = {'longest_run': runs,
@@ -239,8 +230,8 @@ def mean_levels(memorizations, rare, seed):
 def _mean(values, seed, limit):
     values = np.asarray(values, np.float64)[:, np.isfinite(values).all(axis=0)]
     if not values.shape[1]:
-        return Bounded(None, None, None)
+        return Estimate()
     if np.ptp(values) == 0:
-        return Bounded(float(values.flat[0]), None, None)
-    found = group_interval(values, seed)
-    return Bounded(found.value, max(found.low, 0.0), min(found.high, limit))
+        return Estimate(float(values.flat[0]))
+    found = group_mean(values, seed)
+    return found._replace(low=max(found.low, 0.0), high=min(found.high, limit))

@@ -13,6 +13,7 @@ from magenta_reg.analysis.memorization.measure import (
     judge_groups,
     mean_levels,
     measure_memorization,
+    shares,
 )
 from magenta_reg.analysis.memorization.tables import (
     EVENTS,
@@ -25,7 +26,8 @@ from magenta_reg.analysis.memorization.tables import (
 )
 from magenta_reg.analysis.report.section import Section, report_figure
 from magenta_reg.analysis.report.style import looks_of
-from magenta_reg.analysis.report.tables import plain
+from magenta_reg.analysis.report.tables import plain_difference
+from magenta_reg.analysis.statistics.estimate import plain
 from magenta_reg.measures.copied_passages import TrainingIndex
 
 TITLE = 'Is it learnt by heart?'
@@ -142,6 +144,11 @@ def _tables(material, of_runs, held_out, of_groups, comparisons):
         'training_melodies': len(material.training.events), 'rare_events': rare,
         'held_out': {**plain(levels[HELD_OUT]), 'longest': longest[HELD_OUT]},
         'groups': {label: {**plain(levels[label]), 'longest': longest[label],
-                           'differences': plain(own)} for label, own in tested.items()},
+                           'differences': {
+                               measure: {'difference': plain_difference(each),
+                                         'adjusted_p': each.p_holm,
+                                         'shares': shares(measure, each)}
+                               for measure, each in own.items()}}
+                   for label, own in tested.items()},
         'longest_runs': plain(recitals)}
     return tables, numbers

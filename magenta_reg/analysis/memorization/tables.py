@@ -1,13 +1,12 @@
 """The tables of what melodies share with the training set."""
 
-from magenta_reg.analysis.memorization.measure import NGRAM_NOTES
-from magenta_reg.analysis.report.section import Bounded, Table
+from magenta_reg.analysis.memorization.measure import NGRAM_NOTES, shares
+from magenta_reg.analysis.report.section import Table
 from magenta_reg.analysis.report.style import display
 
 HELD_OUT = 'held-out melodies'
 EVENTS, NOTES = 'events', 'notes'
 _SAID = ('longest_run', f'novelty_{NGRAM_NOTES[0]}')
-_NONE = Bounded(None, None, None)
 
 _LEVELS_NOTE = (
     'Means over melodies. The longest run is in events, sixteenth notes each. Rare runs are those '
@@ -37,7 +36,7 @@ def levels_table(levels, longest, n_seeds, rare_events):
     """Returns the Table of how much is shared, a row a group and one of held-out melodies.
 
     Args:
-        levels: dict of label to dict of measure to Bounded.
+        levels: dict of label to dict of measure to Estimate.
         longest: dict of label to int, events of the longest run of all its melodies.
         n_seeds: dict of label to int; held-out melodies have none.
         rare_events: float.
@@ -53,12 +52,12 @@ def differences_table(tested, rare_events):
     """Returns the short Table of differences to held-out melodies, a row a group.
 
     Args:
-        tested: dict of label to dict of measure to Tested.
+        tested: dict of label to dict of measure to Estimate with its p corrected.
         rare_events: float.
     """
     columns = [f'{text} [95%]' for text in measure_labels(rare_events).values()]
-    rows = [[display(label), *(own[measure].shares for measure in _SAID),
-             *(_bounded(each.difference) for each in own.values())]
+    rows = [[display(label), *(shares(measure, own[measure]) for measure in _SAID),
+             *map(_rounded, own.values())]
             for label, own in tested.items()]
     return Table('memorization_differences', 'More than held-out music does?', _DIFFERENCES_NOTE,
                  ['music', 'longest runs', f'{NGRAM_NOTES[0]}-grams', *columns], rows)
@@ -68,12 +67,10 @@ def tests_table(tested):
     """Returns the Table of all differences with their tests, for the file.
 
     Args:
-        tested: dict of label to dict of measure to Tested.
+        tested: dict of label to dict of measure to Estimate with its p corrected.
     """
-    rows = [[label, measure, _bounded(each.difference), each.difference.p, each.adjusted_p,
-             each.shares, each.difference.standardized, each.difference.n_melodies,
-             each.difference.n_seeds, each.difference.over, each.difference.test,
-             each.difference.reason]
+    rows = [[label, measure, _rounded(each), each.p, each.p_holm, shares(measure, each),
+             each.standardized, each.n_melodies, each.n_seeds, each.over, each.test, each.reason]
             for label, own in tested.items() for measure, each in own.items()]
     return Table('memorization_tests', 'The tests behind it', '', [
         'music', 'measure', 'generated - held-out', 'p', 'p (Holm)', 'shares', 'd_z', 'melodies',
@@ -98,9 +95,9 @@ def recitals_table(recitals):
         'transposed by, semitones', 'events of the run'], rows, is_shown=False)
 
 
-def _bounded(difference):
+def _rounded(difference):
+    """Returns it as tables have it: sums of shares that cancel leave a last digit."""
     if difference.reason:
-        return _NONE
-    # Sums of shares that cancel leave a last digit.
-    return Bounded(*(round(value, 12) for value in (difference.value, difference.low,
-                                                     difference.high)))
+        return difference
+    return difference._replace(**{end: round(getattr(difference, end), 12)
+                                  for end in ('value', 'low', 'high')})

@@ -1,10 +1,10 @@
 """Can a classifier tell generated melodies from real ones by their musical features?"""
 
-from typing import NamedTuple
-
 import numpy as np
 
 from magenta_reg.analysis.music.features import FEATURES
+from magenta_reg.analysis.statistics.estimate import Estimate
+from magenta_reg.analysis.statistics.permutation import permutation_p
 
 MIN_MELODIES = 10
 # A transition matrix has more entries than a set has melodies: it would only add noise.
@@ -14,32 +14,6 @@ _NUM_PERMUTATIONS = 999
 _NUM_HALVINGS = 20
 # Ridge penalty for each melody, of columns with variance 1.
 _PENALTY = 0.1
-
-
-class MusicAccuracy(NamedTuple):
-    """How well a classifier tells generated melodies from real ones: 0.5 not at all, 1.0 always.
-
-    Attributes:
-        n: int, melodies in each set.
-        mean: float in [0, 1], on melodies it was not fitted to.
-        standard_error: float, over rows (a generated and a real melody each).
-        p_value: float, of a permutation test.
-        null_high: float, what 95% of the permutations stay below.
-        half: float, the same accuracy with half of the melodies: comparable with `floor`.
-        floor: float, accuracy between two halves of the real melodies, mean of random halvings.
-        floor_high: float, what 95% of single halvings stay below.
-        reason: str, empty, or why there is no figure; then all but n are None.
-    """
-
-    n: int
-    mean: float | None = None
-    standard_error: float | None = None
-    p_value: float | None = None
-    null_high: float | None = None
-    half: float | None = None
-    floor: float | None = None
-    floor_high: float | None = None
-    reason: str = ''
 
 
 def music_two_sample(generated, real, seed):
@@ -56,26 +30,29 @@ def music_two_sample(generated, real, seed):
         seed: int, of folds, permutations and halvings.
 
     Returns:
-        MusicAccuracy.
+        Estimate of the accuracy on melodies it was not fitted to, 0.5 is not at all, 1.0 always;
+        its standard error is over rows (a generated and a real melody each). `floor` is the
+        accuracy between two halves of the real melodies (mean over halvings, `high` what 95% of
+        them stay below), and `at_floor_size` that of generated and real halves.
 
     Source: Lopez-Paz & Oquab 2017 (1610.06545), section 3.
     """
     first, second = _matrix(generated), _matrix(real)
     n = len(second)
     if n < MIN_MELODIES:
-        return MusicAccuracy(n, reason=f'{n} melodies, at least {MIN_MELODIES} are needed')
+        return Estimate(n_melodies=n, reason=f'{n} melodies, at least {MIN_MELODIES} are needed')
     if np.all(np.ptp(standard_columns(first, second), axis=0) == 0):
-        return MusicAccuracy(n, reason='all melodies have the same features')
+        return Estimate(n_melodies=n, reason='all melodies have the same features')
     rng = np.random.default_rng(seed)
     signs = np.concatenate([np.ones([1, n]), rng.choice([-1.0, 1.0], [_NUM_PERMUTATIONS, n])])
     right = right_shares(first, second, signs.T, _folds(n, rng))
     accuracy, permuted = right[:, 0].mean(), right[:, 1:].mean(axis=0)
     halves, floors = np.array([_halves(first, second, rng) for _ in range(_NUM_HALVINGS)]).T
-    return MusicAccuracy(
-        n, float(accuracy), float(right[:, 0].std(ddof=1) / np.sqrt(n)),
-        float((1 + np.sum(permuted >= accuracy - 1e-9)) / (1 + _NUM_PERMUTATIONS)),
-        float(np.percentile(permuted, 95)), float(halves.mean()), float(floors.mean()),
-        float(np.percentile(floors, 95)))
+    return Estimate(
+        float(accuracy), p=permutation_p(accuracy, permuted, 1e-9), n_melodies=n, n_seeds=1,
+        standard_error=float(right[:, 0].std(ddof=1) / np.sqrt(n)),
+        null_high=float(np.percentile(permuted, 95)), at_floor_size=float(halves.mean()),
+        floor=Estimate(float(floors.mean()), high=float(np.percentile(floors, 95))))
 
 
 def _matrix(features):

@@ -14,7 +14,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from magenta_reg.analysis.statistics.bootstrap import Estimate
+from magenta_reg.analysis.statistics.estimate import Estimate
+from magenta_reg.analysis.statistics.permutation import permutation_p
 
 _GRID_SIZE = 1024
 # Beyond four bandwidths a Gaussian kernel has no mass worth counting.
@@ -141,30 +142,21 @@ class FeatureDistance(NamedTuple):
     """How alike a generator's melodies and real ones are in one feature.
 
     Attributes:
-        n: int, melodies of each set that have the feature.
         overlap: Estimate, area under both the density of distances within real melodies and that
             from generated to real ones, at n / 2 against n / 2 melodies (mean of random halvings).
-        kl_nats: Estimate, KL(within real || generated to real), in the same way.
-        overlap_floor: Estimate, the same between the two halves of the real melodies; its interval
-            is the range of 95% of single halvings.
-        kl_floor_nats: Estimate, in the same way.
+            The floor is the same between the two halves of the real melodies. p, by permutation of
+            the energy distance, is whether generated and real melodies are of one distribution;
+            not corrected for the number of features.
+        kl_nats: Estimate, KL(within real || generated to real), in the same way, without p.
         spread: float, mean distance within the generated set over that within the real one: below
-            1, generated melodies are more like each other than real ones are.
-        p_value: float, whether generated and real melodies are of one distribution: permutation
-            test of the energy distance. Not corrected for the number of features.
-        curves: Curves.
-        reason: str, empty, or why there is no figure; then all but n are None.
+            1, generated melodies are more like each other than real ones are. None without value.
+        curves: Curves, or None.
     """
 
-    n: int
-    overlap: Estimate | None = None
-    kl_nats: Estimate | None = None
-    overlap_floor: Estimate | None = None
-    kl_floor_nats: Estimate | None = None
+    overlap: Estimate
+    kl_nats: Estimate
     spread: float | None = None
-    p_value: float | None = None
     curves: Curves | None = None
-    reason: str = ''
 
 
 def feature_distance(generated, real, seed):
@@ -185,23 +177,22 @@ def feature_distance(generated, real, seed):
     generated, real = _usable_rows(generated, real, seed)
     n = len(real)
     if n < MIN_MELODIES:
-        return FeatureDistance(n, reason=f'{n} melodies of each set have this feature, at least '
-                                         f'{MIN_MELODIES} are needed')
+        return _nothing(n, f'{n} melodies of each set have this feature, at least {MIN_MELODIES} '
+                           'are needed')
     distances = _distances(generated, real)
     if not (np.ptp(distances.real[_pairs(n).within]) and
             np.ptp(distances.between[_pairs(n).between])):
-        return FeatureDistance(n, reason='all melodies are at the same distance: no density')
+        return _nothing(n, 'all melodies are at the same distance: no density')
     weights = _pair_weights(n, seed)
     densities = _densities(distances, weights)
     grid = densities.grid
+    of_overlap, of_kl = (
+        _estimate(measure(densities.within, densities.between, grid),
+                  measure(densities.within[-_NUM_HALVINGS:], densities.floor, grid), n, limit)
+        for measure, limit in ((overlap, 1.0), (kl_nats, np.inf)))
     return FeatureDistance(
-        n,
-        *(_estimate(measure(densities.within, densities.between, grid), n, limit)
-          for measure, limit in ((overlap, 1.0), (kl_nats, np.inf))),
-        *(_floor(measure(densities.within[-_NUM_HALVINGS:], densities.floor, grid), n)
-          for measure in (overlap, kl_nats)),
+        of_overlap._replace(p=_energy_p(distances, seed)), of_kl,
         float(distances.generated.sum() / distances.real.sum()),
-        _energy_p_value(distances, seed),
         Curves(grid, densities.within[0], densities.generated, densities.between[0]))
 
 
@@ -308,18 +299,21 @@ def _counts(bins, weights, grid):
     return (csr_array((ones, (bins, np.arange(size))), (len(grid.points), size)) @ weights).T
 
 
-def _estimate(values, n, limit):
+def _nothing(n, reason):
+    return FeatureDistance(*[Estimate(n_melodies=n, reason=reason)] * 2)
+
+
+def _estimate(values, floors, n, limit):
     """Returns the mean over halvings with the bootstrap's interval, within [0, limit]."""
     mean = values[-_NUM_HALVINGS:].mean()
     margin = 1.96 * values[1:1 + _NUM_RESAMPLES].std(ddof=1)
-    return Estimate(float(mean), float(max(mean - margin, 0)), float(min(mean + margin, limit)), n)
+    floor = Estimate(float(floors.mean()), *map(float, np.percentile(floors, [2.5, 97.5])),
+                     n_melodies=n)
+    return Estimate(float(mean), float(max(mean - margin, 0)), float(min(mean + margin, limit)),
+                    floor=floor, n_melodies=n, n_seeds=1)
 
 
-def _floor(values, n):
-    return Estimate(float(values.mean()), *map(float, np.percentile(values, [2.5, 97.5])), n)
-
-
-def _energy_p_value(distances, seed):
+def _energy_p(distances, seed):
     """Returns the p-value of the energy distance when rows swap generated and real at random.
 
         E = 2 mean |x - y| - mean |x - x'| - mean |y - y'| = s' (B + B' - G - R) s / n^2
@@ -333,5 +327,4 @@ def _energy_p_value(distances, seed):
     signs = np.random.default_rng(seed).choice([-1.0, 1.0], [_NUM_PERMUTATIONS, len(form)])
     swapped = np.einsum('pi,pi->p', signs @ form, signs)
     # Sums in another order differ in the last digits.
-    as_large = np.sum(swapped >= form.sum() - 1e-9 * np.abs(form).sum())
-    return float((1 + as_large) / (1 + _NUM_PERMUTATIONS))
+    return permutation_p(form.sum(), swapped, 1e-9 * np.abs(form).sum())

@@ -43,11 +43,11 @@ def draw_overlaps(series):
     with styled_figure(7.0, 0.36 * len(names) + 1.6) as figure:
         axis = figure.subplots()
         for y, name in enumerate(names):
-            floor = series[0].comparison.distances[name].overlap_floor
+            floor = series[0].comparison.distances[name].overlap.floor
             if floor:
                 axis.plot([floor.low, floor.high], [y, y], color='#D0D0D0', linewidth=11,
                           solid_capstyle='butt', zorder=1)
-                axis.plot([floor.mean] * 2, [y - 0.36, y + 0.36], color='#555555', linewidth=1.2,
+                axis.plot([floor.value] * 2, [y - 0.36, y + 0.36], color='#555555', linewidth=1.2,
                           zorder=1.5)
             points = [each.comparison.distances[name].overlap for each in series]
             _draw_points(axis, y, series, points)
@@ -159,11 +159,11 @@ def _draw_points(axis, y, series, estimates):
     """Draws an Estimate a run, one under the other within a row."""
     offsets = 0.8 * _offsets(len(series))
     for each, estimate, offset in zip(series, estimates, offsets, strict=True):
-        if estimate is None:
+        if estimate.value is None:
             continue
         axis.plot([estimate.low, estimate.high], [y + offset] * 2, color=each.colour,
                   linewidth=1.2, zorder=2)
-        axis.plot(estimate.mean, y + offset, _marker(series, each), color=each.colour,
+        axis.plot(estimate.value, y + offset, _marker(series, each), color=each.colour,
                   markersize=4.5, label=each.label, zorder=3)
 
 

@@ -7,17 +7,16 @@ from typing import NamedTuple
 
 import numpy as np
 
-from magenta_reg.analysis.music.classifier import MusicAccuracy, music_two_sample
+from magenta_reg.analysis.music.classifier import music_two_sample
 from magenta_reg.analysis.music.distances import feature_distance
 from magenta_reg.analysis.music.features import FEATURES, measure_features
-from magenta_reg.analysis.report.section import Bounded
-from magenta_reg.analysis.statistics.bootstrap import Estimate, bootstrap_mean
-from magenta_reg.analysis.statistics.holm import ALPHA, holm
-from magenta_reg.analysis.statistics.paired import seed_variance
+from magenta_reg.analysis.statistics.bootstrap import bootstrap_mean
+from magenta_reg.analysis.statistics.estimate import Estimate
+from magenta_reg.analysis.statistics.holm import ALPHA, corrected
+from magenta_reg.analysis.statistics.paired import satterthwaite, seed_variance
 
 # Half of a 95% interval in standard errors, as feature_distances has it.
 _Z = 1.96
-_NONE = Bounded(None, None, None)
 
 
 class GroupMusic(NamedTuple):
@@ -25,27 +24,17 @@ class GroupMusic(NamedTuple):
 
     Attributes:
         n_seeds: int, or None of music that no network made.
-        accuracy: Bounded, share of melodies that a classifier puts on the right side.
-        half: float, the same with half of the melodies: to be compared with `floor`. None where
-            there is no accuracy, as in what follows.
-        floor: float, accuracy between two halves of the held-out melodies.
-        floor_high: float, what 95% of single halvings stay below.
-        p_value: float, the largest of the seeds', of the accuracy.
-        overlap: Bounded, mean overlapping area over all features.
-        overlap_floor: float, the same between two halves of the held-out melodies, or None.
+        accuracy: Estimate, share of melodies that a classifier puts on the right side, the mean of
+            the seeds'; p is their largest.
+        overlap: Estimate, mean overlapping area over all features, and its floor.
         num_differing: list of int, one a seed: features in which the melodies are not of one
             distribution with held-out ones, p adjusted by Holm's method within the run.
         num_tested: int, features that could be tested in every run.
     """
 
     n_seeds: int | None
-    accuracy: Bounded
-    half: float | None
-    floor: float | None
-    floor_high: float | None
-    p_value: float | None
-    overlap: Bounded
-    overlap_floor: float | None
+    accuracy: Estimate
+    overlap: Estimate
     num_differing: list
     num_tested: int
 
@@ -60,62 +49,55 @@ def summarize_music(comparisons):
         GroupMusic.
     """
     accuracies = [each.accuracy for each in comparisons]
-    adjusted = [adjusted_p(each) for each in comparisons]
+    tested = [[each.overlap.p_holm for each in comparison.distances.values()
+               if each.overlap.p_holm is not None] for comparison in comparisons]
     of_runs = [_mean_overlap(each) for each in comparisons]
-    overlap, floor = _NONE, None
+    overlap = Estimate()
     if all(of_runs):
         values, errors, floors = zip(*of_runs, strict=True)
-        overlap = seeds_interval(values, errors, min(each.n for each in accuracies))
-        floor = float(np.mean(floors))
-    return GroupMusic(
-        len(comparisons), *_accuracy(accuracies), overlap, floor,
-        [sum(p < ALPHA for p in each.values()) for each in adjusted], min(map(len, adjusted)))
+        overlap = seeds_mean(values, errors, min(each.n_melodies for each in accuracies))
+        overlap = overlap._replace(floor=Estimate(float(np.mean(floors))))
+    return GroupMusic(len(comparisons), _accuracy(accuracies), overlap,
+                      [sum(p < ALPHA for p in each) for each in tested], min(map(len, tested)))
 
 
-def adjusted_p(comparison):
-    """Returns dict of a tested feature's name to its p, adjusted for their number."""
-    p_values = {name: distance.p_value for name, distance in comparison.distances.items()
-                if distance.p_value is not None}
-    return dict(zip(p_values, holm(list(p_values.values())), strict=True))
-
-
-def seeds_interval(values, standard_errors, n_melodies):
-    """Returns the mean of shares that each seed's melodies have, with a 95% interval.
+def seeds_mean(values, standard_errors, n_melodies):
+    """Returns the Estimate, within [0, 1], of the mean of shares that each seed's melodies have.
 
     The variance is the mean of the seeds' own, which is that of melodies all seeds share, and with
-    several seeds that of their mean; t with Satterthwaite's degrees of freedom.
+    several seeds that of their mean; t with Satterthwaite's degrees of freedom. There is no
+    interval where nothing varies.
 
     Args:
         values: sequence of float in [0, 1], one a seed.
         standard_errors: sequence of float, over melodies, of each value.
         n_melodies: int, 2 or more.
-
-    Returns:
-        Bounded within [0, 1]; without an interval where nothing varies.
     """
     from scipy import stats
 
     parts = [(np.mean(np.square(standard_errors)), n_melodies - 1)]
     if len(values) > 1:
         parts.append(seed_variance(np.asarray(values)))
-    variance, mean = sum(part for part, _ in parts), float(np.mean(values))
+    variance, freedom = satterthwaite(parts)
+    found = Estimate(float(np.mean(values)), n_melodies=n_melodies, n_seeds=len(values))
     if variance == 0:
-        return Bounded(mean, None, None)
-    freedom = variance ** 2 / sum(part ** 2 / degrees for part, degrees in parts)
+        return found
     margin = float(stats.t.ppf(0.975, freedom) * np.sqrt(variance))
-    return Bounded(mean, max(mean - margin, 0.0), min(mean + margin, 1.0))
+    return found._replace(low=max(found.value - margin, 0.0), high=min(found.value + margin, 1.0))
 
 
 def _accuracy(accuracies):
-    """Returns accuracy, half, floor, floor_high and p_value of a GroupMusic."""
+    """Returns the Estimate of a group's accuracies, of no value if one seed has none."""
     if any(each.reason for each in accuracies):
-        return _NONE, None, None, None, None
-    accuracy = seeds_interval([each.mean for each in accuracies],
-                              [each.standard_error for each in accuracies],
-                              min(each.n for each in accuracies))
-    return (accuracy, *(float(np.mean([getattr(each, name) for each in accuracies]))
-                        for name in ('half', 'floor', 'floor_high')),
-            max(each.p_value for each in accuracies))
+        return Estimate()
+    found = seeds_mean([each.value for each in accuracies],
+                       [each.standard_error for each in accuracies],
+                       min(each.n_melodies for each in accuracies))
+    floor = Estimate(float(np.mean([each.floor.value for each in accuracies])),
+                     high=float(np.mean([each.floor.high for each in accuracies])))
+    return found._replace(
+        floor=floor, at_floor_size=float(np.mean([each.at_floor_size for each in accuracies])),
+        p=max(each.p for each in accuracies))
 
 
 def _mean_overlap(comparison):
@@ -124,12 +106,12 @@ def _mean_overlap(comparison):
     All features are of the same melodies: the error is as if they erred together, the most it
     can be.
     """
-    found = [each for each in comparison.distances.values() if each.overlap is not None]
+    found = [each.overlap for each in comparison.distances.values() if not each.overlap.reason]
     if not found:
         return None
-    return (np.mean([each.overlap.mean for each in found]),
-            np.mean([each.overlap.mean - each.overlap.low for each in found]) / _Z,
-            np.mean([each.overlap_floor.mean for each in found]))
+    return (np.mean([each.value for each in found]),
+            np.mean([each.value - each.low for each in found]) / _Z,
+            np.mean([each.floor.value for each in found]))
 
 
 class MusicComparison(NamedTuple):
@@ -138,18 +120,18 @@ class MusicComparison(NamedTuple):
     Attributes:
         generated: dict of feature name to float64 [melodies, size], NaN where there is none.
         real: dict, in the same way.
-        distances: dict of feature name to FeatureDistance.
+        distances: dict of feature name to FeatureDistance, p corrected for their number.
         shifts: dict of the name of each feature that is one number to the Estimate of its mean
-            difference, generated minus real, in standard deviations of the real melodies; None
-            where real melodies do not differ or fewer than two rows have the feature.
-        accuracy: MusicAccuracy.
+            difference, generated minus real, in standard deviations of the real melodies; without
+            value where real melodies do not differ or fewer than two rows have the feature.
+        accuracy: Estimate, of `music_two_sample`.
     """
 
     generated: dict
     real: dict
     distances: dict
     shifts: dict
-    accuracy: MusicAccuracy
+    accuracy: Estimate
 
 
 def compare_music(generated, real, seed):
@@ -175,16 +157,18 @@ def compare_music(generated, real, seed):
     first, second = measure_features(generated), measure_features(real)
     # The matrices are so small that threads wait for each other longer than they work.
     with threadpool_limits(1):
+        distances = {name: feature_distance(first[name], second[name], seed) for name in FEATURES}
+        overlaps = corrected({name: each.overlap for name, each in distances.items()})
         return MusicComparison(
             first, second,
-            {name: feature_distance(first[name], second[name], seed) for name in FEATURES},
+            {name: each._replace(overlap=overlaps[name]) for name, each in distances.items()},
             {name: _shift(first[name][:, 0], second[name][:, 0], seed)
              for name, feature in FEATURES.items() if feature.size == 1},
             music_two_sample(first, second, seed))
 
 
-def _shift(generated, real, seed) -> Estimate | None:
+def _shift(generated, real, seed):
     both = np.isfinite(generated) & np.isfinite(real)
     if both.sum() < 2 or np.ptp(real[both]) == 0:
-        return None
+        return Estimate()
     return bootstrap_mean((generated - real)[both] / real[both].std(ddof=1), seed)

@@ -12,11 +12,11 @@ from magenta_reg.analysis.music.figures import (
     draw_overlaps,
     draw_shifts,
 )
-from magenta_reg.analysis.music.measure import adjusted_p, compare_music, summarize_music
+from magenta_reg.analysis.music.measure import compare_music, summarize_music
 from magenta_reg.analysis.music.tables import features_table, groups_table, runs_table
 from magenta_reg.analysis.report.section import Section, report_figure
 from magenta_reg.analysis.report.style import looks_of
-from magenta_reg.analysis.report.tables import plain
+from magenta_reg.analysis.statistics.estimate import Estimate, plain
 
 TRAINING = 'training music'
 _TRAINING_COLOUR = '#4D4D4D'
@@ -76,7 +76,7 @@ def make_section(material):
     tables = [groups_table(summaries), runs_table(comparisons), features_table(comparisons)]
     numbers = {'melodies': len(material.held_out.melodies),
                'events': _without_primers(material, material.held_out.melodies).shape[1],
-               'groups': {label: plain(each) for label, each in summaries.items()},
+               'groups': {label: _group_numbers(each) for label, each in summaries.items()},
                'runs': {label: _numbers(each) for label, each in comparisons.items()}}
     return Section('music', 'Does it sound like the music it was trained on?',
                    TEXT + (_WITH_TRAINING if of_training else ''), figures, tables, {}, numbers,
@@ -130,21 +130,48 @@ def _draw(material, comparisons):
             for draw, name, title, caption in _FIGURES]
 
 
+def _group_numbers(group):
+    accuracy, floor = group.accuracy, group.accuracy.floor or Estimate()
+    return {'n_seeds': group.n_seeds, 'accuracy': plain(accuracy), 'half': accuracy.at_floor_size,
+            'floor': floor.value, 'floor_high': floor.high, 'p_value': accuracy.p,
+            'overlap': plain(group.overlap), 'overlap_floor': group.overlap.floor and
+            group.overlap.floor.value, 'num_differing': plain(group.num_differing),
+            'num_tested': group.num_tested}
+
+
 def _numbers(comparison):
-    adjusted = adjusted_p(comparison)
-    features = {name: {**plain(distance._replace(curves=None)), 'p_holm': adjusted.get(name),
-                       'shift': plain(comparison.shifts.get(name))}
-                for name, distance in comparison.distances.items()}
-    for each in features.values():
-        del each['curves']
-    return {'accuracy': plain(comparison.accuracy), 'features': features}
+    accuracy, floor = comparison.accuracy, comparison.accuracy.floor or Estimate()
+    return {'accuracy': plain({
+        'n': accuracy.n_melodies, 'mean': accuracy.value,
+        'standard_error': accuracy.standard_error, 'p_value': accuracy.p,
+        'null_high': accuracy.null_high, 'half': accuracy.at_floor_size, 'floor': floor.value,
+        'floor_high': floor.high, 'reason': accuracy.reason}),
+        'features': {name: _feature_numbers(distance, comparison.shifts.get(name))
+                     for name, distance in comparison.distances.items()}}
+
+
+def _feature_numbers(distance, shift):
+    overlap, kl = distance.overlap, distance.kl_nats
+    return plain({
+        'n': overlap.n_melodies, 'overlap': _mean(overlap), 'kl_nats': _mean(kl),
+        'overlap_floor': _mean(overlap.floor), 'kl_floor_nats': _mean(kl.floor),
+        'spread': distance.spread, 'p_value': overlap.p, 'reason': overlap.reason,
+        'p_holm': overlap.p_holm, 'shift': _mean(shift)})
+
+
+def _mean(estimate):
+    """Returns an Estimate as these numbers have it; None of None or without a value."""
+    if estimate is None or estimate.value is None:
+        return None
+    return {'mean': estimate.value, 'low': estimate.low, 'high': estimate.high,
+            'n': estimate.n_melodies}
 
 
 def _missing(comparisons):
     """Says which features or classifiers have no number, a sentence for each reason."""
     found = {}
     for label, comparison in comparisons.items():
-        parts = {FEATURES[name].label: each.reason
+        parts = {FEATURES[name].label: each.overlap.reason
                  for name, each in comparison.distances.items()}
         for part, reason in {**parts, 'classifier': comparison.accuracy.reason}.items():
             if reason:

@@ -1,11 +1,9 @@
 """The tables of musical features."""
 
 from magenta_reg.analysis.music.features import FEATURES
-from magenta_reg.analysis.music.measure import adjusted_p
-from magenta_reg.analysis.report.section import Bounded, Table
+from magenta_reg.analysis.report.section import Table
 from magenta_reg.analysis.report.style import display
-
-_NONE = Bounded(None, None, None)
+from magenta_reg.analysis.statistics.estimate import Estimate
 
 GROUPS_NOTE = (
     'Told apart: the share of melodies that the classifier puts on the right side; 0.5 is '
@@ -28,8 +26,13 @@ def groups_table(summaries):
         ['music', 'told apart [95%]', 'told apart, half of the melodies',
          'held-out halves told apart', 'p', 'overlap [95%]', 'overlap of held-out halves',
          'features that differ', 'seeds'],
-        [[display(label), each.accuracy, each.half, each.floor, each.p_value, each.overlap,
-          each.overlap_floor, _counts(each), each.n_seeds] for label, each in summaries.items()])
+        [[display(label), each.accuracy, each.accuracy.at_floor_size, _floor(each.accuracy).value,
+          each.accuracy.p, each.overlap, _floor(each.overlap).value, _counts(each), each.n_seeds]
+         for label, each in summaries.items()])
+
+
+def _floor(estimate):
+    return estimate.floor or Estimate()
 
 
 def _counts(summary):
@@ -43,8 +46,8 @@ def runs_table(comparisons):
     Args:
         comparisons: dict of run label to MusicComparison.
     """
-    rows = [[label, each.n, each.mean, each.standard_error, each.p_value, each.null_high,
-             each.half, each.floor, each.floor_high, each.reason]
+    rows = [[label, each.n_melodies, each.value, each.standard_error, each.p, each.null_high,
+             each.at_floor_size, _floor(each).value, _floor(each).high, each.reason]
             for label, each in ((label, comparison.accuracy)
                                 for label, comparison in comparisons.items())]
     return Table('music_classifier', 'The classifier, a row a network', '', [
@@ -59,22 +62,16 @@ def features_table(comparisons):
     Args:
         comparisons: dict of run label to MusicComparison.
     """
-    rows = [_feature_row(label, name, comparison, adjusted.get(name))
-            for label, comparison in comparisons.items()
-            for adjusted in [adjusted_p(comparison)] for name in FEATURES]
+    rows = [_feature_row(label, name, comparison)
+            for label, comparison in comparisons.items() for name in FEATURES]
     return Table('music_features', 'Every feature of every network', '', [
         'music', 'feature', 'melodies', 'overlap', 'overlap of held-out halves', 'KL, nats',
         'KL of held-out halves, nats', 'spread, generated / held-out',
         'mean shift, standard deviations', 'p', 'p (Holm)', 'reason'], rows, is_shown=False)
 
 
-def _feature_row(label, name, comparison, p_holm):
-    distance = comparison.distances[name]
-    bounded = [_bounded(each) for each in (
-        distance.overlap, distance.overlap_floor, distance.kl_nats, distance.kl_floor_nats)]
-    return [label, name, distance.n, *bounded, distance.spread,
-            _bounded(comparison.shifts.get(name)), distance.p_value, p_holm, distance.reason]
-
-
-def _bounded(estimate):
-    return Bounded(estimate.mean, estimate.low, estimate.high) if estimate else _NONE
+def _feature_row(label, name, comparison):
+    distance, shift = comparison.distances[name], comparison.shifts.get(name, Estimate())
+    overlap, kl = distance.overlap, distance.kl_nats
+    return [label, name, overlap.n_melodies, overlap, _floor(overlap), kl, _floor(kl),
+            distance.spread, shift, overlap.p, overlap.p_holm, overlap.reason]

@@ -6,9 +6,10 @@ last checkpoint, teacher-forced and without dropout, of the same melodies under 
 
 from typing import NamedTuple
 
-from magenta_reg.analysis.report.verdicts import Effect
+from magenta_reg.analysis.report.verdicts import ClaimPart
+from magenta_reg.analysis.statistics.estimate import Estimate
 from magenta_reg.analysis.statistics.paired import paired_difference
-from magenta_reg.analysis.statistics.resampled import distance_difference
+from magenta_reg.analysis.statistics.resampled import resampled_difference
 
 BASELINE, DROPOUT = 'baseline', 'dropout'
 SAMPLING, FORCING = 'scheduled_sampling', 'professor_forcing'
@@ -22,8 +23,8 @@ STATES = 'distance of hidden states'
 NATS = 'nats per event'
 
 
-class Comparison(NamedTuple):
-    """One part of a claim: first minus second is above 0 (1) or below 0 (-1).
+class Expectation(NamedTuple):
+    """What one part of a claim says: first minus second is above 0 (1) or below 0 (-1).
 
     STATES stands for a part in each of its measures.
     """
@@ -39,7 +40,7 @@ class Claim(NamedTuple):
 
     Attributes:
         statement: str, a sentence.
-        parts: list of Comparison; the finding says them all.
+        parts: list of Expectation; the finding says them all.
     """
 
     statement: str
@@ -47,22 +48,22 @@ class Claim(NamedTuple):
 
 
 def _losses_of(method):
-    return [Comparison(quantity, method, other, direction)
+    return [Expectation(quantity, method, other, direction)
             for quantity, direction in ((TRAINING, 1), (EVALUATION, -1))
             for other in (BASELINE, DROPOUT)]
 
 
 def _likeliest(quantity):
-    return [Comparison(quantity, SAMPLING, other, 1) for other in (BASELINE, DROPOUT, FORCING)]
+    return [Expectation(quantity, SAMPLING, other, 1) for other in (BASELINE, DROPOUT, FORCING)]
 
 
 CLAIMS = {
     'closer_states_scheduled_sampling': Claim(
         'Hidden states in training and generation are closer under scheduled sampling than under '
-        'the baseline.', [Comparison(STATES, SAMPLING, BASELINE, -1)]),
+        'the baseline.', [Expectation(STATES, SAMPLING, BASELINE, -1)]),
     'closer_states_professor_forcing': Claim(
         'Hidden states in training and generation are closer under professor forcing than under '
-        'the baseline.', [Comparison(STATES, FORCING, BASELINE, -1)]),
+        'the baseline.', [Expectation(STATES, FORCING, BASELINE, -1)]),
     'losses_scheduled_sampling': Claim(
         'Scheduled sampling has a higher training loss and a lower evaluation loss than baseline '
         'and dropout.', _losses_of(SAMPLING)),
@@ -88,8 +89,8 @@ class Measured(NamedTuple):
         per_melody: dict of quantity (TRAINING, EVALUATION, OWN, REFERENCE) to dict of group label
             to float array [seeds, melodies], row by row the same melodies.
         weights: dict of quantity to float array [melodies], such as events; none is equal weights.
-        distances: dict of measure to dict of group label to list of Distance, one a seed: with
-            value, resamples, n and reason.
+        distances: dict of measure to dict of group label to list of Estimate with resamples, one
+            a seed.
     """
 
     groups: list
@@ -98,7 +99,7 @@ class Measured(NamedTuple):
     distances: dict
 
 
-def published_effects(measured, seed):
+def claim_parts(measured, seed):
     """Tests every part of every claim.
 
     Args:
@@ -106,7 +107,7 @@ def published_effects(measured, seed):
         seed: int.
 
     Returns:
-        list of Effect; with a reason where a part cannot be tested.
+        list of ClaimPart; with a reason where a part cannot be tested.
 
     Raises:
         ValueError: If the groups are of several encodings.
@@ -114,40 +115,37 @@ def published_effects(measured, seed):
     encodings = {group.encoding for group in measured.groups}
     if len(encodings) > 1:
         raise ValueError(f'groups of the encodings {sorted(encodings)}: these do not compare')
-    return [effect for name, claim in CLAIMS.items() for part in claim.parts
-            for effect in _effects(name, part, measured, seed)]
+    return [part for name, claim in CLAIMS.items() for expected in claim.parts
+            for part in _tested(name, expected, measured, seed)]
 
 
-def _effects(claim, part, measured, seed):
-    if part.quantity != STATES:
-        values = measured.per_melody.get(part.quantity, {})
-        weights = measured.weights.get(part.quantity)
-        yield _effect(claim, part, part.quantity, NATS, measured.groups, values,
-                      lambda first, second: paired_difference(first, second, seed, weights))
+def _tested(claim, expected, measured, seed):
+    """Yields the ClaimParts of an Expectation: one, or of STATES one a measure."""
+    pair = f'{expected.first} - {expected.second}'
+
+    def part(quantity, unit, values, compare):
+        labels, reason = _find_labels(expected, quantity, measured.groups, values)
+        effect = (Estimate(n_melodies=0, n_seeds=0, reason=reason) if reason else
+                  compare(*(values[label] for label in labels)))
+        return ClaimPart(claim, f'{quantity}: {pair}', effect, expected.direction, unit,
+                         pair if expected.quantity == STATES else '')
+
+    if expected.quantity != STATES:
+        weights = measured.weights.get(expected.quantity)
+        yield part(expected.quantity, NATS, measured.per_melody.get(expected.quantity, {}),
+                   lambda first, second: paired_difference(first, second, seed, weights))
     elif not measured.distances:
-        yield _effect(claim, part, STATES, '', measured.groups, {}, None)
-    for measure, values in measured.distances.items() if part.quantity == STATES else ():
-        yield _effect(claim, part, f'{STATES}, {measure}', measure, measured.groups, values,
-                      lambda first, second: distance_difference(first, second, seed))
+        yield part(STATES, '', {}, None)
+    else:
+        for measure, values in measured.distances.items():
+            yield part(f'{STATES}, {measure}', measure, values,
+                       lambda first, second: resampled_difference(first, second, seed))
 
 
-def _effect(claim, part, quantity, unit, groups, values, compare):
-    name = f'{quantity}: {part.first} - {part.second}'
-    thing = f'{part.first} - {part.second}' if part.quantity == STATES else ''
-    labels, reason = _find_labels(part, quantity, groups, values)
-    if reason:
-        return Effect(claim, name, None, None, None, None, 0, 0, '', part.direction,
-                      unit=unit, reason=reason, measure_of=thing)
-    found = compare(*(values[label] for label in labels))
-    return Effect(claim, name, found.value, found.low, found.high, found.p, found.n_melodies,
-                  found.n_seeds, found.test, part.direction, found.over, unit,
-                  found.standardized, found.reason, thing)
-
-
-def _find_labels(part, quantity, groups, values):
-    """Returns the labels of a part's two groups, and why there are none or ''."""
+def _find_labels(expected, quantity, groups, values):
+    """Returns the labels of the two groups, and why there are none or ''."""
     labels = []
-    for method in (part.first, part.second):
+    for method in (expected.first, expected.second):
         named = [group.label for group in groups if group.method == method]
         if not named:
             return [], f'no run of {method}'
@@ -158,4 +156,4 @@ def _find_labels(part, quantity, groups, values):
         labels += named
     data = {group.training_data for group in groups if group.label in labels}
     return labels, ('' if len(data) == 1 else
-                    f'{part.first} and {part.second} were trained on different data')
+                    f'{expected.first} and {expected.second} were trained on different data')

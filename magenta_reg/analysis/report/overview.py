@@ -1,8 +1,9 @@
 """The methods beside each other: one row a method, its main numbers of all sections."""
 
 from magenta_reg.analysis.comparison.held_out import REAL
-from magenta_reg.analysis.report.section import Bounded, Table
+from magenta_reg.analysis.report.section import Table
 from magenta_reg.analysis.report.tables import cell_lines
+from magenta_reg.analysis.statistics.estimate import Estimate
 
 NOTE = (
     'Held-out loss at the best checkpoint, nats per event, lower is better. States told apart: how '
@@ -14,7 +15,6 @@ NOTE = (
     'dull. Brackets are 95% intervals.')
 COLUMNS = ['method', 'seeds', 'held-out loss', 'states told apart', 'floor', 'own log-lik.',
            'reference log-lik.', 'repetition']
-_NOTHING = Bounded(None, None, None)
 
 
 def overview(numbers):
@@ -74,5 +74,5 @@ def _real_row(sections, encoding):
 
 
 def _cell(found):
-    """Returns a Bounded of a dict with value, low and high, or one without numbers."""
-    return Bounded(*(found.get(end) for end in Bounded._fields)) if found else _NOTHING
+    """Returns the Estimate of a dict with value, low and high; of None it has no number."""
+    return Estimate(*((found or {}).get(end) for end in ('value', 'low', 'high')))

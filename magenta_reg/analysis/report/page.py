@@ -12,7 +12,7 @@ from importlib import metadata
 from typing import NamedTuple
 
 from magenta_reg.analysis.report.page_template import MACROS, PAGE
-from magenta_reg.analysis.report.section import Bounded, Table
+from magenta_reg.analysis.report.section import Table
 from magenta_reg.analysis.report.tables import cell_lines
 from magenta_reg.analysis.report.verdicts import (
     CONFIRMED,
@@ -104,12 +104,12 @@ def effects_table(judged):
     """
     rows = []
     for _, verdict in judged:
-        for effect, word, adjusted_p in verdict.parts:
-            expected = 'above 0' if effect.direction > 0 else 'below 0'
+        for part in verdict.parts:
+            effect = part.effect
             rows.append([
-                effect.part, f'{word}: {effect.reason}' if effect.reason else word,
-                Bounded(effect.value, effect.low, effect.high), effect.unit, expected, effect.p,
-                adjusted_p, effect.n_melodies, effect.n_seeds, effect.test])
+                part.name, f'{part.word}: {effect.reason}' if effect.reason else part.word, effect,
+                part.unit, 'above 0' if part.direction > 0 else 'below 0', effect.p, effect.p_holm,
+                effect.n_melodies, effect.n_seeds, effect.test])
     return Table('verdicts', 'The same as numbers, with the tests', '', [
         'compared', 'verdict', 'effect', 'unit', 'claimed', 'p', 'p (Holm)', 'melodies', 'seeds',
         'test'], rows)

@@ -1,7 +1,7 @@
 """What a comparison found: verdicts, plain numbers for results.json, and the page."""
 
 from magenta_reg.analysis.comparison.runs import by_encoding
-from magenta_reg.analysis.report.claims import CLAIMS, Measured, published_effects
+from magenta_reg.analysis.report.claims import CLAIMS, Measured, claim_parts
 from magenta_reg.analysis.report.overview import overview
 from magenta_reg.analysis.report.page import Page, command, describe_run, versions
 from magenta_reg.analysis.report.section import report_figure
@@ -35,7 +35,7 @@ def judge_claims(groups, sections, seed):
                 measured.per_melody.update(part.per_melody)
                 measured.weights.update(part.weights)
                 measured.distances.update(part.distances)
-        found[encoding] = verdicts(published_effects(measured, seed))
+        found[encoding] = verdicts(claim_parts(measured, seed))
     return found
 
 
@@ -70,8 +70,15 @@ def to_numbers(material, sections, found, options, notes):
 def _verdict(verdict):
     return {'claim': verdict.claim, 'statement': CLAIMS[verdict.claim].statement,
             'verdict': verdict.word, 'why': verdict.why, 'scope': verdict.scope,
-            'parts': [{**part.effect._asdict(), 'verdict': part.word, 'p_holm': part.adjusted_p}
-                      for part in verdict.parts]}
+            'parts': [_part(part) for part in verdict.parts]}
+
+
+def _part(part):
+    effect = part.effect
+    return {'claim': part.claim, 'part': part.name, 'direction': part.direction,
+            'unit': part.unit, 'measure_of': part.measure_of, 'verdict': part.word,
+            **effect.plain('p', 'p_holm', 'standardized', 'n_melodies', 'n_seeds', 'test',
+                           'reason'), 'over': effect.over if effect.test else ''}
 
 
 def make_page(material, sections, found, samples, numbers):

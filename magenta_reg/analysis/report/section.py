@@ -31,7 +31,7 @@ class Table(NamedTuple):
         title: str.
         note: str, how to read it.
         columns: list of str, with units.
-        rows: list of list of str, int, float, `Bounded` or None; the first cell names the row.
+        rows: list of list of str, int, float, `Estimate` or None; the first cell names the row.
         is_shown: bool, whether the page has it; long ones are files only.
     """
 
@@ -41,20 +41,6 @@ class Table(NamedTuple):
     columns: list
     rows: list
     is_shown: bool = True
-
-
-class Bounded(NamedTuple):
-    """A cell: a number with its interval. The CSV gives it three columns.
-
-    Attributes:
-        value: float or None.
-        low: float or None, lower end of the 95% interval.
-        high: float or None.
-    """
-
-    value: float | None
-    low: float | None
-    high: float | None
 
 
 class Section(NamedTuple):

@@ -111,20 +111,18 @@ def add_grid(axis, direction='y'):
     axis.set_axisbelow(True)
 
 
-def draw_band(axis, x, mean, low, high, look, style='-', label=None, every=1):
-    """Draws a line with the band between low and high.
+def draw_band(axis, x, estimate, look, style='-', label=None, every=1):
+    """Draws a line with the band of its interval.
 
     Args:
         axis: Axes.
         x: float array [points].
-        mean: float array [points].
-        low: float array [points].
-        high: float array [points].
+        estimate: Estimate of float arrays [points].
         look: Look.
         style: str, a line style.
         label: str, for the legend, or None.
         every: int, markers at every so many points; 0 for none.
     """
-    axis.fill_between(x, low, high, color=look.colour, alpha=0.18, linewidth=0)
+    axis.fill_between(x, estimate.low, estimate.high, color=look.colour, alpha=0.18, linewidth=0)
     marker = {'marker': look.marker, 'markersize': 4, 'markevery': every} if every else {}
-    axis.plot(x, mean, style, color=look.colour, label=label, **marker)
+    axis.plot(x, estimate.value, style, color=look.colour, label=label, **marker)

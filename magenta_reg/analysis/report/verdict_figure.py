@@ -68,16 +68,16 @@ def _write_claim(axis, y, verdict, margins):
 
 def _draw_part(axis, y, part, margins):
     effect, (colour, marker, face) = part.effect, LOOKS[part.word]
-    axis.text(0.37, y, display(effect.part), transform=margins, ha='right', va='center',
+    axis.text(0.37, y, display(part.name), transform=margins, ha='right', va='center',
               fontsize=8.5)
     if part.word == NOT_TESTED:
         text = f'not tested: {display(effect.reason)}'
     else:
         half = (effect.high - effect.low) / 2 or 1.0
-        low, middle, high = sorted(effect.direction * each / half
+        low, middle, high = sorted(part.direction * each / half
                                    for each in (effect.low, effect.value, effect.high))
         axis.plot([low, high], [y, y], color=colour, linewidth=1.8)
         axis.plot(middle, y, marker, color=colour, markerfacecolor=face, markersize=6)
         text = (f'{effect.value:+.3g} [{effect.low:+.3g}, {effect.high:+.3g}]  p = '
-                f'{part.adjusted_p:.2g}  {part.word}').replace('-', '\N{MINUS SIGN}')
+                f'{effect.p_holm:.2g}  {part.word}').replace('-', '\N{MINUS SIGN}')
     axis.text(0.65, y, text, transform=margins, va='center', fontsize=8.5, color=colour)

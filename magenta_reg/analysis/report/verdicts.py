@@ -15,9 +15,8 @@ as one part, which is undecided if one measure confirms and another contradicts.
 
 from typing import NamedTuple
 
-import numpy as np
-
-from magenta_reg.analysis.statistics.holm import ALPHA, holm
+from magenta_reg.analysis.statistics.estimate import Estimate, finite
+from magenta_reg.analysis.statistics.holm import ALPHA, corrected
 
 CONFIRMED = 'confirmed'
 CONTRADICTED = 'contradicted'
@@ -31,56 +30,26 @@ RULE = ('A part is confirmed if its 95% interval excludes 0 on the side that the
         'count as one part, which is undecided if they contradict each other.')
 
 
-class Effect(NamedTuple):
+class ClaimPart(NamedTuple):
     """One tested part of a claim.
 
     Attributes:
         claim: str, the claim's id.
-        part: str, what is compared.
-        value: float, the effect; None if it was not tested.
-        low: float, lower end of its 95% interval, or None.
-        high: float, upper end, or None.
-        p: float, two-sided, unadjusted, or None.
-        n_melodies: int.
-        n_seeds: int, of the method with fewer.
-        test: str, the test that p is of.
+        name: str, what is compared.
+        effect: Estimate, of a difference; with the reason if it was not tested.
         direction: int, 1 if the claim says that the effect is above 0, -1 if below.
-        over: str, what interval and p are over.
-        unit: str, of value.
-        standardized: float, value over the standard deviation of melodies' differences, or None.
-        reason: str, why it was not tested.
+        unit: str, of the effect.
         measure_of: str, the same for several measures of one thing; empty if it stands alone.
+        word: str, CONFIRMED, CONTRADICTED, UNDECIDED or NOT_TESTED; empty before `verdicts`.
     """
 
     claim: str
-    part: str
-    value: float | None
-    low: float | None
-    high: float | None
-    p: float | None
-    n_melodies: int
-    n_seeds: int
-    test: str
+    name: str
+    effect: Estimate
     direction: int
-    over: str = ''
     unit: str = ''
-    standardized: float | None = None
-    reason: str = ''
     measure_of: str = ''
-
-
-class Part(NamedTuple):
-    """An effect with its word.
-
-    Attributes:
-        effect: Effect.
-        word: str, CONFIRMED, CONTRADICTED, UNDECIDED or NOT_TESTED.
-        adjusted_p: float, or None.
-    """
-
-    effect: Effect
-    word: str
-    adjusted_p: float | None
+    word: str = ''
 
 
 class Verdict(NamedTuple):
@@ -89,7 +58,7 @@ class Verdict(NamedTuple):
     Attributes:
         claim: str, the claim's id.
         word: str.
-        parts: list of Part.
+        parts: list of ClaimPart.
         why: str, the parts behind the word, in a sentence.
         scope: str, what it is about: the methods, or these networks where there is one seed.
     """
@@ -101,33 +70,34 @@ class Verdict(NamedTuple):
     scope: str
 
 
-def verdicts(effects):
+def verdicts(parts):
     """Returns a verdict on every claim, in the order in which the claims come first.
 
     Args:
-        effects: list of Effect, every test of the table: the correction is over all of them.
+        parts: list of ClaimPart, every test of the table: the correction is over all of them.
 
     Returns:
         list of Verdict.
     """
-    tested = [effect for effect in effects if _is_tested(effect)]
-    adjusted = dict(zip(map(id, tested), holm([effect.p for effect in tested]), strict=True))
-    parts = {}
-    for effect in effects:
-        p = adjusted.get(id(effect))
-        parts.setdefault(effect.claim, []).append(Part(effect, part_word(effect, p), p))
+    tested = corrected({index: part.effect for index, part in enumerate(parts)
+                        if _is_tested(part.effect)})
+    of_claims = {}
+    for index, part in enumerate(parts):
+        part = part._replace(effect=tested.get(index, part.effect))
+        own = of_claims.setdefault(part.claim, [])
+        own.append(part._replace(word=part_word(part.effect, part.direction)))
     return [Verdict(claim, claim_word(_words(own)), own, _why(own), _scope(own))
-            for claim, own in parts.items()]
+            for claim, own in of_claims.items()]
 
 
-def part_word(effect, adjusted_p):
-    """Returns the word for one effect."""
+def part_word(effect, direction):
+    """Returns the word for an Estimate with its p corrected, and the direction claimed."""
     if not _is_tested(effect):
         return NOT_TESTED
-    if adjusted_p < ALPHA and effect.low > 0:
-        return CONFIRMED if effect.direction > 0 else CONTRADICTED
-    if adjusted_p < ALPHA and effect.high < 0:
-        return CONFIRMED if effect.direction < 0 else CONTRADICTED
+    if effect.p_holm < ALPHA and effect.low > 0:
+        return CONFIRMED if direction > 0 else CONTRADICTED
+    if effect.p_holm < ALPHA and effect.high < 0:
+        return CONFIRMED if direction < 0 else CONTRADICTED
     return UNDECIDED
 
 
@@ -143,14 +113,13 @@ def _words(parts):
     """Returns the words of a claim's parts, one for several measures of one thing."""
     things = {}
     for index, part in enumerate(parts):
-        things.setdefault(part.effect.measure_of or index, []).append(part.word)
+        things.setdefault(part.measure_of or index, []).append(part.word)
     return [UNDECIDED if {CONFIRMED, CONTRADICTED} <= set(words) else claim_word(words)
             for words in things.values()]
 
 
 def _is_tested(effect):
-    numbers = (effect.value, effect.low, effect.high, effect.p)
-    return all(number is not None and np.isfinite(number) for number in numbers)
+    return None not in map(finite, (effect.value, effect.low, effect.high, effect.p))
 
 
 def _why(parts):

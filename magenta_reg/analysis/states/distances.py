@@ -1,54 +1,17 @@
-"""How far apart a model's hidden states are in its two modes, and what no distance looks like.
+"""How far apart a model's hidden states are in its two modes, with the chance level.
 
 Distances of hidden states of groups: over the networks of a method, and between methods.
 """
-
-import itertools
-from typing import NamedTuple
 
 import numpy as np
 
 from magenta_reg.analysis.comparison.held_out import MIN_MELODIES
 from magenta_reg.analysis.states.measures import MEASURES, whole_modes
-from magenta_reg.analysis.statistics.holm import holm
-from magenta_reg.analysis.statistics.resampled import distance_difference, resampled_interval
+from magenta_reg.analysis.statistics.estimate import Estimate
+from magenta_reg.analysis.statistics.permutation import permutation_p
+from magenta_reg.analysis.statistics.resampled import resampled_mean
 
 NUM_POSITIONS = 8
-
-
-class Distance(NamedTuple):
-    """What one measure says of two sets; if it cannot be taken, every number is None.
-
-    Attributes:
-        value: float or None, over all melodies.
-        low: float or None, lower end of the 95% interval.
-        high: float or None, upper end.
-        p_value: float or None, of the hypothesis that modes are exchangeable within a melody.
-        floor: float or None, the measure between random halves of the teacher-forced melodies, mean
-            over the halvings: what no difference looks like at half of n.
-        floor_low: float or None, 2.5% of the halvings are below.
-        floor_high: float or None, 97.5% are below.
-        at_floor_size: float or None, the measure between one half teacher-forced and the other
-            half free-running, mean over the same halvings: what compares with `floor`.
-        n: int, melodies.
-        num_positions: int, states of each melody and mode.
-        resamples: float64 [resamples] or None, bootstrap values about `value`; resample k has the
-            same melodies for every measure and every model if n and the seed are the same.
-        reason: str or None, why there are no numbers.
-    """
-
-    value: float | None
-    low: float | None
-    high: float | None
-    p_value: float | None
-    floor: float | None
-    floor_low: float | None
-    floor_high: float | None
-    at_floor_size: float | None
-    n: int
-    num_positions: int
-    resamples: np.ndarray | None
-    reason: str | None = None
 
 
 def state_distances(first, second, seed, measures=MEASURES, num_positions=NUM_POSITIONS,
@@ -73,14 +36,17 @@ def state_distances(first, second, seed, measures=MEASURES, num_positions=NUM_PO
         num_halvings: int.
 
     Returns:
-        dict of str to Distance, one a measure.
+        dict of str to Estimate, one a measure. p is of the hypothesis that modes are exchangeable
+        within a melody; the floor is the measure between halves of the teacher-forced melodies,
+        and `at_floor_size` between one half teacher-forced and the other half free-running, means
+        over the same halvings.
     """
     from threadpoolctl import threadpool_limits
 
     first, second = draw_positions(first, second, seed, num_positions)
     reason = reason_against(first, second)
     if reason:
-        return {name: _nothing(first, reason) for name in measures}
+        return dict.fromkeys(measures, Estimate(n_melodies=len(first), n_seeds=1, reason=reason))
     pool = np.concatenate([first, second]).astype(np.float64)
     choices = Choices(len(first), seed, num_permutations, num_resamples, num_halvings)
     # The matrices are so small that threads wait for each other longer than they work.
@@ -144,87 +110,52 @@ def interval_about(value, resamples):
 
 
 def _measure(measure, pool, choices, seed):
-    evaluate = measure.prepare(pool, seed)
+    evaluate, n = measure.prepare(pool, seed), len(pool) // 2
     value, resamples, permuted, floors, at_floor_size = (evaluate(*pair) for pair in (
-        whole_modes(len(pool) // 2), choices.resamples, choices.permutations, choices.halves,
+        whole_modes(n), choices.resamples, choices.permutations, choices.halves,
         choices.halves_of_modes))
     if not np.isfinite(np.concatenate([value, resamples, permuted, floors, at_floor_size])).all():
-        return _nothing(pool[len(pool) // 2:],
-                        f'{measure.title} is not defined: states repeat each other exactly')
+        return Estimate(n_melodies=n, n_seeds=1, reason=(
+            f'{measure.title} is not defined: states repeat each other exactly'))
     value = float(value[0])
     moved, low, high = interval_about(value, resamples)
-    floor_low, floor_high = np.percentile(floors, [2.5, 97.5])
-    return Distance(
-        value, low, high, _p_value(value, permuted, measure.is_two_sided), float(floors.mean()),
-        float(floor_low), float(floor_high), float(at_floor_size.mean()), len(pool) // 2,
-        pool.shape[1], moved)
+    floor = Estimate(float(floors.mean()), *map(float, np.percentile(floors, [2.5, 97.5])))
+    return Estimate(value, low, high, _p(value, permuted, measure.is_two_sided), floor, n, 1,
+                    at_floor_size=float(at_floor_size.mean()), resamples=moved)
 
 
-def _p_value(value, permuted, is_two_sided):
-    """Returns the share of permutations, and of the value itself, that are as extreme."""
+def _p(value, permuted, is_two_sided):
     # Sums in another order differ in the last digits.
     margin = 1e-12 * max(1.0, abs(value))
-    above = (1 + np.sum(permuted >= value - margin)) / (1 + len(permuted))
-    below = (1 + np.sum(permuted <= value + margin)) / (1 + len(permuted))
-    return float(min(1.0, 2 * min(above, below)) if is_two_sided else above)
-
-
-def _nothing(states, reason):
-    return Distance(*[None] * 8, len(states), states.shape[1], None, reason)
+    above = permutation_p(value, permuted, margin)
+    if not is_two_sided:
+        return above
+    return min(1.0, 2 * min(above, permutation_p(-value, -permuted, margin)))
 
 
 def group_distance(distances, seed):
-    """Returns the mean Distance of the networks of one method.
+    """Returns the mean Estimate of the networks of one method.
 
     Its p-value is of the hypothesis that the modes are exchangeable in all of them: twice the mean
     of theirs, which holds however they depend on each other; they share their held-out melodies.
 
     Args:
-        distances: list of Distance, one a seed, of one measure and of the same melodies.
+        distances: list of Estimate, one a seed, of one measure and of the same melodies.
         seed: int, of the seeds drawn.
 
     Returns:
-        Distance, without resamples; with the reason and no number if one network has none.
+        Estimate, without resamples; with the reason and no number if one network has none.
 
     Source: Vovk & Wang 2020, "Combining p-values via averaging", for the p-value.
     """
-    reason = next((each.reason for each in distances if each.reason), None)
-    first = distances[0]
+    reason = next((each.reason for each in distances if each.reason), '')
+    n = distances[0].n_melodies
     if reason:
-        return type(first)(*[None] * 8, first.n, first.num_positions, None, reason)
-    found = resampled_interval([each.value for each in distances],
-                               [each.resamples for each in distances], first.n, seed)
-    p_values = [each.p_value for each in distances]
-    p_value = p_values[0] if len(p_values) == 1 else min(1.0, 2 * float(np.mean(p_values)))
-    means = {name: float(np.mean([getattr(each, name) for each in distances]))
-             for name in ('floor', 'floor_low', 'floor_high', 'at_floor_size')}
-    return first._replace(value=float(found.value), low=float(found.low), high=float(found.high),
-                          p_value=p_value, resamples=None, **means)
-
-
-def adjusted_p_values(distances):
-    """Returns p-values corrected by Holm's method for the number of tests: same keys, p or None.
-
-    Args:
-        distances: dict of anything to Distance, all tests of a table.
-    """
-    tested = [key for key, each in distances.items() if each.p_value is not None]
-    adjusted = holm([distances[key].p_value for key in tested])
-    return dict.fromkeys(distances) | dict(zip(tested, adjusted, strict=True))
-
-
-def distance_differences(distances, seed):
-    """Compares every two methods in every measure, the first minus the second.
-
-    Args:
-        distances: dict of measure to dict of label to list of Distance, one a seed, all of the same
-            melodies and resamples.
-        seed: int, of the seeds drawn.
-
-    Returns:
-        dict of measure to dict of (label, label) to Difference.
-    """
-    return {measure: {(first, second): distance_difference(of_groups[first], of_groups[second],
-                                                           seed)
-                      for first, second in itertools.combinations(of_groups, 2)}
-            for measure, of_groups in distances.items()}
+        return Estimate(n_melodies=n, n_seeds=len(distances), reason=reason)
+    found = resampled_mean([each.value for each in distances],
+                           [each.resamples for each in distances], n, seed)
+    p = float(np.mean([each.p for each in distances]))
+    floor = np.mean([each.floor[:3] for each in distances], axis=0)
+    return found._replace(
+        p=p if len(distances) == 1 else min(1.0, 2 * p), floor=Estimate(*map(float, floor)),
+        at_floor_size=float(np.mean([each.at_floor_size for each in distances])))

@@ -18,7 +18,7 @@ def draw_distances(distances, looks):
     number; the interval is that of all melodies, moved there.
 
     Args:
-        distances: dict of label to dict of measure name to Distance.
+        distances: dict of label to dict of measure name to Estimate.
         looks: dict of label to Look.
 
     Returns:
@@ -45,7 +45,7 @@ def draw_position_curves(curves, looks):
     """Draws a panel a measure and reference against position, a line a run, its floor dotted.
 
     Args:
-        curves: dict of label to dict of (measure name, reference) to PositionCurve.
+        curves: dict of label to dict of (measure name, reference) to EstimateCurve.
         looks: dict of label to Look.
 
     Returns:
@@ -54,7 +54,7 @@ def draw_position_curves(curves, looks):
     keys = list(dict.fromkeys(key for of_run in curves.values() for key in of_run))
     names = list(dict.fromkeys(name for name, _ in keys))
     references = [each for each in (SAME_POSITIONS, ALL_POSITIONS) if (names[0], each) in keys]
-    ends = [max(of_run[names[0], each].edges[-1] for of_run in curves.values())
+    ends = [max(of_run[names[0], each].points[-1] for of_run in curves.values())
             for each in references]
     with styled_figure(9.0, 0.9 + 2.3 * len(names)) as figure:
         axes = figure.subplots(len(names), len(references), squeeze=False, sharey='row',
@@ -83,9 +83,10 @@ def _draw_row(axis, row, distance, look):
         axis.text(0.02, row, distance.reason, va='center', fontsize=9, color='#666666',
                   transform=axis.get_yaxis_transform())
         return
-    axis.plot([distance.floor_low, distance.floor_high], [row, row], color='#CFCFCF', linewidth=7,
+    floor = distance.floor
+    axis.plot([floor.low, floor.high], [row, row], color='#CFCFCF', linewidth=7,
               solid_capstyle='butt')
-    axis.plot([distance.floor] * 2, [row - 0.25, row + 0.25], color=REAL_COLOUR, linewidth=1.6)
+    axis.plot([floor.value] * 2, [row - 0.25, row + 0.25], color=REAL_COLOUR, linewidth=1.6)
     moved = distance.at_floor_size - distance.value
     axis.plot([distance.low + moved, distance.high + moved], [row, row], color=look.colour,
               linewidth=2.2)
@@ -93,10 +94,11 @@ def _draw_row(axis, row, distance, look):
 
 
 def _draw_curve(axis, curve, look):
-    centres = (curve.edges[:-1] + curve.edges[1:]) / 2
-    draw_band(axis, centres, curve.values, curve.low, curve.high, look)
-    axis.plot(centres, curve.floor_high, ':', color=look.colour, linewidth=1.2)
-    axis.set_xlim(0, curve.edges[-1])
+    edges, found = curve
+    centres = (edges[:-1] + edges[1:]) / 2
+    draw_band(axis, centres, found, look)
+    axis.plot(centres, found.floor.high, ':', color=look.colour, linewidth=1.2)
+    axis.set_xlim(0, edges[-1])
 
 
 def _add_legend(figure):

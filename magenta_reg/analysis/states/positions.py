@@ -1,7 +1,6 @@
 """Distance of the two modes against position: does it grow as a model goes on alone?"""
 
 import itertools
-from typing import NamedTuple
 
 import numpy as np
 
@@ -12,7 +11,8 @@ from magenta_reg.analysis.states.distances import (
     reason_against,
 )
 from magenta_reg.analysis.states.measures import MEASURES, whole_modes
-from magenta_reg.analysis.statistics.resampled import resampled_interval
+from magenta_reg.analysis.statistics.estimate import Estimate, EstimateCurve
+from magenta_reg.analysis.statistics.resampled import resampled_mean
 
 # What is compared with free-running states.
 SAME_POSITIONS = 'same positions'
@@ -20,35 +20,6 @@ ALL_POSITIONS = 'all positions'
 
 CURVE_MEASURES = ('classifier', 'mmd', 'centroid')
 _POSITIONS_PER_BIN = 4
-
-
-class PositionCurve(NamedTuple):
-    """One measure against position.
-
-    Attributes:
-        reference: str, SAME_POSITIONS or ALL_POSITIONS, which teacher-forced states are compared.
-        edges: int [bins + 1], bin k holds the positions [edges[k], edges[k + 1]), counted in events
-            after the primer.
-        values: float64 [bins], NaN where there is no number.
-        low: float64 [bins], lower ends of the 95% intervals over melodies.
-        high: float64 [bins], upper ends.
-        floor: float64 [bins], the measure between halves of the teacher-forced melodies.
-        floor_high: float64 [bins], 97.5% of the halvings are below.
-        resamples: float64 [bins, resamples], bootstrap values about `values`.
-        n: int, melodies.
-        reasons: list of str or None, one a bin, why there is no number.
-    """
-
-    reference: str
-    edges: np.ndarray
-    values: np.ndarray
-    low: np.ndarray
-    high: np.ndarray
-    floor: np.ndarray
-    floor_high: np.ndarray
-    resamples: np.ndarray
-    n: int
-    reasons: list
 
 
 def position_edges(num_positions, num_held_out, num_bins=8):
@@ -91,7 +62,9 @@ def position_curves(teacher_forced, free_running, edges, seed, names=CURVE_MEASU
         num_halvings: int.
 
     Returns:
-        dict of (name, reference) to PositionCurve.
+        dict of (name, reference) to EstimateCurve against stretches of positions, counted in events
+        after the primer; NaN, with a reason, where a stretch has no number. The floor is the
+        measure between halves of the teacher-forced melodies, resamples are [resamples, bins].
     """
     from threadpoolctl import threadpool_limits
 
@@ -105,10 +78,9 @@ def position_curves(teacher_forced, free_running, edges, seed, names=CURVE_MEASU
             for name in names if own else ():
                 rows = [_measure_bin(name, teacher_forced, free_running, start, end, reference,
                                      choices, seed) for start, end in own]
-                *numbers, reasons = zip(*rows, strict=True)
-                found[name, reference] = PositionCurve(
-                    reference, np.append([start for start, _ in own], own[-1][1]),
-                    *map(np.stack, numbers), len(free_running), list(reasons))
+                found[name, reference] = EstimateCurve(
+                    np.append([start for start, _ in own], own[-1][1]),
+                    _stacked(rows, len(free_running)))
     return found
 
 
@@ -116,27 +88,37 @@ def mean_curve(curves, seed):
     """Averages curves of runs that differ in their seed alone, measured on the same melodies.
 
     Args:
-        curves: list of PositionCurve, of one measure, reference and `seed` of `position_curves`.
+        curves: list of EstimateCurve, of one measure, reference and `seed` of `position_curves`.
         seed: int, of the runs drawn.
 
     Returns:
-        PositionCurve; its interval is over melodies, and over runs where there are several.
+        EstimateCurve; its interval is over melodies, and over runs where there are several.
     """
-    # resampled_interval has the resamples first.
-    resamples = np.stack([curve.resamples.T for curve in curves])
-    found = resampled_interval([curve.values for curve in curves], resamples, curves[0].n, seed)
-    means = [np.mean([getattr(curve, name) for curve in curves], axis=0)
-             for name in ('floor', 'floor_high')]
+    own = [curve.estimate for curve in curves]
+    found = resampled_mean([each.value for each in own],
+                           np.stack([each.resamples for each in own]), own[0].n_melodies, seed)
+    floor = Estimate(*(np.mean([getattr(each.floor, end) for each in own], axis=0)
+                       for end in ('value', 'low', 'high')))
     reasons = [next(filter(None, of_bin), None)
-               for of_bin in zip(*(curve.reasons for curve in curves), strict=True)]
-    return curves[0]._replace(values=found.value, low=found.low, high=found.high, floor=means[0],
-                              floor_high=means[1], resamples=resamples.mean(axis=0).T,
-                              reasons=reasons)
+               for of_bin in zip(*(each.reason for each in own), strict=True)]
+    return EstimateCurve(curves[0].points, found._replace(floor=floor, reason=reasons))
+
+
+def _stacked(estimates, n_melodies):
+    """Returns the Estimate of arrays [bins] of an Estimate a bin."""
+    def ends(of_bins):
+        return (np.array([each[end] for each in of_bins]) for end in range(3))
+
+    return Estimate(
+        *ends(estimates), floor=Estimate(*ends([each.floor for each in estimates])),
+        n_melodies=n_melodies, n_seeds=1, reason=[each.reason or None for each in estimates],
+        resamples=np.stack([each.resamples for each in estimates]).T)
 
 
 def _measure_bin(name, teacher_forced, free_running, start, end, reference, choices, seed):
-    """Returns value to resamples as in PositionCurve, and the reason why they are NaN, or None."""
-    nothing = *[np.nan] * 5, np.full(len(choices.resamples[0]), np.nan)
+    """Returns the Estimate of one bin, of NaN with a reason where there is no number."""
+    nothing = Estimate(*[np.nan] * 3, floor=Estimate(*[np.nan] * 3),
+                       resamples=np.full(len(choices.resamples[0]), np.nan))
     free = free_running[:, start:end]
     size = min(_POSITIONS_PER_BIN, free.shape[1], teacher_forced.shape[1])
     if reference == SAME_POSITIONS:
@@ -146,11 +128,13 @@ def _measure_bin(name, teacher_forced, free_running, start, end, reference, choi
         free, _ = draw_positions(free, free, seed, size)
     reason = reason_against(taught, free)
     if reason:
-        return *nothing, reason
+        return nothing._replace(reason=reason)
     evaluate = MEASURES[name].prepare(np.concatenate([taught, free]).astype(np.float64), seed)
     value = float(evaluate(*whole_modes(len(taught)))[0])
     resamples, floors = evaluate(*choices.resamples), evaluate(*choices.halves)
     if not np.isfinite([value, *resamples, *floors]).all():
-        return *nothing, f'{MEASURES[name].title} is not defined: states repeat each other exactly'
+        return nothing._replace(reason=(
+            f'{MEASURES[name].title} is not defined: states repeat each other exactly'))
     moved, low, high = interval_about(value, resamples)
-    return value, low, high, floors.mean(), np.percentile(floors, 97.5), moved, None
+    return Estimate(value, low, high, resamples=moved, floor=Estimate(
+        floors.mean(), *np.percentile(floors, [2.5, 97.5])))

@@ -18,8 +18,6 @@ from magenta_reg.analysis.states import states as state_views
 from magenta_reg.analysis.states import tsne
 from magenta_reg.analysis.states.distances import (
     NUM_POSITIONS,
-    adjusted_p_values,
-    distance_differences,
     draw_positions,
     group_distance,
     reason_against,
@@ -37,6 +35,8 @@ from magenta_reg.analysis.states.tables import (
     run_table,
 )
 from magenta_reg.analysis.states.tsne import draw_tsne, draw_tsne_repeats
+from magenta_reg.analysis.statistics.holm import corrected
+from magenta_reg.analysis.statistics.resampled import resampled_differences
 
 # Of melodies that go on for so long fewer are enough: every bin has a number of its own.
 LONG_MELODIES = 64
@@ -56,8 +56,8 @@ class RunStates(NamedTuple):
     """What is known of the hidden states of one run.
 
     Attributes:
-        distances: dict of view to dict of measure to Distance.
-        curves: dict of (measure, reference) to PositionCurve; its `n` melodies are drawn from the
+        distances: dict of view to dict of measure to Estimate.
+        curves: dict of (measure, reference) to EstimateCurve; its melodies are drawn from the
             held-out ones, the same ones for every run.
         panel: Panel for the large figure, or None.
         repeats: list of Panel for the small one; empty without `panel`.
@@ -187,29 +187,31 @@ def _make_part(material, groups, naming):
     states = {run.label: kept_states(material, run, is_embedded=run is group.runs[0])
               for group in groups for run in group.runs}
     distances = _by_measure(groups, states)
-    of_groups = {(group.label, measure): group_distance(of_measure[group.label], material.seed)
-                 for group in groups for measure, of_measure in distances.items()}
+    of_groups = corrected({
+        (group.label, measure): group_distance(of_measure[group.label], material.seed)
+        for group in groups for measure, of_measure in distances.items()})
     curves = {group.label: _group_curves(group, states, material.seed) for group in groups}
-    adjusted = adjusted_p_values(of_groups)
-    differences = distance_differences(distances, material.seed)
+    differences = {measure: resampled_differences(of_measure, material.seed)
+                   for measure, of_measure in distances.items()}
+    num_positions = min(NUM_POSITIONS, material.held_out.num_free_steps - 1)
     figures = material.of_all(
         f'states_figures{naming.name}',
         lambda: _figures(material, groups, states, of_groups, curves, naming))
     tables = [
         group_table(f'state_distances{naming.name}', f'Distances of hidden states{naming.title}',
-                    of_groups, adjusted, {group.label: group.n_seeds for group in groups}),
+                    of_groups),
         *differences_tables(f'state_differences{naming.name}',
                             f'Differences between methods{naming.title}', differences),
         run_table(f'state_distances_runs{naming.name}',
                   f'All runs, layers and what the discriminator sees{naming.title}',
-                  {label: each.distances for label, each in states.items()})]
+                  {label: each.distances for label, each in states.items()}, num_positions)]
     return Part(figures, tables, Measured([], {}, {}, distances),
-                _numbers(states, of_groups, adjusted, curves, differences),
+                _numbers(states, of_groups, curves, differences, num_positions),
                 _notes(states))
 
 
 def _by_measure(groups, states):
-    """Returns dict of measure to dict of group label to list of Distance, one a seed."""
+    """Returns dict of measure to dict of group label to list of Estimate, one a seed."""
     return {measure: {group.label: [states[run.label].distances[ALL_LAYERS][measure]
                                     for run in group.runs] for group in groups}
             for measure in MEASURES}
@@ -225,7 +227,7 @@ def _figures(material, groups, states, of_groups, curves, naming):
     first = {group.label: states[group.runs[0].label] for group in groups}
     by_label = {group.label: {measure: of_groups[group.label, measure] for measure in MEASURES}
                 for group in groups}
-    n = max(curve.n for of_group in curves.values() for curve in of_group.values())
+    n = max(curve.estimate.n_melodies for own in curves.values() for curve in own.values())
     meanings = ' '.join(f'{measure.title}: {measure.meaning}' for measure in MEASURES.values())
     return [report_figure(f'{name}{naming.name}', f'{title}{naming.title}', caption, drawn)
             for name, title, caption, drawn in (
@@ -239,12 +241,12 @@ def _figures(material, groups, states, of_groups, curves, naming):
          draw_tsne_repeats({label: each.repeats for label, each in first.items()}, looks, seed)))]
 
 
-def _numbers(states, of_groups, adjusted, curves, differences):
+def _numbers(states, of_groups, curves, differences, num_positions):
     groups = {}
     for (label, measure), each in of_groups.items():
-        groups.setdefault(label, {})[measure] = plain_distance(
-            each, p_holm=adjusted[label, measure])
-    runs = {label: {view: {measure: plain_distance(each) for measure, each in measures.items()}
+        groups.setdefault(label, {})[measure] = plain_distance(each, num_positions, 'p_holm')
+    runs = {label: {view: {measure: plain_distance(each, num_positions)
+                           for measure, each in measures.items()}
                     for view, measures in run.distances.items()} for label, run in states.items()}
     return {'groups': groups, 'runs': runs, 'differences': plain_differences(differences),
             'curves': {label: plain_curves(each) for label, each in curves.items()},
@@ -260,7 +262,8 @@ def _notes(states):
                   for view, measures in run.distances.items()
                   for measure, each in measures.items()]
         failed += [(reason, f'{MEASURES[measure].title} (against position)')
-                   for (measure, _), curve in run.curves.items() for reason in curve.reasons]
+                   for (measure, _), curve in run.curves.items()
+                   for reason in curve.estimate.reason]
         for reason, what in failed:
             if reason:
                 found.setdefault((label, reason), {})[what] = None

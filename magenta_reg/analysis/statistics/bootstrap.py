@@ -11,51 +11,23 @@ the first factor makes the variance unbiased, the second gives the 95% interval 
 variance is known from so few networks.
 
 Source: Davison & Hinkley 1997, Bootstrap Methods and their Application, sections 3.8 and 2.5.
-
-A mean over melodies with its bootstrap interval.
 """
-
-from typing import NamedTuple
 
 import numpy as np
 
+from magenta_reg.analysis.statistics.estimate import Estimate
+
 NUM_RESAMPLES = 2000
 
-OVER_BOTH = 'melodies and seeds'
-OVER_MELODIES = 'melodies alone'
 
-
-class Interval(NamedTuple):
-    """Means with 95% intervals; floats, or arrays with the shape of what was averaged.
-
-    Attributes:
-        value: float or float64 array.
-        low: float or float64 array.
-        high: float or float64 array.
-        n_melodies: int.
-        n_seeds: int.
-        over: str, OVER_BOTH or OVER_MELODIES: with one seed it speaks of this one network.
-    """
-
-    value: object
-    low: object
-    high: object
-    n_melodies: int
-    n_seeds: int
-    over: str
-
-
-def group_interval(values, seed, weights=None, num_resamples=NUM_RESAMPLES):
-    """Returns the mean of a group's numbers with its interval.
+def group_mean(values, seed, weights=None, num_resamples=NUM_RESAMPLES):
+    """Returns the Estimate of the mean of a group's numbers.
 
     Args:
         values: float array [seeds, melodies, ...]; all that follows the melodies is kept.
         seed: int, of the resampling.
         weights: float array [melodies], such as events, or None for equal ones.
         num_resamples: int.
-
-    Returns:
-        Interval.
     """
     from threadpoolctl import threadpool_limits
 
@@ -73,12 +45,21 @@ def group_interval(values, seed, weights=None, num_resamples=NUM_RESAMPLES):
     value = np.tensordot(weights, values.mean(axis=0), 1)
     if value.ndim == 0:
         value, low, high = float(value), float(low), float(high)
-    return Interval(value, low, high, n_melodies, n_seeds, level_of(n_seeds))
+    return Estimate(value, low, high, n_melodies=n_melodies, n_seeds=n_seeds)
 
 
-def level_of(n_seeds):
-    """Returns what an interval of so many seeds is over."""
-    return OVER_BOTH if n_seeds > 1 else OVER_MELODIES
+def bootstrap_mean(values, seed, num_resamples=NUM_RESAMPLES):
+    """Returns the Estimate of the mean of one number a melody, float array [melodies].
+
+    It draws what `group_mean` draws for one seed, without its matrices.
+
+    Source: Efron & Tibshirani 1993, An Introduction to the Bootstrap, chapter 13.
+    """
+    values = np.asarray(values, np.float64)
+    drawn = np.random.default_rng(seed).integers(len(values), size=[num_resamples, len(values)])
+    low, high = np.percentile(values[drawn].mean(axis=1), [2.5, 97.5])
+    return Estimate(float(values.mean()), float(low), float(high), n_melodies=len(values),
+                    n_seeds=1)
 
 
 def normalized(weights, n_melodies):
@@ -112,40 +93,3 @@ def seed_means(values, weights):
     """Returns float64 [seeds, numbers], weighted means over melodies."""
     n_seeds, n_melodies = values.shape[:2]
     return np.einsum('m,smk->sk', weights, values.reshape(n_seeds, n_melodies, -1))
-
-
-class Estimate(NamedTuple):
-    """A mean over melodies.
-
-    Attributes:
-        mean: float.
-        low: float, lower end of the 95% interval.
-        high: float, upper end of the 95% interval.
-        n: int, melodies.
-    """
-
-    mean: float
-    low: float
-    high: float
-    n: int
-
-
-def bootstrap_mean(values, seed, num_resamples=2000):
-    """Returns the mean of one number a melody, with its 95% percentile bootstrap interval.
-
-    Melodies are drawn, never events: the events of one melody are not independent.
-
-    Args:
-        values: float array [melodies].
-        seed: int.
-        num_resamples: int.
-
-    Returns:
-        Estimate.
-
-    Source: Efron & Tibshirani 1993, An Introduction to the Bootstrap, chapter 13.
-    """
-    values = np.asarray(values, np.float64)
-    drawn = np.random.default_rng(seed).integers(len(values), size=[num_resamples, len(values)])
-    low, high = np.percentile(values[drawn].mean(axis=1), [2.5, 97.5])
-    return Estimate(float(values.mean()), float(low), float(high), len(values))

@@ -2,6 +2,8 @@
 
 import numpy as np
 
+from magenta_reg.analysis.statistics.estimate import finite
+
 ALPHA = 0.05
 
 
@@ -22,3 +24,15 @@ def holm(p_values):
     adjusted = np.empty(len(p_values))
     adjusted[order] = np.minimum(np.maximum.accumulate(p_values[order] * factors), 1)
     return adjusted.tolist()
+
+
+def corrected(estimates):
+    """Returns Estimates with `p_holm`, corrected for the number of those that have a p.
+
+    Args:
+        estimates: dict of anything to Estimate, all tests of a table.
+    """
+    tested = [key for key, each in estimates.items() if finite(each.p) is not None]
+    adjusted = holm([estimates[key].p for key in tested])
+    return estimates | {key: estimates[key]._replace(p_holm=p)
+                        for key, p in zip(tested, adjusted, strict=True)}

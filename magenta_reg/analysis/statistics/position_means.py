@@ -1,31 +1,11 @@
 """Means against position: one number an event becomes one number a bar, with its interval."""
 
-from typing import NamedTuple
-
 import numpy as np
 
-from magenta_reg.analysis.statistics.bootstrap import Interval, group_interval
+from magenta_reg.analysis.statistics.bootstrap import group_mean
+from magenta_reg.analysis.statistics.estimate import EstimateCurve
 
 BIN_STEPS = 16
-
-
-class PositionMeans(NamedTuple):
-    """Means in stretches of positions.
-
-    Attributes:
-        starts: int64 [bins], position of each stretch's first event in its melody, from 0.
-        ends: int64 [bins], exclusive.
-        interval: Interval of arrays [bins].
-    """
-
-    starts: np.ndarray
-    ends: np.ndarray
-    interval: Interval
-
-    @property
-    def centres(self):
-        """float64 [bins], middle of each stretch."""
-        return (self.starts + self.ends - 1) / 2
 
 
 def bin_edges(num_positions, bin_steps=BIN_STEPS):
@@ -43,6 +23,11 @@ def bin_edges(num_positions, bin_steps=BIN_STEPS):
     return np.arange(0, num_positions + 1, bin_steps)
 
 
+def bin_centres(edges):
+    """Returns float64 [bins], the middle position of each stretch."""
+    return (edges[:-1] + edges[1:] - 1) / 2
+
+
 def bin_means(values, edges, axis):
     """Returns means over the stretches between edges along an axis."""
     values = np.take(values, np.arange(edges[-1]), axis)
@@ -53,17 +38,13 @@ def bin_means(values, edges, axis):
 
 
 def position_means(values, first_position, seed, bin_steps=BIN_STEPS):
-    """Averages a group's numbers over melodies and stretches of positions.
+    """Returns the EstimateCurve of a group's means over melodies and stretches of positions.
 
     Args:
         values: float array [seeds, melodies, positions].
         first_position: int, position of the first in its melody, such as primer_steps.
         seed: int, of the resampling.
         bin_steps: int, positions a stretch.
-
-    Returns:
-        PositionMeans.
     """
     edges = bin_edges(values.shape[2], bin_steps)
-    return PositionMeans(first_position + edges[:-1], first_position + edges[1:],
-                         group_interval(bin_means(values, edges, 2), seed))
+    return EstimateCurve(first_position + edges, group_mean(bin_means(values, edges, 2), seed))

@@ -1,26 +1,24 @@
-"""Intervals and differences of numbers that are no means over melodies, from their resamples.
+"""Estimates of numbers that are no means over melodies, from their resamples.
 
 A distance between two sets is one number a run. What is known of its variation are values on
 bootstrap resamples of the melodies; resample k has the same melodies in every run. Seeds come on
-top as in `two_level`.
+top as in `bootstrap`.
 """
+
+import itertools
 
 import numpy as np
 
-from magenta_reg.analysis.statistics.bootstrap import (
-    Interval,
-    drawn_seed_effects,
-    level_of,
-    normalized,
-)
-from magenta_reg.analysis.statistics.paired import Difference, seed_variance, welch_p
+from magenta_reg.analysis.statistics.bootstrap import drawn_seed_effects, normalized
+from magenta_reg.analysis.statistics.estimate import Estimate
+from magenta_reg.analysis.statistics.paired import seed_variance, welch_p
 
 BOOTSTRAP_T = "t from the bootstrap's standard error over melodies"
 BOOTSTRAP_WELCH = "Welch's t over seeds and bootstrapped melodies"
 
 
-def resampled_interval(values, resamples, n_melodies, seed):
-    """Returns the mean over seeds of a number a run, with its interval.
+def resampled_mean(values, resamples, n_melodies, seed):
+    """Returns the Estimate of the mean over seeds of a number a run.
 
     Args:
         values: float array [seeds, ...].
@@ -28,9 +26,6 @@ def resampled_interval(values, resamples, n_melodies, seed):
             bootstrap samples repeat melodies, which moves some measures.
         n_melodies: int.
         seed: int, of the seeds drawn.
-
-    Returns:
-        Interval.
     """
     values, drawn = np.asarray(values, np.float64), _deviations(resamples)
     if len(values) > 1:
@@ -38,45 +33,67 @@ def resampled_interval(values, resamples, n_melodies, seed):
         drawn = drawn + effects.reshape(drawn.shape)
     value = values.mean(axis=0)
     low, high = value + np.percentile(drawn, [2.5, 97.5], axis=0)
-    return Interval(value, low, high, n_melodies, len(values), level_of(len(values)))
+    if value.ndim == 0:
+        value, low, high = float(value), float(low), float(high)
+    return Estimate(value, low, high, n_melodies=n_melodies, n_seeds=len(values))
 
 
-def resampled_difference(first, first_resamples, second, second_resamples, n_melodies, seed):
-    """Compares a number a run between two methods: first minus second.
+def resampled_difference(first, second, seed):
+    """Returns the Estimate of one method minus another in a number a run.
 
     p is of t = difference / se. The variance of the mean difference over resamples is that of the
-    melodies; with several seeds of both, those of the seed means are added.
+    melodies; with several seeds of both, those of the seed means are added. `p_melodies` is of the
+    melodies' variance alone.
 
     Args:
-        first: float array [seeds].
-        first_resamples: float array [seeds, resamples].
-        second: float array [seeds]; it may have another number of seeds.
-        second_resamples: float array [seeds, resamples], of the same resamples of melodies.
-        n_melodies: int.
+        first: list of Estimate with resamples, one a seed.
+        second: list of Estimate, of the same melodies and resamples; it may be of another number
+            of seeds.
         seed: int, of the seeds drawn.
-
-    Returns:
-        Difference; `p_melodies` is of the melodies' variance alone.
     """
-    first, second = np.asarray(first, np.float64), np.asarray(second, np.float64)
-    n_seeds = min(len(first), len(second))
-    test = BOOTSTRAP_WELCH if n_seeds > 1 else BOOTSTRAP_T
-    if not all(np.isfinite(each).all() for each in
-               (first, second, first_resamples, second_resamples)):
-        return Difference(None, None, None, None, None, None, n_melodies, n_seeds,
-                          level_of(n_seeds), test, 'values that are not finite')
-    value = float(first.mean() - second.mean())
-    drawn = _deviations(first_resamples) - _deviations(second_resamples)
+    n_melodies, n_seeds = first[0].n_melodies, min(len(first), len(second))
+    found = Estimate(n_melodies=n_melodies, n_seeds=n_seeds, reason=_find_reason(first + second),
+                     test=BOOTSTRAP_WELCH if n_seeds > 1 else BOOTSTRAP_T)
+    if found.reason:
+        return found
+    values = [np.array([each.value for each in own], np.float64) for own in (first, second)]
+    value = float(values[0].mean() - values[1].mean())
+    drawn = np.subtract(*(_deviations([each.resamples for each in own])
+                          for own in (first, second)))
     variances = [(float(np.var(drawn, ddof=1)), n_melodies - 1)]
     p_melodies = welch_p(value, variances)
     if n_seeds > 1:
         freedom = len(first) + len(second) - 2
-        for sign, values in ((1, first), (-1, second)):
-            drawn = drawn + sign * _seed_effects(values, freedom, len(drawn), [seed, sign + 1])
-            variances.append(seed_variance(values))
+        for sign, own in zip((1, -1), values, strict=True):
+            drawn = drawn + sign * _seed_effects(own, freedom, len(drawn), [seed, sign + 1])
+            variances.append(seed_variance(own))
     low, high = value + np.percentile(drawn, [2.5, 97.5])
-    return Difference(value, float(low), float(high), welch_p(value, variances), p_melodies, None,
-                      n_melodies, n_seeds, level_of(n_seeds), test)
+    return found._replace(value=value, low=float(low), high=float(high),
+                          p=welch_p(value, variances), p_melodies=p_melodies)
+
+
+def resampled_differences(estimates, seed):
+    """Compares every two groups; see `resampled_difference`.
+
+    Args:
+        estimates: dict of label to list of Estimate, one a seed.
+        seed: int.
+
+    Returns:
+        dict of (label, label) to Estimate.
+    """
+    return {(first, second): resampled_difference(estimates[first], estimates[second], seed)
+            for first, second in itertools.combinations(estimates, 2)}
+
+
+def _find_reason(estimates):
+    reason = next((each.reason for each in estimates if each.reason), '')
+    if not reason and len({each.n_melodies for each in estimates}) > 1:
+        return 'other numbers of melodies'
+    if not reason and not all(np.isfinite([each.value, *each.resamples]).all()
+                              for each in estimates):
+        return 'values that are not finite'
+    return reason
 
 
 def _deviations(resamples):
@@ -89,28 +106,3 @@ def _seed_effects(values, freedom, num_resamples, seed):
     effects = drawn_seed_effects(np.random.default_rng(seed), values.reshape(len(values), 1, -1),
                                  normalized(None, 1), freedom, num_resamples)
     return effects[:, 0] if values.ndim == 1 else effects
-
-
-def distance_difference(first, second, seed):
-    """Compares two methods in one measure.
-
-    Args:
-        first: list of Distance, one a seed.
-        second: list of Distance, of the same melodies and resamples.
-        seed: int, of the seeds drawn.
-
-    Returns:
-        Difference, first minus second; with the reason and no number if a network has none, or if
-        they are of other numbers of melodies.
-    """
-    every = [*first, *second]
-    reason = next((each.reason for each in every if each.reason), '')
-    if not reason and len({each.n for each in every}) > 1:
-        reason = 'other numbers of melodies'
-    if reason:
-        n_seeds = min(len(first), len(second))
-        return Difference(*[None] * 6, first[0].n, n_seeds, level_of(n_seeds),
-                          BOOTSTRAP_WELCH if n_seeds > 1 else BOOTSTRAP_T, reason)
-    return resampled_difference(
-        [each.value for each in first], [each.resamples for each in first],
-        [each.value for each in second], [each.resamples for each in second], first[0].n, seed)

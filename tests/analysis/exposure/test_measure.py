@@ -3,7 +3,7 @@ import pytest
 from scipy import stats
 from scipy.spatial import distance
 
-from magenta_reg.analysis.exposure.figures import draw_exposure_bias, excess_interval
+from magenta_reg.analysis.exposure.figures import draw_exposure_bias, excess_estimate
 from magenta_reg.analysis.exposure.measure import (
     MIN_MELODIES,
     ModeDistributions,
@@ -16,15 +16,16 @@ from magenta_reg.analysis.exposure.measure import (
 from tests.analysis.fake_runs import MarkovModel
 from tests.analysis.groups_of_runs import make_group
 
-STARTS, ENDS = np.array([17, 33, 49]), np.array([33, 49, 65])
+EDGES = np.array([17, 33, 49, 65])
+NUM_BINS = len(EDGES) - 1
 
 
 def make_mode(rng, n=40, tilt=0.0, events=8):
     """Returns distributions that vary from melody to melody; tilt moves them, more at the end."""
-    logits = 0.8 * rng.normal(size=[n, len(STARTS), events])
-    logits[:, :, 0] += tilt * np.arange(1, len(STARTS) + 1)
+    logits = 0.8 * rng.normal(size=[n, NUM_BINS, events])
+    logits[:, :, 0] += tilt * np.arange(1, NUM_BINS + 1)
     probs = np.exp(logits) / np.exp(logits).sum(axis=2, keepdims=True)
-    return ModeDistributions(STARTS, ENDS, probs.astype(np.float32), entropy(probs))
+    return ModeDistributions(EDGES, probs.astype(np.float32), entropy(probs))
 
 
 def make_exposure(seed, tilt=0.0, **options):
@@ -50,7 +51,7 @@ def test_equal_modes_have_no_excess_and_are_rejected_at_the_rate():
     excess = np.array([each.excess.mean() for each in found])
     assert abs(excess.mean()) < 4 * excess.std() / np.sqrt(200)
     # Without a floor it would not be 0.
-    assert np.mean([each.divergence for each in found]) > 5 * abs(excess.mean())
+    assert np.mean([each.value for each in found]) > 5 * abs(excess.mean())
 
 
 def test_a_divergence_that_grows_is_found_where_it_is():
@@ -58,7 +59,7 @@ def test_a_divergence_that_grows_is_found_where_it_is():
     for each in exposures:
         assert each.bias.p < 0.01
         assert np.all(np.diff(each.bias.excess) > 0)
-    found = excess_interval(exposures, 0)
+    found = excess_estimate(exposures, 0)
     assert found.low[-1] > 0
     assert (found.n_seeds, found.n_melodies) == (3, 40)
 
@@ -66,11 +67,11 @@ def test_a_divergence_that_grows_is_found_where_it_is():
 def test_floor_and_own_halves_are_of_the_same_size():
     """The floor is JSD's bias at half of the melodies: (K - 1) / 8 (1 / n_A + 1 / n_B)."""
     rng, n, events = np.random.default_rng(2), 400, 6
-    true, own = (ModeDistributions(STARTS, ENDS, np.eye(events, dtype=np.float32)[
-        rng.integers(events, size=[n, len(STARTS)])], np.zeros([n, 3])) for _ in range(2))
+    true, own = (ModeDistributions(EDGES, np.eye(events, dtype=np.float32)[
+        rng.integers(events, size=[n, NUM_BINS])], np.zeros([n, 3])) for _ in range(2))
     found = exposure_bias(true, own, 0, num_resamples=20, num_permutations=19)
     wanted = (events - 1) / 8 * (2 / (n / 2))
-    assert found.floor.mean() == pytest.approx(wanted, rel=0.15)
+    assert found.floor.value.mean() == pytest.approx(wanted, rel=0.15)
     assert found.at_floor_size.mean() == pytest.approx(wanted, rel=0.3)
 
 
@@ -92,8 +93,7 @@ def test_few_melodies_leave_no_half_of_a_resample_empty():
 def test_stretches_are_whole_bars_after_the_primer():
     steps = np.random.default_rng(0).dirichlet(np.ones(5), [3, 49])
     found = mode_distributions(steps, primer_steps=16)
-    assert found.starts.tolist() == [16, 32]
-    assert found.ends.tolist() == [32, 48]
+    assert found.edges.tolist() == [16, 32, 48]
     # Row 15 is of event 16, the first after the primer.
     np.testing.assert_allclose(found.mean_probs[1, 0], steps[1, 15:31].mean(axis=0), rtol=1e-6)
     np.testing.assert_allclose(found.entropy_nats[2, 1],
@@ -103,13 +103,13 @@ def test_stretches_are_whole_bars_after_the_primer():
 def test_what_cannot_be_measured_says_why():
     rng = np.random.default_rng(0)
     few = exposure_bias(make_mode(rng, 9), make_mode(rng, 9), 0)
-    assert (few.divergence, few.reason) == (None, '9 melodies, at least 10 are needed')
+    assert (few.value, few.reason) == (None, '9 melodies, at least 10 are needed')
     broken = make_mode(rng)
     broken.mean_probs[3] = np.nan
     found = exposure_bias(make_mode(rng), broken, 0)
     assert found.p is None
     assert 'not finite' in found.reason
-    assert excess_interval([RunExposure(broken, broken, found)], 0) is None
+    assert excess_estimate([RunExposure(broken, broken, found)], 0) is None
 
 
 def test_the_figure_has_a_line_a_group():

@@ -12,7 +12,12 @@ from magenta_reg.analysis.likelihood.measure import (
     likelihood_differences,
     per_melody,
 )
-from magenta_reg.analysis.statistics.position_means import bin_edges, bin_means, position_means
+from magenta_reg.analysis.statistics.position_means import (
+    bin_centres,
+    bin_edges,
+    bin_means,
+    position_means,
+)
 from tests.analysis.fake_runs import (
     MarkovModel,
     make_melodies,
@@ -102,9 +107,8 @@ def test_positions_count_from_the_melodys_beginning():
     groups, generated, real = make_study()
     own, common = likelihood_against_position(
         group_likelihoods(groups, generated, real, PRIMER), 0)
-    assert own['a'].starts.tolist() == [4, 20]
-    assert own['a'].ends.tolist() == [20, 36]
-    assert own['a'].centres.tolist() == [11.5, 27.5]
+    assert own['a'].points.tolist() == [4, 20, 36]
+    assert bin_centres(own['a'].points).tolist() == [11.5, 27.5]
     assert set(common) == {'a', 'b', REAL}
 
 
@@ -117,7 +121,7 @@ def test_stretches_are_whole_or_the_only_one(positions, ends):
 def test_position_means_are_plain_means():
     values = np.random.default_rng(0).normal(size=[2, 5, 37])
     found = position_means(values, 8, 0)
-    np.testing.assert_allclose(found.interval.value, [values[:, :, :16].mean(),
+    np.testing.assert_allclose(found.estimate.value, [values[:, :, :16].mean(),
                                                       values[:, :, 16:32].mean()])
     np.testing.assert_allclose(bin_means(values, bin_edges(37), 2)[1, 3, 1],
                                values[1, 3, 16:32].mean())
@@ -127,8 +131,8 @@ def test_a_slope_against_position_is_found_and_none_is_not():
     rng = np.random.default_rng(1)
     flat = rng.normal(size=[1, 60, 64])
     rising = flat + np.linspace(0, 1, 64)
-    assert not np.any(np.abs(position_means(flat, 0, 0).interval.value) > 0.1)
-    found = position_means(rising, 0, 0).interval
+    assert not np.any(np.abs(position_means(flat, 0, 0).estimate.value) > 0.1)
+    found = position_means(rising, 0, 0).estimate
     assert found.low[-1] > found.high[0]
 
 
@@ -138,7 +142,7 @@ def test_the_figures_hold_every_cell_and_every_line():
     axis = draw_likelihood_matrix(likelihoods, 0).axes[0]
     texts = [text.get_text() for text in axis.texts]
     assert len(texts) == 6
-    assert texts[1].startswith(f'\N{MINUS SIGN}{-likelihoods.interval("a", "b", 0).value:.3f}')
+    assert texts[1].startswith(f'\N{MINUS SIGN}{-likelihoods.mean("a", "b", 0).value:.3f}')
     left, right = draw_likelihood_positions(likelihoods, groups, 0).axes
     assert [line.get_label() for line in left.lines] == ['a', 'b']
     assert [line.get_label() for line in right.lines] == ['a', 'b', REAL]

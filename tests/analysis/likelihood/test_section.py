@@ -9,6 +9,7 @@ from magenta_reg.analysis.comparison.held_out import REAL
 from magenta_reg.analysis.likelihood.measure import kept_likelihoods
 from magenta_reg.analysis.likelihood.section import make_section
 from magenta_reg.analysis.report.claims import OWN, REFERENCE
+from magenta_reg.analysis.report.tables import MISSING, cell_lines
 from magenta_reg.measures.repetition import repetition
 from tests.analysis.fake_material import make_material, table_of
 from tests.analysis.fake_runs import (
@@ -79,7 +80,7 @@ def test_numbers_are_plain_and_say_the_same_as_the_table(made):
     label = material.groups[0].label
     assert set(numbers['groups']) == {group.label for group in material.groups}
     cell = table_of(section, 'likelihood_basic_rnn')[label]['repetition [95%]']
-    assert numbers['groups'][label]['repetition'] == cell._asdict()
+    assert numbers['groups'][label]['repetition'] == cell.plain()
     assert numbers['references']['basic_rnn'] == label
 
 
@@ -106,4 +107,5 @@ def test_a_network_gone_wrong_is_named(tmp_path, monkeypatch):
     section = make_section(material)
     assert any('not finite' in note and note.endswith('dropout.') for note in section.notes)
     json.dumps(section.numbers, allow_nan=False)
-    assert table_of(section, 'likelihood')['dropout']['under itself [95%]'].value is None
+    cell = table_of(section, 'likelihood')['dropout']['under itself [95%]']
+    assert cell_lines(cell) == (MISSING, '')

@@ -19,18 +19,18 @@ def make_two_seeds(folder):
 
 def test_curves_are_averaged_where_all_seeds_have_points(tmp_path):
     losses = group_losses(make_two_seeds(tmp_path))
-    assert losses.evaluation.steps.tolist() == [100, 200, 300]
-    assert losses.evaluation.mean == pytest.approx([3.1, 2.1, 2.3])
-    assert losses.evaluation.low == pytest.approx([3.0, 2.0, 2.1])
-    assert losses.evaluation.high == pytest.approx([3.2, 2.2, 2.5])
-    assert losses.evaluation.n_seeds == 2
+    assert losses.evaluation.points.tolist() == [100, 200, 300]
+    assert losses.evaluation.estimate.value == pytest.approx([3.1, 2.1, 2.3])
+    assert losses.evaluation.estimate.low == pytest.approx([3.0, 2.0, 2.1])
+    assert losses.evaluation.estimate.high == pytest.approx([3.2, 2.2, 2.5])
+    assert losses.evaluation.estimate.n_seeds == 2
     assert losses.notes == []
 
 
 def test_the_gap_is_taken_within_each_run(tmp_path):
     losses = group_losses(make_two_seeds(tmp_path))
-    assert losses.gap.mean == pytest.approx([0.15, 0.2, 0.8])
-    assert losses.gap.high == pytest.approx([0.2, 0.2, 1.0])
+    assert losses.gap.estimate.value == pytest.approx([0.15, 0.2, 0.8])
+    assert losses.gap.estimate.high == pytest.approx([0.2, 0.2, 1.0])
 
 
 def test_best_and_last_are_each_runs_own(tmp_path):

@@ -69,7 +69,7 @@ def test_the_held_out_melodies_are_the_floor(made):
 def test_where_no_melody_differs_there_is_no_interval_to_believe_in(made):
     rows = table_of(made[1], 'memorization')
     name = next(name for name in rows['dropout'] if 'rare run' in name)
-    assert rows['dropout'][name] == (1.0, None, None)
+    assert rows['dropout'][name][:3] == (1.0, None, None)
 
 
 def test_the_longest_runs_are_where_the_table_says(made):

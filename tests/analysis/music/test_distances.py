@@ -22,20 +22,20 @@ def values(seed, n=40, size=1, shift=0.0, scale=1.0):
 def test_the_same_distribution_is_rejected_at_its_rate_and_overlaps_as_its_floor():
     found = [feature_distance(values(seed, 20), values(1000 + seed, 20), seed)
              for seed in range(100)]
-    rejected = sum(each.p_value <= 0.05 for each in found)
+    rejected = sum(each.overlap.p <= 0.05 for each in found)
     assert rejected <= stats.binom(100, 0.05).ppf(0.999)
-    assert stats.kstest([each.p_value for each in found], 'uniform').pvalue > 0.001
-    for value, floor in (('overlap', 'overlap_floor'), ('kl_nats', 'kl_floor_nats')):
-        excess = [getattr(each, value).mean - getattr(each, floor).mean for each in found]
+    assert stats.kstest([each.overlap.p for each in found], 'uniform').pvalue > 0.001
+    for estimates in ([each.overlap for each in found], [each.kl_nats for each in found]):
+        excess = [each.value - each.floor.value for each in estimates]
         assert abs(np.mean(excess)) < 4 * stats.sem(excess)
 
 
 @pytest.mark.parametrize('changed', [{'shift': 1.5}, {'scale': 4.0}])
 def test_another_place_or_another_width_is_found(changed):
     found = feature_distance(values(0, 100, **changed), values(1, 100), seed=0)
-    assert found.p_value == 0.001
-    assert found.overlap.high < found.overlap_floor.low
-    assert found.kl_nats.low > found.kl_floor_nats.high
+    assert found.overlap.p == 0.001
+    assert found.overlap.high < found.overlap.floor.low
+    assert found.kl_nats.low > found.kl_nats.floor.high
     assert found.spread == pytest.approx(changed.get('scale', 1), rel=0.25)
 
 
@@ -62,7 +62,7 @@ def test_overlap_and_divergence_lie_near_those_of_all_melodies():
 def test_the_interval_is_as_wide_as_repetitions_differ():
     found = [feature_distance(values(seed, 60, shift=1.0), values(1000 + seed, 60), 0).overlap
              for seed in range(40)]
-    spread = np.std([each.mean for each in found], ddof=1)
+    spread = np.std([each.value for each in found], ddof=1)
     errors = [(each.high - each.low) / 2 / 1.96 for each in found]
     assert 0.6 < np.mean(errors) / spread < 1.7
 
@@ -75,7 +75,7 @@ def test_the_p_value_is_the_share_of_all_swaps_with_a_larger_energy_distance():
         energies.append(stats.energy_distance(np.where(swapped, real, generated),
                                               np.where(swapped, generated, real)))
     exact = np.mean(np.array(energies) >= energies[0] - 1e-12)
-    found = feature_distance(generated[:, np.newaxis], real[:, np.newaxis], seed=1).p_value
+    found = feature_distance(generated[:, np.newaxis], real[:, np.newaxis], seed=1).overlap.p
     assert 0.01 < exact < 0.5
     assert found == pytest.approx(exact, abs=4 * np.sqrt(exact / 999))
 
@@ -87,8 +87,8 @@ def test_a_melody_is_not_measured_against_how_its_own_primer_went_on():
     curves = found.curves
     near = curves.grid.points < 1
     assert curves.between[near].sum() * curves.grid.spacing < 1e-4
-    assert (found.p_value, found.spread) == (1.0, 1.0)
-    assert found.overlap.mean == pytest.approx(found.overlap_floor.mean, abs=0.02)
+    assert (found.overlap.p, found.spread) == (1.0, 1.0)
+    assert found.overlap.value == pytest.approx(found.overlap.floor.value, abs=0.02)
 
 
 def test_value_and_floor_are_means_over_halves_of_scipys_densities():
@@ -115,9 +115,9 @@ def test_value_and_floor_are_means_over_halves_of_scipys_densities():
             whole = pdist(real) if name == 'floor' else matrix[tuple(pairs.T)]
             between = density(matrix[np.ix_(first, second)].ravel(), whole)
             results[name].append(np.minimum(within, between).sum() * grid.spacing)
-    assert found.overlap.mean == pytest.approx(np.mean(results['value']), abs=0.002)
-    assert found.overlap_floor.mean == pytest.approx(np.mean(results['floor']), abs=0.002)
-    np.testing.assert_allclose(found.overlap_floor[1:3],
+    assert found.overlap.value == pytest.approx(np.mean(results['value']), abs=0.002)
+    assert found.overlap.floor.value == pytest.approx(np.mean(results['floor']), abs=0.002)
+    np.testing.assert_allclose(found.overlap.floor[1:3],
                                np.percentile(results['floor'], [2.5, 97.5]), atol=0.004)
 
 
@@ -127,28 +127,29 @@ def test_rows_without_the_feature_are_left_out_on_both_sides():
     holes[0][3], holes[1][8] = np.nan, np.nan
     rows = np.setdiff1d(np.arange(40), [3, 8])
     found = feature_distance(*holes, seed=0)
-    assert found.n == 38
+    assert found.overlap.n_melodies == 38
     assert found.overlap == feature_distance(generated[rows], real[rows], seed=0).overlap
 
 
 def test_what_cannot_be_compared_says_why():
     constant = np.ones([40, 3])
     found = feature_distance(values(8, size=3), constant, seed=0)
-    assert found.reason == 'all melodies are at the same distance: no density'
-    assert found[1:-1] == (None,) * 7
-    assert feature_distance(constant, constant, seed=0).reason == found.reason
+    assert found.overlap.reason == 'all melodies are at the same distance: no density'
+    assert (*found.overlap[:4], found.kl_nats.value, found.spread, found.curves) == (None,) * 7
+    assert feature_distance(constant, constant, seed=0).overlap == found.overlap
     few = feature_distance(values(9, 9), values(10, 9), seed=0)
-    assert few.reason == '9 melodies of each set have this feature, at least 10 are needed'
+    assert few.overlap.reason == '9 melodies of each set have this feature, at least 10 are needed'
     none = feature_distance(np.full([20, 1], np.nan), values(11, 20), seed=0)
-    assert (none.n, none.overlap) == (0, None)
+    assert (none.overlap.n_melodies, none.overlap.value) == (0, None)
 
 
 def test_a_generator_that_always_does_the_same_is_found():
     found = feature_distance(np.zeros([60, 1]), values(12, 60), seed=0)
-    assert (found.spread, found.reason, found.curves.within_generated) == (0, '', None)
-    assert found.p_value < 0.01
-    assert np.isfinite(found.kl_nats).all()
+    assert (found.spread, found.overlap.reason, found.curves.within_generated) == (0, '', None)
+    assert found.overlap.p < 0.01
+    assert np.isfinite(found.kl_nats[:3]).all()
 
 
 def test_of_very_many_melodies_some_are_drawn():
-    assert feature_distance(values(0, 400), values(1, 400), seed=0).n == MAX_MELODIES
+    found = feature_distance(values(0, 400), values(1, 400), seed=0)
+    assert found.overlap.n_melodies == MAX_MELODIES

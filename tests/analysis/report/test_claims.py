@@ -1,5 +1,3 @@
-from types import SimpleNamespace
-
 import numpy as np
 import pytest
 
@@ -10,10 +8,11 @@ from magenta_reg.analysis.report.claims import (
     REFERENCE,
     TRAINING,
     Measured,
-    published_effects,
+    claim_parts,
 )
 from magenta_reg.analysis.report.verdict_figure import draw_verdicts
 from magenta_reg.analysis.report.verdicts import verdicts
+from magenta_reg.analysis.statistics.estimate import Estimate
 from tests.analysis.fake_runs import MarkovModel
 from tests.analysis.groups_of_runs import make_group
 
@@ -39,8 +38,8 @@ def make_measured(means, distances, methods=METHODS, n_seeds=3, seed=0):
     per_melody = {quantity: {method: values[method] + melodies + 0.02 * rng.normal(
         size=[n_seeds, 1]) + 0.1 * rng.normal(size=[n_seeds, 50]) for method in methods}
         for quantity, values in means.items()}
-    found = {measure: {method: [SimpleNamespace(
-        value=values[method] + 0.02 * rng.normal(), n=50, reason=None,
+    found = {measure: {method: [Estimate(
+        values[method] + 0.02 * rng.normal(), n_melodies=50,
         resamples=values[method] + 0.05 * rng.normal(size=n_resamples)) for _ in range(n_seeds)]
         for method in methods} for measure, values in distances.items()}
     return Measured(groups, per_melody, {}, found)
@@ -48,7 +47,7 @@ def make_measured(means, distances, methods=METHODS, n_seeds=3, seed=0):
 
 def judge(*args, **options):
     return {verdict.claim: verdict
-            for verdict in verdicts(published_effects(make_measured(*args, **options), 0))}
+            for verdict in verdicts(claim_parts(make_measured(*args, **options), 0))}
 
 
 @pytest.mark.parametrize('n_seeds', [1, 3])
@@ -97,9 +96,9 @@ def test_methods_and_numbers_that_are_not_there_are_not_tested_and_why():
 
 def test_a_distance_that_could_not_be_taken_gives_its_reason():
     measured = make_measured({}, {'MMD': DISTANCES})
-    broken = measured.distances['MMD']['baseline'][1]
-    broken.value, broken.reason = None, 'states are not finite'
-    found = {verdict.claim: verdict for verdict in verdicts(published_effects(measured, 0))}
+    own = measured.distances['MMD']['baseline']
+    own[1] = Estimate(n_melodies=50, reason='states are not finite')
+    found = {verdict.claim: verdict for verdict in verdicts(claim_parts(measured, 0))}
     assert found['closer_states_professor_forcing'].why == (
         '1 not tested of 1 part; states are not finite')
 
@@ -107,30 +106,30 @@ def test_a_distance_that_could_not_be_taken_gives_its_reason():
 def test_other_data_and_other_encodings_do_not_compare():
     measured = make_measured(AS_CLAIMED, {})
     groups = [measured.groups[0]._replace(training_data='bb'), *measured.groups[1:]]
-    found = verdicts(published_effects(measured._replace(groups=groups), 0))
+    found = verdicts(claim_parts(measured._replace(groups=groups), 0))
     words = [part.word for part in found[2].parts]
     assert words == ['not tested', 'confirmed', 'not tested', 'confirmed']
     assert 'trained on different data' in found[2].why
     groups = [measured.groups[0]._replace(encoding='mono_rnn'), *measured.groups[1:]]
     with pytest.raises(ValueError, match='do not compare'):
-        published_effects(measured._replace(groups=groups), 0)
+        claim_parts(measured._replace(groups=groups), 0)
 
 
 def test_a_method_trained_in_two_ways_is_ambiguous():
     measured = make_measured(AS_CLAIMED, {})
     groups = [*measured.groups, measured.groups[0]._replace(label='baseline (batch_size=8)')]
-    found = verdicts(published_effects(measured._replace(groups=groups), 0))
+    found = verdicts(claim_parts(measured._replace(groups=groups), 0))
     assert 'baseline was trained in several ways' in found[2].why
 
 
 def test_the_figure_says_every_word_and_draws_every_tested_part():
     measured = make_measured(AS_CLAIMED, {'MMD': DISTANCES}, methods=METHODS[:3])
-    found = verdicts(published_effects(measured, 0))
+    found = verdicts(claim_parts(measured, 0))
     (axis,) = draw_verdicts(found).axes
     texts = [text.get_text() for text in axis.texts]
     assert [text for text in texts if text in ('confirmed', 'undecided', 'not tested')] == [
         verdict.word for verdict in found]
-    tested = [part for verdict in found for part in verdict.parts if part.adjusted_p is not None]
+    tested = [part for verdict in found for part in verdict.parts if part.effect.p_holm is not None]
     drawn = [line for line in axis.lines if line.get_marker() in 'oX' and line.get_marker()]
     assert len(drawn) == len(tested)
     assert all(line.get_xdata()[0] > 1 for line in drawn)

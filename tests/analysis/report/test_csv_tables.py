@@ -5,12 +5,13 @@ import io
 
 import pytest
 
-from magenta_reg.analysis.report.section import Bounded, Table
+from magenta_reg.analysis.report.section import Table
 from magenta_reg.analysis.report.tables import cell_lines, csv_text
+from magenta_reg.analysis.statistics.estimate import Estimate
 
 TABLE = Table('losses', 'Losses', '', ['Method', 'loss', 'seeds'], [
-    ['baseline', Bounded(2.25, 2.0, 2.5), 3],
-    ['a, "b"', Bounded(1.5, None, None), 1],
+    ['baseline', Estimate(2.25, 2.0, 2.5), 3],
+    ['a, "b"', Estimate(1.5, None, None), 1],
     ['dropout', None, None]])
 
 
@@ -20,7 +21,7 @@ def test_a_bounded_number_takes_three_columns_and_keeps_every_digit():
     assert rows[0] == {'method': 'baseline', 'loss': '2.25', 'loss_low': '2.0',
                        'loss_high': '2.5', 'seeds': '3'}
     third = 1 / 3
-    text = csv_text(TABLE._replace(rows=[['x', Bounded(third, third, third), 1]]))
+    text = csv_text(TABLE._replace(rows=[['x', Estimate(third, third, third), 1]]))
     assert float(next(csv.DictReader(io.StringIO(text)))['loss']) == third
 
 
@@ -33,9 +34,9 @@ def test_what_is_not_there_is_empty_and_names_are_quoted():
 
 
 @pytest.mark.parametrize(('cell', 'lines'), [
-    (Bounded(-1.25, -1.5, -1.0), ('\u22121.250', '[\u22121.500, \u22121.000]')),
-    (Bounded(1.0, None, None), ('1.000', '')),
-    (Bounded(None, None, None), ('\u2013', '')),
+    (Estimate(-1.25, -1.5, -1.0), ('\u22121.250', '[\u22121.500, \u22121.000]')),
+    (Estimate(1.0, None, None), ('1.000', '')),
+    (Estimate(), ('\u2013', '')),
     (None, ('\u2013', '')), (1752, ('1,752', '')), (0.00012, ('1.2e\u221204', '')),
     (0.0, ('0.000', '')), ('scheduled_sampling', ('scheduled sampling', ''))])
 def test_cells_as_people_read_them(cell, lines):

@@ -2,7 +2,7 @@
 
 from magenta_reg.analysis.comparison.held_out import REAL
 from magenta_reg.analysis.report.overview import COLUMNS, overview, text_lines
-from magenta_reg.analysis.report.section import Bounded
+from magenta_reg.analysis.statistics.estimate import Estimate
 
 
 def cell(value):
@@ -28,10 +28,11 @@ def test_a_row_has_the_sections_numbers():
     table = overview(make_numbers(**SECTIONS))[0]
     row = dict(zip(COLUMNS, table.rows[0], strict=True))
     assert row == {
-        'method': 'baseline', 'seeds': 2, 'held-out loss': Bounded(2.0, 1.9, 2.1),
-        'states told apart': Bounded(0.8, 0.8 - 0.1, 0.8 + 0.1), 'floor': 0.52,
-        'own log-lik.': Bounded(-1.0, -1.1, -0.9), 'reference log-lik.': Bounded(-1.5, -1.6, -1.4),
-        'repetition': Bounded(0.3, 0.3 - 0.1, 0.4)}
+        'method': 'baseline', 'seeds': 2, 'held-out loss': Estimate(2.0, 1.9, 2.1),
+        'states told apart': Estimate(0.8, 0.8 - 0.1, 0.8 + 0.1), 'floor': 0.52,
+        'own log-lik.': Estimate(-1.0, -1.1, -0.9),
+        'reference log-lik.': Estimate(-1.5, -1.6, -1.4),
+        'repetition': Estimate(0.3, 0.3 - 0.1, 0.4)}
     assert table.rows[1][0] == REAL
 
 
@@ -39,7 +40,7 @@ def test_encodings_have_a_table_each_and_nothing_measured_is_empty():
     basic, lookback = overview(make_numbers(**SECTIONS))
     assert (basic.name, lookback.name) == ('overview_basic_rnn', 'overview_lookback_rnn')
     assert [row[0] for row in lookback.rows] == ['dropout (x)']
-    assert all(cell in (None, Bounded(None, None, None)) for cell in lookback.rows[0][2:])
+    assert all(cell in (None, Estimate()) for cell in lookback.rows[0][2:])
     assert len(overview(make_numbers())) == 2
 
 

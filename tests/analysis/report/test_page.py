@@ -6,27 +6,31 @@ import re
 import pytest
 
 from magenta_reg.analysis.report.page import Page, Sample, render
-from magenta_reg.analysis.report.section import Bounded, Figure, Section, Table
-from magenta_reg.analysis.report.verdicts import Effect, verdicts
+from magenta_reg.analysis.report.section import Figure, Section, Table
+from magenta_reg.analysis.report.verdicts import ClaimPart, verdicts
+from magenta_reg.analysis.statistics.estimate import Estimate
 
 PNG, SVG = b'png bytes', b'<svg/>'
 SENTENCES = ['States are closer.', 'Melodies are likelier.', 'Loss is lower.']
 
 
 def make_page(**changes):
-    effects = [
-        Effect('closer', 'sampling against baseline', -0.2, -0.3, -0.1, 0.001, 40, 3, 'a test', -1),
-        Effect('likelier', 'sampling against dropout', 0.1, -0.1, 0.3, 0.4, 40, 3, 'a test', 1),
-        Effect('lower', 'forcing against baseline', None, None, None, None, 40, 1, '', -1,
-               reason='constant states')]
+    sizes = {'n_melodies': 40, 'n_seeds': 3, 'test': 'a test'}
+    parts = [
+        ClaimPart('closer', 'sampling against baseline',
+                  Estimate(-0.2, -0.3, -0.1, 0.001, **sizes), -1),
+        ClaimPart('likelier', 'sampling against dropout',
+                  Estimate(0.1, -0.1, 0.3, 0.4, **sizes), 1),
+        ClaimPart('lower', 'forcing against baseline',
+                  Estimate(n_melodies=40, n_seeds=1, reason='constant states'), -1)]
     table = Table('losses', 'Losses', 'lower is better', ['method', 'loss'],
-                  [['baseline', Bounded(2.0, 1.9, 2.1)]])
+                  [['baseline', Estimate(2.0, 1.9, 2.1)]])
     section = Section('losses', 'Do the losses show it?', 'What was asked.',
                       [Figure('curves', 'Curves', 'Read it so.', PNG, SVG)],
                       [table, table._replace(title='Hidden table', is_shown=False)], {}, {},
                       ['Too few melodies.'])
     page = Page('A comparison', 'Four runs.', ['One seed.'],
-                list(zip(SENTENCES, verdicts(effects), strict=True)),
+                list(zip(SENTENCES, verdicts(parts), strict=True)),
                 [Figure('verdicts', 'Every test', 'Right is as claimed.', PNG, SVG)],
                 [table._replace(name='overview', title='All methods', note='Mind the floor.')],
                 [section],

@@ -6,6 +6,7 @@ from threadpoolctl import threadpool_limits
 
 from magenta_reg.analysis.states.distances import draw_positions, state_distances
 from magenta_reg.analysis.states.measures import MEASURES
+from magenta_reg.analysis.statistics.estimate import Estimate
 
 CENTROID = {'centroid': MEASURES['centroid']}
 FEW = {'num_permutations': 99, 'num_resamples': 100, 'num_halvings': 20}
@@ -33,7 +34,7 @@ def test_the_same_distribution_is_found_different_at_the_rate_of_the_test():
         found = state_distances(*modes_of(seed), seed, num_permutations=59, num_resamples=2,
                                 num_halvings=2)
         for name, distance in found.items():
-            counts[name] += distance.p_value <= 0.05
+            counts[name] += distance.p <= 0.05
     # Of 100 tests at 5% more than 13 reject once in a thousand times; a test whose unit is the
     # state rejects in most.
     assert all(count <= 13 for count in counts.values()), counts
@@ -44,12 +45,12 @@ def test_the_same_distribution_is_found_different_at_the_rate_of_the_test():
 def test_a_shift_is_found_by_every_measure():
     for seed in range(5):
         found = state_distances(*modes_of(seed, num_melodies=40, shift=1.5), seed, **FEW)
-        assert {name: each.p_value for name, each in found.items()} == pytest.approx(
+        assert {name: each.p for name, each in found.items()} == pytest.approx(
             dict.fromkeys(found, 0.01), abs=0.011)
         for name, each in found.items():
             assert each.low > MEASURES[name].of_same, name
             assert each.low < each.value < each.high
-            assert each.at_floor_size > each.floor_high, name
+            assert each.at_floor_size > each.floor.high, name
 
 
 def test_the_floor_is_what_the_same_distribution_gives_at_its_size():
@@ -58,9 +59,9 @@ def test_the_floor_is_what_the_same_distribution_gives_at_its_size():
         found = state_distances(*modes_of(seed), seed, num_permutations=1, num_resamples=2,
                                 num_halvings=20)
         for name, distance in found.items():
-            floors[name].append(distance.floor)
+            floors[name].append(distance.floor.value)
             values[name].append(distance.at_floor_size)
-            assert distance.floor_low <= distance.floor <= distance.floor_high
+            assert distance.floor.low <= distance.floor.value <= distance.floor.high
     for name in MEASURES:
         spread = np.std(floors[name]) / np.sqrt(30) + np.std(values[name]) / np.sqrt(30)
         assert abs(np.mean(floors[name]) - np.mean(values[name])) < 3 * spread, name
@@ -103,7 +104,8 @@ def test_the_seed_decides():
 def test_states_that_cannot_be_measured_have_a_reason_and_no_number(change, reason):
     for distance in state_distances(*change(modes_of(0)), 0, **FEW).values():
         assert reason in distance.reason
-        assert distance[:8] == (None,) * 8
+        assert distance == Estimate(n_melodies=distance.n_melodies, n_seeds=1,
+                                    reason=distance.reason)
 
 
 def test_states_that_repeat_exactly_have_no_nearest_neighbour_but_a_centroid():
@@ -111,5 +113,6 @@ def test_states_that_repeat_exactly_have_no_nearest_neighbour_but_a_centroid():
     first = first[:2].repeat(10, axis=0)
     found = state_distances(first, second, 0, **FEW)
     assert 'repeat each other' in found['nearest'].reason
-    assert found['centroid'].reason is None
-    assert np.isfinite(found['centroid'][:8]).all()
+    centroid = found['centroid']
+    assert centroid.reason == ''
+    assert np.isfinite([*centroid[:4], *centroid.floor[:3], centroid.at_floor_size]).all()

@@ -10,7 +10,7 @@ from magenta_reg.analysis.states.positions import (
     position_curves,
     position_edges,
 )
-from magenta_reg.analysis.statistics.resampled import resampled_interval
+from magenta_reg.analysis.statistics.resampled import resampled_mean
 
 NAMES = ('classifier', 'mmd', 'centroid')
 FEW = {'num_resamples': 40, 'num_halvings': 20}
@@ -29,22 +29,22 @@ def test_a_distance_that_grows_is_seen_where_it_grows():
     curves = position_curves(taught, free, np.arange(0, 41, 10), 0, **FEW)
     assert set(curves) == {(name, each) for name in NAMES
                            for each in (SAME_POSITIONS, ALL_POSITIONS)}
-    for curve in curves.values():
-        assert curve.values[2] > 2 * curve.floor_high[2] or curve.values[2] > 0.9
-        assert curve.values[3] > curve.values[2] > curve.values[:2].max()
-        assert (curve.values[:2] < curve.floor_high[:2] * 1.1 + 0.01).all()
-        assert (curve.low < curve.values).all()
-        assert (curve.values < curve.high).all()
+    for _, found in curves.values():
+        assert found.value[2] > 2 * found.floor.high[2] or found.value[2] > 0.9
+        assert found.value[3] > found.value[2] > found.value[:2].max()
+        assert (found.value[:2] < found.floor.high[:2] * 1.1 + 0.01).all()
+        assert (found.low < found.value).all()
+        assert (found.value < found.high).all()
 
 
 def test_beyond_the_held_out_melodies_only_all_positions_have_a_number():
     taught, free = modes_of(20, [0, 0, 2, 2])
     curves = position_curves(taught, free, np.arange(0, 41, 10), 0, ('centroid',), **FEW)
     same, pooled = curves['centroid', SAME_POSITIONS], curves['centroid', ALL_POSITIONS]
-    assert same.edges.tolist() == [0, 10, 20]
-    assert pooled.edges.tolist() == [0, 10, 20, 30, 40]
-    assert (pooled.values[2:] > 1).all()
-    assert (same.values < 0.5).all()
+    assert same.points.tolist() == [0, 10, 20]
+    assert pooled.points.tolist() == [0, 10, 20, 30, 40]
+    assert (pooled.estimate.value[2:] > 1).all()
+    assert (same.estimate.value < 0.5).all()
 
 
 def test_states_that_depend_on_position_alone_differ_from_those_of_all_positions_only():
@@ -53,37 +53,38 @@ def test_states_that_depend_on_position_alone_differ_from_those_of_all_positions
     taught, free = rng.normal(size=[2, 40, 40, 5]) + ramp
     curves = position_curves(taught, free, np.arange(0, 41, 10), 0, ('centroid',), **FEW)
     same, pooled = curves['centroid', SAME_POSITIONS], curves['centroid', ALL_POSITIONS]
-    assert (same.values < same.floor_high * 1.2).all()
-    assert (pooled.values[[0, 3]] > 2 * pooled.floor_high[[0, 3]]).all()
+    assert (same.estimate.value < same.estimate.floor.high * 1.2).all()
+    assert (pooled.estimate.value[[0, 3]] > 2 * pooled.estimate.floor.high[[0, 3]]).all()
 
 
 def test_a_bin_without_numbers_has_a_reason():
     taught, free = modes_of(40, [0, 0, 0, 0])
     free[:, 30:] = np.nan
     curve = position_curves(taught, free, np.arange(0, 41, 10), 0, ('mmd',), **FEW)[
-        'mmd', ALL_POSITIONS]
-    assert np.isfinite(curve.values).tolist() == [True, True, True, False]
-    assert curve.reasons[:3] == [None] * 3
-    assert 'not finite' in curve.reasons[3]
+        'mmd', ALL_POSITIONS].estimate
+    assert np.isfinite(curve.value).tolist() == [True, True, True, False]
+    assert curve.reason[:3] == [None] * 3
+    assert 'not finite' in curve.reason[3]
 
 
 def test_the_mean_over_runs_varies_with_melodies_and_runs():
     runs = [position_curves(*modes_of(20, [shift, 2], seed), np.array([0, 10, 20]), 0,
                             ('centroid',), **FEW)['centroid', SAME_POSITIONS]
             for seed, shift in enumerate((0.5, 1.5))]
-    found = mean_curve(runs, 0)
-    np.testing.assert_allclose(found.values, (runs[0].values + runs[1].values) / 2)
+    found = mean_curve(runs, 0).estimate
+    runs, alone = [run.estimate for run in runs], mean_curve(runs[:1], 0).estimate
+    np.testing.assert_allclose(found.value, (runs[0].value + runs[1].value) / 2)
     # The runs differ in the first bin and agree in the second.
     width, own = found.high - found.low, runs[0].high - runs[0].low
     assert width[0] > 2 * own[0]
     assert width[1] < 0.2 * width[0]
     # As for any other number a run.
     for index in range(2):
-        alone = resampled_interval([run.values[index] for run in runs],
-                                   [run.resamples[index] for run in runs], 40, 0)
+        number = resampled_mean([run.value[index] for run in runs],
+                                   [run.resamples[:, index] for run in runs], 40, 0)
         assert (found.low[index], found.high[index]) == pytest.approx(
-            (alone.low, alone.high), rel=0.25)
-    assert mean_curve(runs[:1], 0).low == pytest.approx(runs[0].low)
+            (number.low, number.high), rel=0.25)
+    assert alone.low == pytest.approx(runs[0].low)
 
 
 @pytest.mark.parametrize(('num_positions', 'num_held_out', 'expected'), [

@@ -7,7 +7,7 @@ import json
 import numpy as np
 import pytest
 
-from magenta_reg.analysis.report.claims import STATES, published_effects
+from magenta_reg.analysis.report.claims import STATES, claim_parts
 from magenta_reg.analysis.report.tables import csv_text
 from magenta_reg.analysis.states import states as state_views
 from magenta_reg.analysis.states.distances import state_distances
@@ -41,6 +41,11 @@ def rows_of(section, name):
     return list(csv.DictReader(io.StringIO(csv_text(table))))
 
 
+def mean_of(estimates, name):
+    found = [getattr(each, name) for each in estimates]
+    return np.mean([each.value for each in found] if name == 'floor' else found)
+
+
 def test_claims_get_a_distance_a_seed_of_the_same_melodies_and_resamples(made):
     material, section = made
     distances = section.measured['basic_rnn'].distances
@@ -63,8 +68,7 @@ def test_the_table_has_the_mean_of_seeds_and_what_compares_with_its_floor(made):
             for column, name in (('distance', 'value'),
                                  ('on_half_the_melodies', 'at_floor_size'),
                                  ('floor_on_half_95_of_halvings', 'floor')):
-                assert float(row[column]) == pytest.approx(
-                    np.mean([getattr(each, name) for each in own]))
+                assert float(row[column]) == pytest.approx(mean_of(own, name))
             assert float(row['p_holm']) >= float(row['p'])
             assert int(row['seeds']) == len(own)
 
@@ -74,10 +78,10 @@ def test_a_network_that_plays_like_the_melodies_is_closer_and_the_claim_can_be_t
     rows = {row['quantity']: row for row in rows_of(section, 'state_differences')}
     assert float(rows['centroid distance']['difference_low']) > 0
     measured = section.measured['basic_rnn']._replace(groups=material.groups)
-    effects = [effect for effect in published_effects(measured, 0)
-               if effect.claim == 'closer_states_scheduled_sampling']
-    assert {effect.unit for effect in effects} == set(MEASURES)
-    tested = next(effect for effect in effects if effect.part.startswith(f'{STATES}, centroid'))
+    parts = [part for part in claim_parts(measured, 0)
+             if part.claim == 'closer_states_scheduled_sampling']
+    assert {part.unit for part in parts} == set(MEASURES)
+    tested = next(part for part in parts if part.name.startswith(f'{STATES}, centroid')).effect
     assert tested.value == pytest.approx(-float(rows['centroid distance']['difference']))
     # By another draw of the two seeds' effects.
     assert tested.low == pytest.approx(
@@ -101,8 +105,7 @@ def test_numbers_are_plain_and_have_the_classifier_with_its_floor(made):
         found = numbers['groups'][group.label]['classifier']
         assert found['low'] < found['value'] < found['high']
         for name in ('value', 'floor'):
-            assert found[name] == pytest.approx(
-                np.mean([getattr(each, name) for each in own[group.label]]))
+            assert found[name] == pytest.approx(mean_of(own[group.label], name))
     assert set(numbers['runs']) == {run.label for run in material.runs}
 
 

@@ -20,10 +20,10 @@ def test_it_is_the_normal_interval_where_that_holds():
     values = np.random.default_rng(2).normal(size=400)
     found = bootstrap_mean(values, seed=0)
     half_width = 1.96 * values.std() / np.sqrt(400)
-    assert found.mean == pytest.approx(values.mean())
+    assert found.value == pytest.approx(values.mean())
     assert found.low == pytest.approx(values.mean() - half_width, abs=0.1 * half_width)
     assert found.high == pytest.approx(values.mean() + half_width, abs=0.1 * half_width)
-    assert found.n == 400
+    assert found.n_melodies == 400
 
 
 def test_the_seed_decides():

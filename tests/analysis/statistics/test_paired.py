@@ -4,14 +4,14 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from magenta_reg.analysis.statistics.bootstrap import OVER_BOTH, OVER_MELODIES
+from magenta_reg.analysis.statistics.estimate import OVER_BOTH, OVER_MELODIES
 from magenta_reg.analysis.statistics.paired import (
     MIN_MELODIES,
     SIGN_FLIP,
     WELCH,
     paired_difference,
-    sign_flip_p,
 )
+from magenta_reg.analysis.statistics.permutation import sign_flip_p
 
 
 def make_pair(seed, n_seeds, shift=0.0, seed_spread=0.2, n_melodies=40):

@@ -3,13 +3,12 @@ import pytest
 from scipy import stats
 
 from magenta_reg.analysis.statistics.bootstrap import (
-    OVER_BOTH,
-    OVER_MELODIES,
     drawn_weights,
     normalized,
 )
+from magenta_reg.analysis.statistics.estimate import OVER_BOTH, OVER_MELODIES, Estimate
 from magenta_reg.analysis.statistics.paired import paired_difference
-from magenta_reg.analysis.statistics.resampled import resampled_difference, resampled_interval
+from magenta_reg.analysis.statistics.resampled import resampled_difference, resampled_mean
 
 
 def resample_means(values, seed, num_resamples=400):
@@ -28,8 +27,10 @@ def make_pair(seed, n_seeds, shift=0.0, seed_spread=0.2):
 
 
 def compare(first, second, seed):
-    return resampled_difference(*resample_means(first, seed), *resample_means(second, seed), 40,
-                                seed)
+    return resampled_difference(*(
+        [Estimate(value, n_melodies=40, resamples=resamples)
+         for value, resamples in zip(*resample_means(values, seed), strict=True)]
+        for values in (first, second)), seed)
 
 
 @pytest.mark.parametrize(('n_seeds', 'seed_spread'), [(1, 0.0), (3, 0.2)])
@@ -57,14 +58,14 @@ def test_of_means_it_is_what_pairing_says_without_resamples():
 
 def test_an_offset_of_all_resamples_does_not_count():
     values, resamples = resample_means(make_pair(1, 1)[0], 0)
-    found = resampled_interval(values, resamples, 40, 0)
-    moved = resampled_interval(values, resamples + 5, 40, 0)
+    found = resampled_mean(values, resamples, 40, 0)
+    moved = resampled_mean(values, resamples + 5, 40, 0)
     assert (moved.low, moved.high) == pytest.approx((found.low, found.high))
     assert found.low < found.value < found.high
     assert found.over == OVER_MELODIES
 
 
 def test_what_is_not_finite_says_so():
-    nan = np.array([np.nan])
-    found = resampled_difference(nan, np.zeros([1, 9]), np.zeros(1), np.zeros([1, 9]), 40, 0)
+    nan, zero = (Estimate(value, n_melodies=40, resamples=np.zeros(9)) for value in (np.nan, 0.0))
+    found = resampled_difference([nan], [zero], 0)
     assert (found.value, found.reason) == (None, 'values that are not finite')
