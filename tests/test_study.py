@@ -6,7 +6,8 @@ import pytest
 import yaml
 
 from magenta_reg.base.compat import import_magenta
-from magenta_reg.runs.run import Run, read_metrics
+from magenta_reg.runs.metrics import read_metrics
+from magenta_reg.runs.run import Run
 from magenta_reg.study import run_study
 from tests.small import make_melodies
 

@@ -1,7 +1,7 @@
-"""What makes TensorFlow 2.21, tf-slim and Magenta 2.1 work together, in one place.
+"""What makes TensorFlow 2.21, tf-slim and Magenta 2.1 work together.
 
-`tf` is `tensorflow.compat.v1`, loaded at the first use of an attribute: modules import it at their
-top and `--help` still answers at once. Every module of this package takes TensorFlow from here.
+Every module takes TensorFlow from here: `tf` is `tensorflow.compat.v1`, loaded at the first use of
+an attribute, so that `--help` answers at once.
 """
 
 import importlib
@@ -17,7 +17,7 @@ os.environ.setdefault('TF_USE_LEGACY_KERAS', '1')
 
 
 class _LazyTensorFlow(types.ModuleType):
-    """Stands for `tensorflow.compat.v1` until something is asked of it."""
+    """Loads `tensorflow.compat.v1` when its first attribute is read."""
 
     def __getattr__(self, name):
         if name.startswith('__'):
@@ -29,13 +29,12 @@ class _LazyTensorFlow(types.ModuleType):
 
 tf = _LazyTensorFlow('tensorflow.compat.v1')
 
-
 _is_quiet = False
 
 
 def _load_tensorflow():
     """Imports TensorFlow with graphs, reference variables and v1 control flow, as Magenta does."""
-    with _standard_error_aside() if _is_quiet else nullcontext():
+    with _standard_error_held_back() if _is_quiet else nullcontext():
         module = importlib.import_module('tensorflow.compat.v1')
     module.disable_v2_behavior()
     # tf-slim 1.1.0 names ops.IndexedSlices, which has moved.
@@ -52,7 +51,7 @@ def import_magenta(name):
 
 
 def quiet():
-    """Keeps start-up noise and deprecation warnings of others out of the output.
+    """Silences start-up messages and deprecation warnings of TensorFlow and Magenta.
 
     Call it before anything is loaded: the C++ side reads its level from the environment once.
     """
@@ -67,19 +66,19 @@ def quiet():
 
 
 @contextmanager
-def _standard_error_aside():
-    """Holds back what is written to file descriptor 2, and shows it only if the block fails.
+def _standard_error_held_back():
+    """Shows what is written to file descriptor 2 only if the block fails.
 
-    TensorFlow's C++ side logs at import before any log level can reach it.
+    TensorFlow's C++ side logs at import, before any log level can reach it.
     """
     original = os.dup(2)
-    with tempfile.TemporaryFile() as kept:
-        os.dup2(kept.fileno(), 2)
+    with tempfile.TemporaryFile() as held:
+        os.dup2(held.fileno(), 2)
         try:
             yield
         except BaseException:
-            kept.seek(0)
-            os.write(original, kept.read())
+            held.seek(0)
+            os.write(original, held.read())
             raise
         finally:
             os.dup2(original, 2)

@@ -1,7 +1,4 @@
-"""Files that are there whole or not at all.
-
-One process at a time trains a run.
-"""
+"""Atomic writes, folders that can be written to, and the lock on a file."""
 
 import os
 from contextlib import contextmanager
@@ -12,11 +9,7 @@ from magenta_reg.base.errors import UserError
 
 @contextmanager
 def replacing(path):
-    """Yields a temporary path beside `path`, renamed to it if the block ends without an error.
-
-    Args:
-        path: Path of the file to make or replace.
-    """
+    """Yields a temporary path beside `path`, renamed to it if the block ends without an error."""
     path = Path(path)
     temporary = path.with_name(f'.{path.name}.{os.getpid()}.partial')
     try:
@@ -27,20 +20,13 @@ def replacing(path):
 
 
 def replace_text(path, text):
-    """Writes a text file, whole or not at all."""
+    """Writes a text file atomically."""
     with replacing(path) as temporary:
         temporary.write_text(text)
 
 
 def make_folder(path):
-    """Makes a folder with its parents and checks that files can be written there.
-
-    Returns:
-        Path of the folder.
-
-    Raises:
-        UserError: If that cannot be done.
-    """
+    """Makes a folder with its parents and returns its Path; UserError if it is not writable."""
     path = Path(path)
     probe = path / f'.{os.getpid()}.probe'
     try:
@@ -52,32 +38,28 @@ def make_folder(path):
     return path
 
 
-LOCK_FILE = '.lock'
-
-
-class RunIsHeld(UserError):
-    """Another process trains the run."""
+class Locked(UserError):
+    """Another process holds a lock."""
 
 
 @contextmanager
-def run_lock(folder):
-    """Holds a run folder for the block; the kernel lets go of it if the process is killed.
+def locked(path, describe):
+    """Holds a file for this process alone; the kernel releases it if the process is killed.
 
     Args:
-        folder: Path of a folder that is there.
+        path: Path of the file; it gets this process's id.
+        describe: function of the id of the process that holds it, str, to the error's message.
 
     Raises:
-        RunIsHeld: If another process holds it.
+        Locked: If another process holds it.
     """
     import fcntl
-    path = Path(folder) / LOCK_FILE
     with open(path, 'a+') as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             file.seek(0)
-            raise RunIsHeld(f'{folder} is being trained by process {file.read().strip()}: wait '
-                            'for it, stop it, or give another --run_dir') from None
+            raise Locked(describe(file.read().strip())) from None
         file.truncate(0)
         file.write(f'{os.getpid()}\n')
         file.flush()

@@ -1,4 +1,4 @@
-"""SIGTERM and Ctrl-C that wait for a good moment."""
+"""SIGTERM and Ctrl-C that wait until work can be left in order."""
 
 import signal
 import threading
@@ -8,7 +8,7 @@ SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
 class Stopped(KeyboardInterrupt):
-    """Work ended by a signal after everything was put in order; its text says how to go on.
+    """A signal ended the work, everything was put in order; the text says how to go on.
 
     Attributes:
         status: int, the exit status that shells give such an end: 128 and the signal's number.
@@ -19,36 +19,32 @@ class Stopped(KeyboardInterrupt):
         self.status = 128 + number
 
 
-class Request:
-    """Whether a signal has asked for an end.
-
-    Attributes:
-        number: int, the signal's number, or None.
-    """
+class Interrupt:
+    """Which signal has asked for an end: `number`, or None so far."""
 
     number = None
 
 
 @contextmanager
 def deferred_signals():
-    """Yields a Request that SIGTERM and Ctrl-C fill in, in place of ending the process.
+    """Yields an Interrupt that SIGTERM and Ctrl-C fill in, in place of ending the process.
 
     A second Ctrl-C ends it at once. Outside of the main thread, where Python has no signal
     handlers, nothing is changed.
     """
-    request = Request()
+    interrupt = Interrupt()
 
     def handle(number, frame):
-        if request.number is not None and number == signal.SIGINT:
+        if interrupt.number is not None and number == signal.SIGINT:
             raise KeyboardInterrupt
-        request.number = number
+        interrupt.number = number
 
     if threading.current_thread() is not threading.main_thread():
-        yield request
+        yield interrupt
         return
     before = {number: signal.signal(number, handle) for number in SIGNALS}
     try:
-        yield request
+        yield interrupt
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)

@@ -1,4 +1,4 @@
-"""One look for every long step: what it is, how far, how fast, how long yet."""
+"""The progress bar of every long step."""
 
 import sys
 
@@ -6,9 +6,7 @@ from tqdm import tqdm
 
 
 def progress(iterable=None, *, description, unit, total=None, initial=0):
-    """Returns a tqdm bar on standard error.
-
-    In a terminal it moves; in a log it adds a line every ten seconds at most.
+    """Returns a tqdm bar on standard error; in a log it adds a line every ten seconds at most.
 
     Args:
         iterable: What to iterate over, or None for a bar that `update` moves.

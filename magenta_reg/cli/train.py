@@ -3,7 +3,7 @@
 from contextlib import suppress
 
 from magenta_reg.base.errors import UserError
-from magenta_reg.base.files import RunIsHeld, run_lock
+from magenta_reg.base.files import Locked
 from magenta_reg.cli.command import Command
 from magenta_reg.cli.config_flags import config_name, define_config_flags
 from magenta_reg.dataset.examples import read_examples
@@ -11,7 +11,8 @@ from magenta_reg.interop.bundles import read_warm_start
 from magenta_reg.model.evaluate import evaluate, warn_of_other_data
 from magenta_reg.model.experiment import experiment_of_run, resolve_experiment
 from magenta_reg.model.model import MelodyModel
-from magenta_reg.runs.run import Metrics, Run
+from magenta_reg.runs.metrics import Metrics
+from magenta_reg.runs.run import Run
 from magenta_reg.training.train import Schedule, train
 
 COMMAND = Command('melody_rnn_reg_train', 'Trains a MelodyRNN by the method of an experiment file.')
@@ -122,9 +123,9 @@ def _evaluate(run, flags):
     evaluation = evaluate(model, melodies)
     if len(melodies) == len(examples.events):
         # A training that is under way writes its own rows; a folder may be there to read only.
-        with suppress(RunIsHeld, PermissionError), run_lock(run.folder):
-            Metrics(run.metrics_path, evaluation.figures()).append(
-                model.step, 'eval', **evaluation.figures())
+        with suppress(Locked, PermissionError), run.locked():
+            metrics = evaluation.metrics()
+            Metrics(run.metrics_path, metrics).append(model.step, 'eval', **metrics)
     print(f'{model.name}, step {model.step}, {len(melodies)} melodies: {_describe(evaluation)}')
 
 

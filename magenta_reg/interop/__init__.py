@@ -1,0 +1,1 @@
+"""Both ways between this package and stock Magenta: checkpoints, bundles, graphs, primers."""

@@ -7,9 +7,8 @@ from magenta_reg.base.compat import import_magenta, tf
 from magenta_reg.base.errors import UserError
 from magenta_reg.base.files import make_folder, replacing
 from magenta_reg.codec.encodings import ENCODINGS
-from magenta_reg.graph.melody_graph import generator_variables
 from magenta_reg.interop.stock_graph import build_graph_fn
-from magenta_reg.interop.weights import read_weights, weights_of_checkpoint
+from magenta_reg.interop.weights import load_variables, read_weights, weights_of_checkpoint
 
 # The last bytes of a checkpoint in TensorFlow's first format, which a bundle never ends with.
 _TABLE_MAGIC = bytes.fromhex('57fb808b247547db')
@@ -140,8 +139,7 @@ def _checkpoint_and_metagraph(experiment, variables):
     """Returns two bytes: a checkpoint in TensorFlow's first format, and the graph to generate."""
     with tempfile.TemporaryDirectory() as folder, tf.Graph().as_default(), tf.Session() as session:
         build_graph_fn(experiment.builder(), 'generate')()
-        for variable in generator_variables():
-            variable.load(variables[variable.op.name], session)
+        load_variables(variables, session)
         saver = tf.train.Saver(sharded=False, write_version=tf.train.SaverDef.V1)
         checkpoint = Path(folder) / 'model.ckpt'
         saver.save(session, str(checkpoint), meta_graph_suffix='meta')

@@ -7,6 +7,7 @@ from typing import NamedTuple
 from magenta_reg.base.compat import tf
 from magenta_reg.base.errors import UserError
 from magenta_reg.codec.encodings import ENCODINGS
+from magenta_reg.graph.melody_graph import generator_variables
 from magenta_reg.interop.variable_names import current_name
 from magenta_reg.model.experiment import Experiment, resolve_experiment
 from magenta_reg.runs.checkpoints import read_checkpoint, weights_sha256
@@ -123,6 +124,12 @@ def check_fit(experiment, weights):
         if found.get(name) != expected.get(name):
             raise _misfit(weights, f'the shape of variable {name}', found.get(name, 'nothing'),
                           expected.get(name, 'nothing'))
+
+
+def load_variables(variables, session):
+    """Sets the generator's variables in the default graph from a dict of str to float32 array."""
+    for variable in generator_variables():
+        variable.load(variables[variable.op.name], session)
 
 
 def _misfit(weights, what, theirs, ours):

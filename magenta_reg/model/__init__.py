@@ -1,0 +1,1 @@
+"""An experiment and the network it gives: scored, generated from, evaluated."""

@@ -11,7 +11,7 @@ from magenta_reg.dataset.folder import dataset_identity
 
 
 class Evaluation(NamedTuple):
-    """Means over every event of a set of melodies.
+    """Means over every event of a set of melodies but the first ones.
 
     Attributes:
         loss: float, nats per event.
@@ -29,29 +29,25 @@ class Evaluation(NamedTuple):
 
     @property
     def perplexity(self):
-        """exp(loss), infinity where that is more than a float holds."""
+        """float, exp(loss)."""
         return perplexity(self.loss)
 
-    def figures(self):
-        """Returns the means by name, those that are defined."""
-        figures = {'loss': self.loss, 'accuracy': self.accuracy, 'perplexity': self.perplexity,
+    def metrics(self):
+        """Returns the means by name, without accuracies that are NaN."""
+        metrics = {'loss': self.loss, 'accuracy': self.accuracy, 'perplexity': self.perplexity,
                    'event_accuracy': self.event_accuracy,
                    'no_event_accuracy': self.no_event_accuracy}
-        return {name: value for name, value in figures.items()
+        return {name: value for name, value in metrics.items()
                 if name == 'loss' or not math.isnan(value)}
 
 
 def evaluate(model, melodies, batch_size=64, with_noise=False):
-    """Evaluates a model on every event of every melody but the first ones; sums in float64.
+    """Returns the Evaluation of a MelodyModel; sums in float64.
 
     Args:
-        model: MelodyModel.
         melodies: list of int32 [steps + 1], Melody events.
         batch_size: int; the last batch may be smaller.
         with_noise: bool, whether dropout and zoneout stay on, as in stock Magenta's evaluation.
-
-    Returns:
-        Evaluation.
     """
     scores = model.score(melodies, batch_size, with_noise=with_noise)
     log_probs = np.concatenate(scores.log_probs).astype(np.float64)
@@ -63,12 +59,7 @@ def evaluate(model, melodies, batch_size=64, with_noise=False):
 
 
 def warn_of_other_data(config, eval_examples):
-    """Says on stderr if a run's training examples and these are of different data sets.
-
-    Args:
-        config: dict, as config.yaml holds it.
-        eval_examples: Examples.
-    """
+    """Says on stderr if a run, by its config.yaml, was trained on another data set than these."""
     trained_on = (config.get('data') or {}).get('dataset')
     identity = dataset_identity(eval_examples.path)
     if trained_on and trained_on != identity:

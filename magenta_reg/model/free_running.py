@@ -1,4 +1,4 @@
-"""How a network runs on its own: a small batch it generates, beside held-out melodies."""
+"""How a network runs on its own: a small batch that it generates beside held-out melodies."""
 
 from typing import NamedTuple
 
@@ -13,11 +13,11 @@ _NUM_STATES = 300
 
 
 class FreeRunning(NamedTuple):
-    """Figures of free running.
+    """Metrics of free running.
 
     Attributes:
-        self_nll: float, nats per generated event under the model itself, temperature 1, the primer
-            left out.
+        self_nll: float, nats per generated event under the model itself, temperature 1, without
+            the primer.
         state_mmd: float, MMD^2 between the hidden states over generated and over held-out melodies,
             at equal positions after the primer.
     """
@@ -28,8 +28,6 @@ class FreeRunning(NamedTuple):
 
 class FreeRunningMeasure:
     """Measures a model, every time from the same primers, random numbers and positions."""
-
-    FIGURES = FreeRunning._fields
 
     def __init__(self, melodies, num_melodies, seed):
         """Draws the held-out melodies; where many are short, all are cut to fewer events.
@@ -60,12 +58,12 @@ class FreeRunningMeasure:
         primers = [events[:PRIMER_STEPS] for events in self._held_out]
         generated = model.generate(primers, self._num_steps, self._seed)
         free = model.score(generated, states=True)
-        taught = model.score(self._held_out, states=True)
+        forced = model.score(self._held_out, states=True)
         # log_probs[i] is of event i + 1; states[i] is after event i.
         generated_log_probs = np.concatenate(
             [row[PRIMER_STEPS - 1:] for row in free.log_probs]).astype(np.float64)
         return FreeRunning(float(-generated_log_probs.mean()),
-                           squared_mmd(self._states(free), self._states(taught)))
+                           squared_mmd(self._states(free), self._states(forced)))
 
     def _states(self, scores):
         """Returns float32 [states, units], of the drawn positions after the primer."""

@@ -1,4 +1,4 @@
-"""Experiment files and hparams: read, checked against defaults, written back."""
+"""YAML settings and hparams: read, checked against defaults, written back."""
 
 import re
 from pathlib import Path
@@ -12,17 +12,10 @@ _ASSIGNMENT = re.compile(r'\s*([A-Za-z_]\w*)\s*=\s*(\[[^\]]*\]|[^,\[\]]*)\s*(?:,
 
 
 def read_yaml(path, known_keys):
-    """Reads a YAML file that holds one mapping.
-
-    Args:
-        path: Path of the file.
-        known_keys: collection of str, the keys that may occur.
-
-    Returns:
-        dict.
+    """Returns the mapping in a YAML file as a dict.
 
     Raises:
-        UserError: If the file is missing, is no YAML mapping or has an unknown key.
+        UserError: If the file is missing, is no YAML mapping or has a key not in `known_keys`.
     """
     try:
         content = yaml.safe_load(Path(path).read_text())
@@ -39,15 +32,12 @@ def read_yaml(path, known_keys):
 
 
 def write_yaml(path, content):
-    """Writes a mapping as YAML, in its own order, whole or not at all."""
+    """Writes a mapping as YAML, in its own order, atomically."""
     replace_text(path, yaml.safe_dump(content, sort_keys=False, default_flow_style=None))
 
 
 def parse_hparams(text):
     """Parses Magenta's `--hparams`: 'batch_size=64,rnn_layer_sizes=[64,64]'.
-
-    Args:
-        text: str, comma-separated name=value pairs.
 
     Returns:
         dict of str to str or list of str; `merge_hparams` gives them their types.
@@ -70,14 +60,11 @@ def parse_hparams(text):
 
 
 def merge_hparams(defaults, *overrides):
-    """Merges hparams, the later over the earlier.
+    """Merges hparams, the later over the earlier, with the keys, order and types of `defaults`.
 
     Args:
-        defaults: dict, every hparam there is; its values give the types.
+        defaults: dict, every hparam there is.
         *overrides: dicts with values as YAML or `parse_hparams` gives them.
-
-    Returns:
-        dict with the keys and types of `defaults`, in its order.
 
     Raises:
         UserError: If a name is unknown or a value has another type.

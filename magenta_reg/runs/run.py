@@ -1,15 +1,16 @@
-"""A run folder: its settings, its figures, its checkpoints."""
+"""A run folder: which file is where, its settings, its lock."""
 
-import csv
 import shutil
 from pathlib import Path
 
 from magenta_reg.base.errors import UserError
-from magenta_reg.base.files import LOCK_FILE, make_folder, replacing
+from magenta_reg.base.files import locked, make_folder
 from magenta_reg.runs.checkpoints import newest_checkpoint
 from magenta_reg.runs.config import read_yaml, write_yaml
 
 CONFIG_KEYS = ('name', 'method', 'config', 'seed', 'hparams', 'data', 'warm_start')
+
+_LOCK_NAME = '.lock'
 
 
 class Run:
@@ -39,11 +40,7 @@ class Run:
         return self.config_path.exists()
 
     def read_config(self):
-        """Returns the content of config.yaml.
-
-        Raises:
-            UserError: If no run was started here.
-        """
+        """Returns the content of config.yaml; UserError if no run was started here."""
         if not self.exists():
             raise UserError(f'{self.folder} is no run folder: it has no config.yaml '
                             '(melody_rnn_reg_train makes one)')
@@ -55,7 +52,8 @@ class Run:
 
     def check(self, config):
         """Raises UserError if the run was started with other settings than `config`, a dict."""
-        stored = {key: self.read_config().get(key) for key in config}
+        content = self.read_config()
+        stored = {key: content.get(key) for key in config}
         if 'data' in config:  # The training file decides; what else is recorded of it may be new.
             stored['data'] = {'train': (stored['data'] or {}).get('train')}
             config = {**config, 'data': {'train': config['data']['train']}}
@@ -66,10 +64,7 @@ class Run:
                             'or --overwrite to start anew')
 
     def start(self, config):
-        """Makes the folder and writes config.yaml, or checks that it holds the same settings.
-
-        Args:
-            config: dict, as config.yaml holds it.
+        """Makes the folder and writes config.yaml, or checks that it holds the settings `config`.
 
         Raises:
             UserError: If the run was started with other settings; nothing is changed then.
@@ -82,20 +77,22 @@ class Run:
         if is_new:
             write_yaml(self.config_path, config)
 
+    def locked(self):
+        """Returns a context in which no other process can train the run; `Locked` if one does."""
+        return locked(self.folder / _LOCK_NAME, lambda process: (
+            f'{self.folder} is being trained by process {process}: wait for it, stop it, or give '
+            'another --run_dir'))
+
     def check_clear(self):
         """Raises UserError if the folder holds anything and is no run's."""
         if self.exists() or not self.folder.is_dir():
             return
-        if any(path.name != LOCK_FILE for path in self.folder.iterdir()):
+        if any(path.name != _LOCK_NAME for path in self.folder.iterdir()):
             raise UserError(f'{self.folder} is no run folder and not empty: --overwrite leaves it '
                             'alone; give another --run_dir')
 
     def clear(self):
-        """Removes what a run writes and nothing else.
-
-        Raises:
-            UserError: If the folder holds anything and is no run's.
-        """
+        """Removes what a run writes and nothing else; UserError as `check_clear`."""
         self.check_clear()
         for folder in (self.train_dir, self.eval_dir, self.best_dir):
             if folder.exists():
@@ -105,31 +102,22 @@ class Run:
             path.unlink(missing_ok=True)
 
     def latest_checkpoint(self):
-        """Returns the newest whole checkpoint's path prefix as str, or None if there is none."""
+        """Returns the path prefix of the newest undamaged checkpoint, or None."""
         return newest_checkpoint(self.train_dir)
 
-    def best_checkpoint(self):
-        """Returns the path prefix of the checkpoint with the lowest evaluation loss.
-
-        Raises:
-            UserError: If there is none.
-        """
-        checkpoint = newest_checkpoint(self.best_dir)
-        if not checkpoint:
-            raise UserError(f'{self.folder} has no checkpoint in best/: train it with '
-                            '--eval_sequence_example_file')
-        return checkpoint
-
     def require_checkpoint(self):
-        """Returns the newest checkpoint's path prefix.
+        """Returns the path prefix of the newest checkpoint; UserError if there is none."""
+        return self._require(self.latest_checkpoint(), 'train/: train it first '
+                             '(melody_rnn_reg_train)')
 
-        Raises:
-            UserError: If there is none.
-        """
-        checkpoint = self.latest_checkpoint()
+    def best_checkpoint(self):
+        """Returns the path prefix of the one of lowest evaluation loss; UserError for none."""
+        return self._require(newest_checkpoint(self.best_dir), 'best/: train it with '
+                             '--eval_sequence_example_file')
+
+    def _require(self, checkpoint, where):
         if not checkpoint:
-            raise UserError(f'{self.folder} has no checkpoint in train/: train it first '
-                            '(melody_rnn_reg_train)')
+            raise UserError(f'{self.folder} has no checkpoint in {where}')
         return checkpoint
 
 
@@ -141,71 +129,3 @@ def _differences(old, new, prefix=''):
             yield from _differences(old_value, new_value, f'{prefix}{key}.')
         elif old_value != new_value:
             yield f'{prefix}{key}: {old_value!r}, now {new_value!r}'
-
-
-class Metrics:
-    """metrics.csv: one row a step and split, written as training goes.
-
-    Columns: step, split (train or eval), loss (nats per event), accuracy, perplexity, then the
-    method's own figures, empty where they do not apply.
-    """
-
-    COLUMNS = ('step', 'split', 'loss', 'accuracy', 'perplexity')
-
-    def __init__(self, path, own_columns=()):
-        """Opens the file for appending, and makes it if there is none.
-
-        Args:
-            path: Path.
-            own_columns: sequence of str, the method's own figures.
-        """
-        self._path = Path(path)
-        rows = read_metrics(path)
-        self._columns = list(dict.fromkeys([*(rows[0] if rows else self.COLUMNS), *own_columns]))
-        self._remember(rows)
-        self._write(rows)
-
-    def drop_after(self, last_step):
-        """Drops the rows after `last_step`: training goes on from there."""
-        rows = [row for row in read_metrics(self._path) if int(row['step']) <= last_step]
-        self._remember(rows)
-        self._write(rows)
-
-    def losses(self, split):
-        """Returns dict of int, the step, to float, the loss."""
-        return {int(step): loss for (step, row_split), loss in self._known.items()
-                if row_split == split}
-
-    def append(self, step, split, **figures):
-        """Adds a row, unless the step and split have one; floats keep all their digits."""
-        key = (str(step), split)
-        if key in self._known:
-            return
-        self._known[key] = figures['loss']
-        with open(self._path, 'a', newline='') as file:
-            self._writer(file).writerow({'step': step, 'split': split, **figures})
-
-    def _remember(self, rows):
-        self._known = {(row['step'], row['split']): float(row['loss']) for row in rows}
-
-    def _write(self, rows):
-        with replacing(self._path) as temporary, open(temporary, 'w', newline='') as file:
-            writer = self._writer(file)
-            writer.writeheader()
-            writer.writerows(rows)
-
-    def _writer(self, file):
-        return csv.DictWriter(file, self._columns, restval='', lineterminator='\n')
-
-
-def read_metrics(path):
-    """Returns the rows of a metrics.csv as dicts of str; none if there is no file.
-
-    A last line that is still being written is left out.
-    """
-    path = Path(path)
-    if not path.exists():
-        return []
-    with open(path, newline='') as file:
-        text = file.read()
-    return list(csv.DictReader(text[:text.rfind('\n') + 1].splitlines()))

@@ -1,4 +1,4 @@
-"""Training that has left the numbers is stopped before it is saved."""
+"""Stops a training whose metrics or weights are not finite, before it is saved."""
 
 import math
 
@@ -6,18 +6,17 @@ from magenta_reg.base.compat import tf
 from magenta_reg.base.errors import UserError
 
 
-def check_figures(figures, step, saved_step):
-    """Raises UserError that names every figure that is NaN or infinite.
+def check_metrics(metrics, step, saved_step):
+    """Raises UserError that names every metric that is NaN or infinite.
 
     Args:
-        figures: dict of str to float.
+        metrics: dict of str to float.
         step: int, the update that they are of.
         saved_step: int or None, the step of the newest checkpoint.
     """
-    wrong = {name: value for name, value in figures.items() if not math.isfinite(value)}
+    wrong = [f'{name} is {value}' for name, value in metrics.items() if not math.isfinite(value)]
     if wrong:
-        raise _diverged(' and '.join(f'{name} is {value}' for name, value in wrong.items()),
-                        step, saved_step)
+        raise _diverged(' and '.join(wrong), step, saved_step)
 
 
 class WeightCheck:
@@ -28,7 +27,7 @@ class WeightCheck:
                            for variable in tf.global_variables() if variable.dtype.is_floating}
 
     def __call__(self, session, step, saved_step):
-        """Raises UserError that names the variables; the arguments are those of check_figures."""
+        """Raises UserError that names the variables; the arguments are those of check_metrics."""
         wrong = [name for name, is_finite in session.run(self._is_finite).items() if not is_finite]
         if wrong:
             raise _diverged(f'the variable {wrong[0]} is not finite'
@@ -37,10 +36,10 @@ class WeightCheck:
 
 
 def _diverged(what, step, saved_step):
-    parts = 'learning_rate or clip_norm'
+    hparams = 'learning_rate or clip_norm'
     if 'discriminator' in what or 'adversarial' in what:
-        parts += ', discriminator_learning_rate or adversarial_weight'
+        hparams += ', discriminator_learning_rate or adversarial_weight'
     kept = ('nothing was saved yet' if saved_step is None
             else f'the checkpoint of step {saved_step} is kept')
-    return UserError(f'at step {step} {what}: training stops, {kept}. Try a lower {parts} in a new '
-                     'run')
+    return UserError(f'at step {step} {what}: training stops, {kept}. Try a lower {hparams} in a '
+                     'new run')

@@ -1,34 +1,34 @@
-"""The training loop, the same for every method."""
+"""The training loop, the same for every method: update, log, evaluate, save.
+
+Read `train`, then `_loop` and the four functions below it, which share one `_State`.
+"""
 
 import functools
 import time
 from contextlib import closing
+from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
 
 from magenta_reg.base.compat import tf
 from magenta_reg.base.errors import UserError
-from magenta_reg.base.files import make_folder, run_lock
+from magenta_reg.base.files import make_folder
 from magenta_reg.base.interrupts import Stopped, deferred_signals
 from magenta_reg.base.progress import progress
 from magenta_reg.dataset.batches import batch_dataset, training_batch_indices
 from magenta_reg.dataset.folder import dataset_identity
 from magenta_reg.graph.fast.cores import training_session
-from magenta_reg.graph.melody_graph import generator_variables
-from magenta_reg.interop.weights import check_fit
-from magenta_reg.model.evaluate import Evaluation, evaluate, warn_of_other_data
-from magenta_reg.model.free_running import FreeRunningMeasure
-from magenta_reg.model.model import MelodyModel
+from magenta_reg.graph.melody_graph import TrainTensors, generator_variables
+from magenta_reg.interop.weights import check_fit, load_variables
+from magenta_reg.model.evaluate import Evaluation, warn_of_other_data
 from magenta_reg.runs.checkpoints import Checkpoints, checkpoint_step
-from magenta_reg.training.divergence import WeightCheck, check_figures
-from magenta_reg.training.metrics_writer import TrainingFigures
+from magenta_reg.training.divergence import WeightCheck, check_metrics
+from magenta_reg.training.eval_metrics import EvalMetrics
+from magenta_reg.training.metrics_writer import MetricsWriter
 
 # Without a number of steps, training goes on until it is interrupted.
 _ENDLESS = 2 ** 40
-
-_EVAL_COLUMNS = ('event_accuracy', 'no_event_accuracy', 'train_loss_exact', 'loss_magenta',
-                 *FreeRunningMeasure.FIGURES)
 
 
 class Schedule(NamedTuple):
@@ -44,8 +44,8 @@ class Schedule(NamedTuple):
         early_stopping_patience: training ends after so many evaluations that were not better than
             the best one before them; 0 goes on to the last step.
         free_running_melodies: melodies generated at each evaluation to measure; 0 is none.
-        train_loss_melodies: training melodies, the same at each evaluation, whose loss is measured
-            as the evaluation's is: teacher-forced and without dropout; 0 is none.
+        train_loss_melodies: training melodies whose exact loss is measured at each evaluation; 0
+            is none.
     """
 
     num_training_steps: int = 0
@@ -58,8 +58,13 @@ class Schedule(NamedTuple):
     free_running_melodies: int = 16
     train_loss_melodies: int = 256
 
+    @property
+    def last_step(self):
+        """int, the step after which training ends."""
+        return self.num_training_steps or _ENDLESS
 
-class Outcome(NamedTuple):
+
+class TrainingResult(NamedTuple):
     """How a training ended.
 
     Attributes:
@@ -77,7 +82,7 @@ class Outcome(NamedTuple):
 
 def train(run, experiment, train_examples, eval_examples=None,
           schedule=Schedule(), warm_start=None, overwrite=False):  # noqa: B008
-    """Trains a run, from its newest whole checkpoint if it has one.
+    """Trains a run, from its newest undamaged checkpoint if it has one.
 
     Args:
         run: Run; its config.yaml is written or must agree.
@@ -90,20 +95,14 @@ def train(run, experiment, train_examples, eval_examples=None,
         overwrite: bool, whether to remove the run that is there, whatever its settings.
 
     Returns:
-        Outcome.
+        TrainingResult.
 
     Raises:
         UserError: If the run folder holds other settings or another process trains it,
-            `warm_start` does not fit, a figure is no longer a number or a checkpoint cannot be
-            written.
+            `warm_start` does not fit, a metric is not finite or a checkpoint cannot be written.
         Stopped: If SIGTERM or Ctrl-C asked for an end; a checkpoint was written.
     """
-    identity = dataset_identity(train_examples.path)
-    data = {'train': train_examples.sha256, **({'dataset': identity} if identity else {})}
-    settings = {**experiment.to_dict(), 'data': data}
-    if warm_start:
-        check_fit(experiment, warm_start)
-        settings['warm_start'] = {'path': warm_start.source, 'sha256': warm_start.sha256()}
+    settings = _settings(experiment, train_examples, warm_start)
     if overwrite:
         run.check_clear()
     elif run.exists():
@@ -112,14 +111,29 @@ def train(run, experiment, train_examples, eval_examples=None,
     if eval_examples:
         warn_of_other_data(settings, eval_examples)
     make_folder(run.folder)
-    with run_lock(run.folder):
+    with run.locked():
         if overwrite:
             run.clear()
         run.start(settings)
-        with (deferred_signals() as request, tf.Graph().as_default(),
+        with (deferred_signals() as interrupt, tf.Graph().as_default(),
               training_session() as session):
-            trainer = _Trainer(run, experiment, train_examples, eval_examples, schedule)
-            return trainer.run(session, request, warm_start)
+            parts, state = _open(session, run, experiment, train_examples, eval_examples, schedule,
+                                 warm_start)
+            with closing(parts.writer), progress(
+                    description=f'training {experiment.name}', unit='step', initial=state.step,
+                    total=schedule.num_training_steps or None) as bar:
+                return _loop(parts, state, interrupt, bar)
+
+
+def _settings(experiment, train_examples, warm_start):
+    """Returns what config.yaml holds; UserError if `warm_start` does not fit."""
+    identity = dataset_identity(train_examples.path)
+    data = {'train': train_examples.sha256, **({'dataset': identity} if identity else {})}
+    settings = {**experiment.to_dict(), 'data': data}
+    if warm_start:
+        check_fit(experiment, warm_start)
+        settings['warm_start'] = {'path': warm_start.source, 'sha256': warm_start.sha256()}
+    return settings
 
 
 def _check_warm_start(run, warm_start):
@@ -130,144 +144,146 @@ def _check_warm_start(run, warm_start):
                         f'{stored["path"]}: give --warm_start_bundle_file again')
 
 
-class _Trainer:
-    """One process's part of a run: the graph, the checkpoints and the figures."""
+class _Parts(NamedTuple):
+    """What the loop works with, from the first update to the last."""
 
-    def __init__(self, run, experiment, train_examples, eval_examples, schedule):
-        self._run, self._experiment, self._schedule = run, experiment, schedule
-        self._total = schedule.num_training_steps or _ENDLESS
-        self._first_step = tf.placeholder(tf.int64, [])
-        self._iterator = self._make_batches(train_examples.events)
-        self._tensors = experiment.builder().build_train(self._iterator.get_next())
-        self._weight_check = WeightCheck()
-        self._checkpoints = Checkpoints(run.train_dir, schedule.num_checkpoints)
-        self._best = Checkpoints(run.best_dir, num_checkpoints=1)
-        self._eval_examples, self._evaluation = eval_examples, None
-        self._eval_model = MelodyModel(experiment)
-        self._train_sample = _drawn(train_examples.events, schedule.train_loss_melodies,
-                                    experiment.seed)
-        self._free_running = None
-        if eval_examples and schedule.free_running_melodies:
-            self._free_running = FreeRunningMeasure(
-                eval_examples.events, schedule.free_running_melodies, experiment.seed)
-
-    def _make_batches(self, melodies):
-        lengths = np.array([len(events) - 1 for events in melodies])
-        indices = functools.partial(training_batch_indices, lengths,
-                                    self._experiment.hparams['batch_size'], self._experiment.seed)
-        dataset = batch_dataset(melodies, self._experiment.encoding.codec, indices,
-                                self._first_step, tf.maximum(self._total - self._first_step, 0))
-        return tf.data.make_initializable_iterator(dataset)
-
-    def run(self, session, request, warm_start=None):
-        """Trains to the last step. Returns Outcome."""
-        self._session, self._request = session, request
-        checkpoint = self._checkpoints.newest()
-        step = checkpoint_step(checkpoint) if checkpoint else 0
-        session.run(tf.global_variables_initializer())
-        session.run(self._iterator.initializer, {self._first_step: step})
-        pending = self._checkpoints.restore(session, checkpoint) if checkpoint else []
-        if warm_start and not checkpoint:
-            for variable in generator_variables():
-                variable.load(warm_start.variables[variable.op.name], session)
-        columns = [*self._tensors.figures, *(_EVAL_COLUMNS if self._eval_examples else ())]
-        self._figures = TrainingFigures(self._run, columns, step, pending)
-        self._saved_step = step if checkpoint else None
-        with closing(self._figures):
-            return self._loop(step)
-
-    def _loop(self, step):
-        self._last_save = time.monotonic()
-        is_early = self._is_exhausted()
-        total = self._schedule.num_training_steps or None
-        with progress(description=f'training {self._experiment.name}', unit='step', total=total,
-                      initial=step) as bar:
-            while step < self._total and not is_early:
-                self._update(step)
-                step += 1
-                bar.update()
-                self._report(step, bar)
-                is_early = self._is_exhausted()
-                is_stopped = self._request.number is not None
-                if is_early or is_stopped or self._is_save_due(step):
-                    self._save(step)
-                if is_stopped and step < self._total and not is_early:
-                    raise Stopped(self._request.number, f'stopped at step {step}, where a '
-                                  'checkpoint was written; the same command goes on from there')
-        if self._evaluation is None:
-            self._evaluate(step)
-        return Outcome(step, self._evaluation, self._best_step(), is_early)
-
-    def _update(self, step):
-        """Runs one update and takes note of its figures."""
-        start = time.monotonic()
-        _, figures, num_events = self._session.run(
-            [self._tensors.train_op, self._tensors.figures, self._tensors.num_events])
-        check_figures(figures, step + 1, self._saved_step)
-        self._figures.add(figures, num_events, time.monotonic() - start)
-
-    def _report(self, step, bar):
-        """Writes the rows that are due at a step."""
-        is_last, is_regular = step == self._total, step % self._schedule.summary_frequency == 0
-        if is_last or is_regular:
-            left = self._total - step if self._schedule.num_training_steps else None
-            loss = self._figures.write_training(step, left)
-            bar.set_postfix_str(f'{loss:.3f} nats/event', refresh=False)
-        if is_regular:
-            self._figures.pending = []
-        if is_last or step % self._schedule.eval_every == 0:
-            self._evaluate(step)
-
-    def _evaluate(self, step):
-        """Evaluates, and keeps the weights if no evaluation before was as good."""
-        if not self._eval_examples:
-            return
-        names = {variable.op.name: variable for variable in generator_variables()}
-        self._eval_model.set_weights(self._session.run(names), step)
-        self._evaluation = evaluate(self._eval_model, self._eval_examples.events)
-        figures = self._evaluation.figures()
-        check_figures({'evaluation loss': figures['loss']}, step, self._saved_step)
-        figures |= self._other_figures()
-        earlier = [loss for other, loss in self._figures.eval_losses().items() if other < step]
-        if all(figures['loss'] < loss for loss in earlier):
-            make_folder(self._run.best_dir)
-            self._best.save(self._session, step)
-        self._figures.write_evaluation(step, figures)
-
-    def _other_figures(self):
-        """Returns what stands beside the evaluation's own figures, by name."""
-        model, figures = self._eval_model, {}
-        if self._train_sample:
-            figures['train_loss_exact'] = evaluate(model, self._train_sample).loss
-        # Where training has no dropout, Magenta's evaluation is ours.
-        figures['loss_magenta'] = self._evaluation.loss if not model.is_noisy else evaluate(
-            model, self._eval_examples.events, with_noise=True).loss
-        if self._free_running and self._free_running.is_possible():
-            figures |= self._free_running(model)._asdict()
-        return figures
-
-    def _best_step(self):
-        losses = self._figures.eval_losses()
-        return min(losses, key=losses.get) if losses else None
-
-    def _is_exhausted(self):
-        """Returns whether early stopping is due, by metrics.csv alone."""
-        patience = self._schedule.early_stopping_patience
-        losses = list(self._figures.eval_losses(self._schedule.eval_every).values())
-        return bool(patience) and len(losses) - 1 - int(np.argmin(losses or [0])) >= patience
-
-    def _is_save_due(self, step):
-        every = self._schedule.save_checkpoint_steps
-        return (step == self._total or (every and step % every == 0)
-                or time.monotonic() - self._last_save > self._schedule.save_checkpoint_secs)
-
-    def _save(self, step):
-        self._weight_check(self._session, step, self._saved_step)
-        self._checkpoints.save(self._session, step, self._figures.pending)
-        self._saved_step, self._last_save = step, time.monotonic()
+    session: object
+    schedule: Schedule
+    tensors: TrainTensors
+    weight_check: WeightCheck
+    checkpoints: Checkpoints
+    best: Checkpoints
+    eval_metrics: EvalMetrics | None
+    writer: MetricsWriter
 
 
-def _drawn(melodies, count, seed):
-    """Returns `count` of the melodies, or all where there are fewer, in their order."""
-    drawn = np.random.default_rng(seed).permutation(len(melodies))[:count]
-    return [melodies[index] for index in sorted(drawn)]
+@dataclass
+class _State:
+    """What the loop changes, beside the graph's variables and the writer's pending metrics.
+
+    Attributes:
+        step: int, updates done.
+        saved_step: int, the step of the newest checkpoint; None if there is none.
+        saved_secs: float, when that was, on the monotonic clock.
+        evaluation: Evaluation, the last one of this process, or None.
+    """
+
+    step: int
+    saved_step: int | None
+    saved_secs: float
+    evaluation: Evaluation | None = None
+
+
+def _open(session, run, experiment, train_examples, eval_examples, schedule, warm_start):
+    """Builds the graph and sets its variables. Returns _Parts and _State."""
+    first_step = tf.placeholder(tf.int64, [])
+    batches = _make_batches(experiment, train_examples.events, first_step, schedule.last_step)
+    tensors = experiment.builder().build_train(batches.get_next())
+    weight_check = WeightCheck()
+    checkpoints = Checkpoints(run.train_dir, schedule.num_checkpoints)
+    best = Checkpoints(run.best_dir, num_checkpoints=1)
+    eval_metrics = EvalMetrics(
+        experiment, eval_examples.events, train_examples.events, schedule.free_running_melodies,
+        schedule.train_loss_melodies) if eval_examples else None
+
+    checkpoint = checkpoints.newest()
+    step = checkpoint_step(checkpoint) if checkpoint else 0
+    session.run(tf.global_variables_initializer())
+    session.run(batches.initializer, {first_step: step})
+    pending = checkpoints.restore(session, checkpoint) if checkpoint else []
+    if warm_start and not checkpoint:
+        load_variables(warm_start.variables, session)
+
+    columns = [*tensors.figures, *(EvalMetrics.COLUMNS if eval_examples else ())]
+    writer = MetricsWriter(run, columns, step, pending)
+    return (_Parts(session, schedule, tensors, weight_check, checkpoints, best, eval_metrics,
+                   writer),
+            _State(step, step if checkpoint else None, time.monotonic()))
+
+
+def _make_batches(experiment, melodies, first_step, last_step):
+    """Returns an iterator of the batches of the steps in [first_step, last_step)."""
+    lengths = np.array([len(events) - 1 for events in melodies])
+    indices = functools.partial(training_batch_indices, lengths, experiment.hparams['batch_size'],
+                                experiment.seed)
+    return tf.data.make_initializable_iterator(batch_dataset(
+        melodies, experiment.encoding.codec, indices, first_step,
+        tf.maximum(last_step - first_step, 0)))
+
+
+def _loop(parts, state, interrupt, bar):
+    """Trains to the last step, to an early end or to a signal. Returns TrainingResult."""
+    last_step, is_early = parts.schedule.last_step, _is_exhausted(parts)
+    while state.step < last_step and not is_early:
+        _update(parts, state)
+        bar.update()
+        _log(parts, state, bar)
+        if state.step == last_step or state.step % parts.schedule.eval_every == 0:
+            _evaluate(parts, state)
+        is_early, is_stopped = _is_exhausted(parts), interrupt.number is not None
+        if is_early or is_stopped or _is_save_due(parts.schedule, state):
+            _save(parts, state)
+        if is_stopped and state.step < last_step and not is_early:
+            raise Stopped(interrupt.number, f'stopped at step {state.step}, where a checkpoint was '
+                          'written; the same command goes on from there')
+    if state.evaluation is None:
+        _evaluate(parts, state)
+    losses = parts.writer.eval_losses()
+    best_step = min(losses, key=losses.get) if losses else None
+    return TrainingResult(state.step, state.evaluation, best_step, is_early)
+
+
+def _update(parts, state):
+    """Runs one update and keeps its metrics for the next row."""
+    start_secs = time.monotonic()
+    _, metrics, num_events = parts.session.run(
+        [parts.tensors.train_op, parts.tensors.figures, parts.tensors.num_events])
+    state.step += 1
+    check_metrics(metrics, state.step, state.saved_step)
+    parts.writer.add(metrics, num_events, time.monotonic() - start_secs)
+
+
+def _log(parts, state, bar):
+    """Writes the row of metrics.csv that is due."""
+    schedule = parts.schedule
+    is_regular = state.step % schedule.summary_frequency == 0
+    if is_regular or state.step == schedule.last_step:
+        num_steps_left = schedule.last_step - state.step if schedule.num_training_steps else None
+        loss = parts.writer.write_training(state.step, num_steps_left)
+        bar.set_postfix_str(f'{loss:.3f} nats/event', refresh=False)
+    if is_regular:  # A longer training has no row at this last step: its metrics stay pending.
+        parts.writer.pending = []
+
+
+def _evaluate(parts, state):
+    """Evaluates, and saves into best/ if no earlier evaluation was as good."""
+    if not parts.eval_metrics:
+        return
+    weights = parts.session.run({variable.op.name: variable for variable in generator_variables()})
+    state.evaluation = parts.eval_metrics.evaluate(weights, state.step)
+    check_metrics({'evaluation loss': state.evaluation.loss}, state.step, state.saved_step)
+    metrics = {**state.evaluation.metrics(), **parts.eval_metrics.others(state.evaluation)}
+    losses = parts.writer.eval_losses()
+    if all(metrics['loss'] < loss for step, loss in losses.items() if step < state.step):
+        parts.best.save(parts.session, state.step)
+    parts.writer.write_evaluation(state.step, metrics)
+
+
+def _is_exhausted(parts):
+    """Returns whether early stopping is due, by metrics.csv alone."""
+    patience = parts.schedule.early_stopping_patience
+    losses = list(parts.writer.eval_losses(parts.schedule.eval_every).values())
+    return bool(patience and losses) and len(losses) - 1 - int(np.argmin(losses)) >= patience
+
+
+def _is_save_due(schedule, state):
+    every = schedule.save_checkpoint_steps
+    return (state.step == schedule.last_step or (every and state.step % every == 0)
+            or time.monotonic() - state.saved_secs > schedule.save_checkpoint_secs)
+
+
+def _save(parts, state):
+    """Writes a checkpoint, of weights that are finite."""
+    parts.weight_check(parts.session, state.step, state.saved_step)
+    parts.checkpoints.save(parts.session, state.step, parts.writer.pending)
+    state.saved_step, state.saved_secs = state.step, time.monotonic()

@@ -9,11 +9,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from magenta_reg.base.files import run_lock
 from magenta_reg.codec.encodings import ENCODINGS
 from magenta_reg.dataset.folder import REPORT_NAME, dataset_identity
 from magenta_reg.model.model import MelodyModel
-from magenta_reg.runs.run import Run, read_metrics
+from magenta_reg.runs.metrics import read_metrics
+from magenta_reg.runs.run import Run
 from magenta_reg.training import train as train_module
 from tests.small import make_melodies, write_examples
 
@@ -56,14 +56,14 @@ def one_line(result):
 
 @pytest.mark.parametrize(('number', 'status'), [(signal.SIGTERM, 143), (signal.SIGINT, 130)])
 def test_a_signal_ends_in_one_line_and_the_shells_status(train, monkeypatch, number, status):
-    update = train_module._Trainer._update
+    update = train_module._update
 
-    def interrupted(self, step):
-        if step == 4:
+    def interrupted(parts, state):
+        if state.step == 4:
             os.kill(os.getpid(), number)
-        update(self, step)
+        update(parts, state)
 
-    monkeypatch.setattr(train_module._Trainer, '_update', interrupted)
+    monkeypatch.setattr(train_module, '_update', interrupted)
     result = train('--num_training_steps=9')
     assert result.status == status
     assert 'stopped at step 5' in one_line(result)
@@ -77,7 +77,7 @@ def test_a_run_that_is_being_trained_can_be_evaluated_and_not_trained(train, dat
     run = Run(tmp_path / 'run')
     train('--num_training_steps=3')
     before = run.metrics_path.read_bytes()
-    with run_lock(run.folder):
+    with run.locked():
         refused = train('--num_training_steps=9')
         assert refused.status == 2
         assert f'by process {os.getpid()}' in one_line(refused)

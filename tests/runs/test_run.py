@@ -3,7 +3,8 @@
 import pytest
 
 from magenta_reg.base.errors import UserError
-from magenta_reg.runs.run import Metrics, Run, read_metrics
+from magenta_reg.runs.metrics import Metrics, read_metrics
+from magenta_reg.runs.run import Run
 
 CONFIG = {'name': 'baseline', 'method': 'teacher_forcing', 'config': 'basic_rnn', 'seed': 0,
           'hparams': {'batch_size': 64}, 'data': {'train': 'abc'}}
@@ -35,7 +36,7 @@ def test_a_run_folder_that_cannot_be_made_is_named(tmp_path):
         Run(tmp_path / 'file' / 'run').start(CONFIG)
 
 
-def test_metrics_keep_all_digits_and_have_empty_cells_where_a_figure_does_not_apply(tmp_path):
+def test_metrics_keep_all_digits_and_have_empty_cells_where_one_does_not_apply(tmp_path):
     metrics = Metrics(tmp_path / 'metrics.csv', ['sampling_probability'])
     metrics.append(10, 'train', loss=1 / 3, accuracy=0.5, perplexity=2.0, sampling_probability=0.1)
     metrics.append(10, 'eval', loss=2 / 3, accuracy=0.25, perplexity=3.0)
@@ -51,8 +52,7 @@ def test_rows_of_a_lost_future_are_dropped_and_no_row_comes_twice(tmp_path):
     metrics = Metrics(path)
     for step in (10, 20, 30):
         metrics.append(step, 'train', loss=float(step))
-    again = Metrics(path)
-    again.drop_after(20)
+    again = Metrics(path, last_step=20)
     again.append(20, 'train', loss=0.0)
     again.append(30, 'train', loss=33.0)
     assert [(row['step'], row['loss']) for row in read_metrics(path)] == [

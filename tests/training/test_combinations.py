@@ -8,7 +8,7 @@ import pytest
 
 from magenta_reg.codec.encodings import ENCODINGS
 from magenta_reg.model.evaluate import evaluate
-from magenta_reg.runs.run import read_metrics
+from magenta_reg.runs.metrics import read_metrics
 from tests.small import EXPERIMENT_FILES, make_melodies
 
 # The slowest file shares its method with another one that always runs with every encoding.

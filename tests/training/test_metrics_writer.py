@@ -3,8 +3,9 @@
 import pytest
 
 from magenta_reg.base.compat import tf
-from magenta_reg.runs.run import Run, read_metrics
-from magenta_reg.training.metrics_writer import ScalarWriter, TrainingFigures
+from magenta_reg.runs.metrics import read_metrics
+from magenta_reg.runs.run import Run
+from magenta_reg.training.metrics_writer import MetricsWriter, ScalarWriter
 
 
 @pytest.fixture
@@ -33,11 +34,11 @@ def scalars(folder):
 
 
 def test_means_are_over_events_and_times_go_into_their_own_file(run):
-    figures = TrainingFigures(run, ['loss', 'accuracy', 'gate'], 0)
-    figures.add({'loss': 2.0, 'accuracy': 0.5, 'gate': 0.0}, 100, secs=0.5)
-    figures.add({'loss': 1.0, 'accuracy': 0.0, 'gate': 1.0}, 300, secs=1.5)
-    assert figures.write_training(2, num_steps_left=10) == 1.25
-    figures.close()
+    metrics = MetricsWriter(run, ['loss', 'accuracy', 'gate'], 0)
+    metrics.add({'loss': 2.0, 'accuracy': 0.5, 'gate': 0.0}, 100, secs=0.5)
+    metrics.add({'loss': 1.0, 'accuracy': 0.0, 'gate': 1.0}, 300, secs=1.5)
+    assert metrics.write_training(2, num_steps_left=10) == 1.25
+    metrics.close()
     row, = read_metrics(run.metrics_path)
     assert (row['loss'], row['accuracy'], row['gate']) == ('1.25', '0.125', '0.5')
     assert 'secs_per_step' not in row
@@ -45,11 +46,11 @@ def test_means_are_over_events_and_times_go_into_their_own_file(run):
         {'step': '2', 'secs_per_step': '1', 'events_per_sec': '200', 'secs_left': '10'}]
 
 
-def test_pending_figures_carry_over_a_stop(run):
-    figures = TrainingFigures(run, ['loss'], 0)
-    figures.add({'loss': 3.0}, 10, secs=1.0)
-    figures.close()
-    again = TrainingFigures(run, ['loss'], 1, figures.pending)
+def test_pending_metrics_carry_over_a_stop(run):
+    metrics = MetricsWriter(run, ['loss'], 0)
+    metrics.add({'loss': 3.0}, 10, secs=1.0)
+    metrics.close()
+    again = MetricsWriter(run, ['loss'], 1, metrics.pending)
     again.add({'loss': 1.0}, 10, secs=1.0)
     assert again.write_training(2) == 2.0
     again.close()

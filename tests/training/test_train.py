@@ -12,7 +12,8 @@ from magenta_reg.methods import METHODS
 from magenta_reg.model.evaluate import evaluate
 from magenta_reg.model.model import MelodyModel
 from magenta_reg.runs.checkpoints import read_checkpoint
-from magenta_reg.runs.run import Run, read_metrics
+from magenta_reg.runs.metrics import read_metrics
+from magenta_reg.runs.run import Run
 from magenta_reg.training.train import Schedule, train
 from tests.small import NO_EVENT, constant_batch, make_experiment, make_melodies
 

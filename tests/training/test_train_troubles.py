@@ -9,13 +9,13 @@ import pytest
 
 from magenta_reg.base.compat import tf
 from magenta_reg.base.errors import UserError
-from magenta_reg.base.files import run_lock
 from magenta_reg.base.interrupts import Stopped
 from magenta_reg.dataset.examples import Examples
 from magenta_reg.runs.checkpoints import checkpoint_step, list_checkpoints
-from magenta_reg.runs.run import Run, read_metrics
+from magenta_reg.runs.metrics import read_metrics
+from magenta_reg.runs.run import Run
 from magenta_reg.training import train as train_module
-from magenta_reg.training.divergence import WeightCheck, check_figures
+from magenta_reg.training.divergence import WeightCheck, check_metrics
 from magenta_reg.training.train import Schedule, train
 from tests.small import make_experiment, make_melodies
 from tests.training.test_train_killed import assert_same_training
@@ -44,14 +44,14 @@ def files_of(folder):
 
 def change_update(monkeypatch, number, action):
     """Has `action` called in the middle of this update."""
-    update = train_module._Trainer._update
+    update = train_module._update
 
-    def changed(self, step):
-        if step + 1 == number:
+    def changed(parts, state):
+        if state.step + 1 == number:
             action()
-        update(self, step)
+        update(parts, state)
 
-    monkeypatch.setattr(train_module._Trainer, '_update', changed)
+    monkeypatch.setattr(train_module, '_update', changed)
 
 
 @pytest.mark.parametrize(('number', 'status'), [(signal.SIGTERM, 143), (signal.SIGINT, 130)])
@@ -72,7 +72,7 @@ def test_a_signal_finishes_the_step_saves_and_says_how_to_go_on(
 
 def test_a_second_process_is_refused_while_one_trains(tmp_path, whole):
     before = files_of(whole.folder)
-    with run_lock(whole.folder), pytest.raises(UserError, match=f'by process {os.getpid()}'):
+    with whole.locked(), pytest.raises(UserError, match=f'by process {os.getpid()}'):
         train_run(whole)
     del before[whole.folder / '.lock']
     after = files_of(whole.folder)
@@ -154,13 +154,13 @@ def test_a_checkpoint_that_does_not_fit_on_the_disk_leaves_the_one_before(
     assert_same_training(run, whole)
 
 
-def test_every_figure_that_is_no_number_is_named_with_what_to_try():
-    check_figures({'loss': 1.0, 'gradient_norm': 2.0}, 3, 2)
+def test_every_metric_that_is_not_finite_is_named_with_what_to_try():
+    check_metrics({'loss': 1.0, 'gradient_norm': 2.0}, 3, 2)
     with pytest.raises(UserError, match=r'step 3 gradient_norm is nan.*lower learning_rate'):
-        check_figures({'loss': 1.0, 'gradient_norm': np.nan}, 3, 2)
+        check_metrics({'loss': 1.0, 'gradient_norm': np.nan}, 3, 2)
     with pytest.raises(UserError, match=r'loss is inf and discriminator_loss is nan.*nothing was '
                                         r'saved.*discriminator_learning_rate'):
-        check_figures({'loss': np.inf, 'discriminator_loss': np.nan}, 3, None)
+        check_metrics({'loss': np.inf, 'discriminator_loss': np.nan}, 3, None)
 
 
 def test_a_gradient_that_is_no_number_stops_training_in_its_step(tmp_path, monkeypatch):

@@ -5,7 +5,8 @@ from typing import NamedTuple
 import numpy as np
 
 from magenta_reg.base.errors import UserError
-from magenta_reg.runs.run import Run, read_metrics
+from magenta_reg.runs.metrics import read_metrics
+from magenta_reg.runs.run import Run
 
 
 class Curve(NamedTuple):
