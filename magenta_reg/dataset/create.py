@@ -23,7 +23,7 @@ from magenta_reg.dataset.report import report_text, why_empty
 from magenta_reg.dataset.split import choose_split
 from magenta_reg.dataset.workers import Died, Workers
 from magenta_reg.extraction.melodies import MAGENTA_RULES
-from magenta_reg.sources.sources import open_source
+from magenta_reg.sources.open_source import open_source
 
 DUPLICATE = 'duplicate'
 

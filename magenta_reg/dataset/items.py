@@ -132,7 +132,7 @@ def died(item, how):
     piece = next((member for member in members if isinstance(member, Piece)), None)
     if piece is None:
         name = members[0].name if isinstance(members[0], Path) else str(members[0])
-        piece = Piece(name, name, None, None)
+        piece = Piece(name, name)
     return not_read(piece.failed(UNREADABLE, f'its process ended with {how} while reading it'))
 
 

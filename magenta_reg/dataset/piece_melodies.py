@@ -13,7 +13,7 @@ from magenta_reg.extraction.squash import squash
 from magenta_reg.readers.formats import FORMATS, has_suffix
 from magenta_reg.readers.tfrecord import read_records
 from magenta_reg.sources.archive import ARCHIVE_SUFFIXES
-from magenta_reg.sources.sources import open_source
+from magenta_reg.sources.open_source import open_source
 
 
 class PieceMelodies(NamedTuple):

@@ -1,0 +1,1 @@
+"""One reader a format: bytes into Notes, and TFRecord files."""

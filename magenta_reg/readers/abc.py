@@ -31,19 +31,18 @@ def read_tune_book(data, name):
     refused = [index for index, piece in enumerate(pieces) if piece.notes is None]
     results = read_tunes([header + tunes[index] for index in refused])
     for index, result in zip(refused, results, strict=True):
+        piece = pieces[index]
         if isinstance(result, ValueError):
-            pieces[index] = pieces[index].failed(
-                pieces[index].reason, f'{pieces[index].detail}; {ABC2MIDI}: {result}')
+            pieces[index] = piece.failed(piece.reason, f'{piece.detail}; {ABC2MIDI}: {result}')
         else:
-            pieces[index] = pieces[index]._replace(notes=result, reason=None, detail='',
-                                                   reader=ABC2MIDI)
+            pieces[index] = Piece(*piece[:3], result, reader=ABC2MIDI)
     return pieces
 
 
 def _piece(lines, book, number):
     title = next((line[2:].strip() for line in lines if line.startswith('T:')), '')
     name = f'{book}#{number} {title}'.strip()
-    return Piece(name, re.sub(r'\W+', ' ', title.casefold()).strip() or name, None, None)
+    return Piece(name, re.sub(r'\W+', ' ', title.casefold()).strip() or name)
 
 
 def _read_tune(lines, piece):

@@ -1,7 +1,7 @@
-"""Tunes in ABC notation through abc2midi, the program that symusic ships.
+"""Tunes in ABC notation into Notes by abc2midi, the program that symusic ships.
 
 It knows the whole language: rests, tuplets, ties, endings; what is repeated it plays twice. As a
-C program with buffers of fixed size it runs apart, within bounds, and is given lines of music only.
+C program with buffers of fixed size it runs in a process with limits, and gets lines of music only.
 """
 
 import os
@@ -30,19 +30,12 @@ _NOT_A_NOTE = re.compile(r'\[([A-Za-z]:)[^\]]*\]|"[^"]*"|![^!]*!|\+[a-zA-Z().<>]
 
 
 def read_tunes(tunes):
-    """Reads tunes.
-
-    Args:
-        tunes: list of lists of str, the lines of each.
-
-    Returns:
-        list of Notes, one a tune; a ValueError instead where a tune cannot be read.
-    """
+    """Returns the Notes, or the ValueError, of each tune; a tune is a list of its lines."""
     results = [ValueError('abc2midi is not run again after many failures')] * len(tunes)
     texts = {}
     for index, lines in enumerate(tunes):
         try:
-            texts[index] = _music_alone(lines)
+            texts[index] = _only_music(lines)
         except ValueError as error:
             results[index] = error
     left, num_failed_runs = list(texts), 0
@@ -56,8 +49,8 @@ def read_tunes(tunes):
     return results
 
 
-def _music_alone(lines):
-    """Returns the bytes of a tune without its number and all that is not music."""
+def _only_music(lines):
+    """Returns a tune as bytes, without its number and all that is not music."""
     kept, has_key = [], False
     for line in lines:
         line = line.partition('%')[0].strip()
@@ -81,14 +74,7 @@ def _inline_field(found):
 
 
 def _run(texts):
-    """Returns Notes or a ValueError for each tune up to the first that stops the program.
-
-    Args:
-        texts: list of bytes.
-
-    Returns:
-        list, not longer than `texts`, and bool, whether the last of it stopped the program.
-    """
+    """Returns Notes or a ValueError a tune up to the first that stops it; whether one did."""
     with tempfile.TemporaryDirectory() as folder:
         book = b'\n\n'.join(b'X:%d\n%b' % numbered for numbered in enumerate(texts)) + b'\n'
         (Path(folder) / 'tune.abc').write_bytes(book)
@@ -111,17 +97,17 @@ def _translate(folder):
     try:
         ended = subprocess.run(command, cwd=folder, stdin=subprocess.DEVNULL,
                                stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-                               timeout=_MAX_SECS, check=False, preexec_fn=_bound)
+                               timeout=_MAX_SECS, check=False, preexec_fn=_limit)
     except subprocess.TimeoutExpired:
         return f'abc2midi takes more than {_MAX_SECS} seconds'
     return f'abc2midi stops with status {ended.returncode}' if ended.returncode else None
 
 
-def _bound():
-    for kind, bound in ((resource.RLIMIT_CPU, _MAX_CPU_SECS), (resource.RLIMIT_CORE, 0),
+def _limit():
+    for kind, limit in ((resource.RLIMIT_CPU, _MAX_CPU_SECS), (resource.RLIMIT_CORE, 0),
                         (resource.RLIMIT_FSIZE, _MAX_FILE_BYTES),
                         (resource.RLIMIT_AS, _MAX_MEMORY_BYTES)):
-        resource.setrlimit(kind, (bound, bound))
+        resource.setrlimit(kind, (limit, limit))
 
 
 def _read(path):

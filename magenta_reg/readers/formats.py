@@ -5,9 +5,7 @@ import re
 from magenta_reg.readers.abc import read_tune_book
 from magenta_reg.readers.midi import read_midi
 from magenta_reg.readers.musicxml import read_musicxml
-
-MAX_BYTES = 64 * 2 ** 20
-TOO_LARGE = 'unreadable: too_large'
+from magenta_reg.readers.notes import MAX_BYTES, Piece
 
 _UNPRINTABLE = re.compile('[\x00-\x1f\x7f\ud800-\udfff]')
 
@@ -22,9 +20,14 @@ def is_music(name):
     return has_suffix(name, FORMATS) and not name.rpartition('/')[2].startswith('._')
 
 
-def printable(name):
-    """Returns a file's name with line breaks and bytes that are no text written as escapes."""
-    return _UNPRINTABLE.sub(lambda found: ascii(found[0])[1:-1], name)
+def file_piece(name, group=None, split=None):
+    """Returns the Piece of a file that is not read yet; without `group` it is one by itself.
+
+    Line breaks and bytes that are no text are escaped in its names.
+    """
+    name, group = (_UNPRINTABLE.sub(lambda found: ascii(found[0])[1:-1], each)
+                   for each in (name, name if group is None else group))
+    return Piece(name, group, split)
 
 
 def read_music(file, piece):
@@ -42,17 +45,16 @@ def read_music(file, piece):
         return [too_large(piece)]
     if not data:
         return [piece.failed('unreadable', 'the file is empty')]
-    read = next(reader for suffix, reader in FORMATS.items()
-                if has_suffix(piece.name, [suffix]))
+    read = next(reader for suffix, reader in FORMATS.items() if has_suffix(piece.name, [suffix]))
     try:
         return read(data, piece)
     except ValueError as error:
         return [piece.failed('unreadable', error)]
 
 
-def too_large(piece, detail=f'it has more than {MAX_BYTES >> 20} MB'):
+def too_large(piece):
     """Returns the Piece of a file that is not read because of its size."""
-    return piece.failed(TOO_LARGE, detail)
+    return piece.failed('unreadable: too_large', f'it has more than {MAX_BYTES >> 20} MB')
 
 
 def _read_midi(data, piece):

@@ -12,20 +12,13 @@ other notes of its pitch are paired by symusic's rule.
 import numpy as np
 
 from magenta_reg.readers.midi_bounds import check_counts, check_ticks
-from magenta_reg.readers.notes import Notes, check_notes
+from magenta_reg.readers.notes import Notes, checked
 
 _MAX_PITCHES = 128
 
 
 def read_midi(data):
-    """Returns the Notes of a MIDI file.
-
-    Args:
-        data: bytes, the file's contents.
-
-    Raises:
-        ValueError: If that is no readable MIDI file.
-    """
+    """Returns the Notes of a MIDI file's bytes; ValueError if it is none that can be read."""
     import symusic
     if not data:
         raise ValueError('the file is empty')
@@ -42,26 +35,21 @@ def read_midi(data):
     starts_secs, ends_secs = clock.secs(starts), clock.secs(ends)
     meters = [(clock.secs(meter.time), meter.numerator, meter.denominator)
               for meter in score.time_signatures]
-    notes = Notes(starts_secs, ends_secs, pitches, velocities, tracks, are_drums, clock.tempos(),
-                  np.array(meters, np.float64).reshape([-1, 3]), ends_secs.max(initial=0.0))
-    check_notes(notes)
-    return notes
+    return checked(Notes(
+        starts_secs, ends_secs, pitches, velocities, tracks, are_drums, clock.tempos(),
+        np.array(meters, np.float64).reshape([-1, 3]), ends_secs.max(initial=0.0)))
 
 
 def _score_notes(score):
     """Returns start ticks, end ticks, pitches, velocities, track numbers and drum flags."""
-    columns = [[], [], [], [], [], []]
+    rows = [np.zeros([6, 0], np.int64)]
     for number, track in enumerate(score.tracks):
-        notes = track.notes.numpy()
-        size = len(notes['time'])
-        durations = notes['duration'].astype(np.int64)
-        starts = notes['time'].astype(np.int64)
-        values = (starts, starts + durations, notes['pitch'], notes['velocity'],
-                  np.full(size, number), np.full(size, track.is_drum))
-        for column, value in zip(columns, values, strict=True):
-            column.append(value)
-    starts, ends, *others = [np.concatenate([np.zeros(0, np.int64), *column])
-                             for column in columns]
+        notes = {name: column.astype(np.int64) for name, column in track.notes.numpy().items()}
+        starts = notes['time']
+        rows.append(np.stack([starts, starts + notes['duration'], notes['pitch'],
+                              notes['velocity'], np.full_like(starts, number),
+                              np.full_like(starts, track.is_drum)]))
+    starts, ends, *others = np.concatenate(rows, axis=1)
     if (starts < 0).any() or (ends < starts).any():
         raise ValueError('a note is at more ticks than can be counted')
     others[-1] = others[-1].astype(bool)

@@ -2,7 +2,8 @@
 
 import numpy as np
 
-_MAX_BYTES = 64 * 2 ** 20
+from magenta_reg.readers.notes import MAX_BYTES
+
 _MAX_TICKS = 2 ** 31 - 1  # symusic counts them in int32, and starts again from the lowest.
 _MAX_TRACKS = 2 ** 11
 _MAX_CHANGES = 2 ** 15
@@ -13,9 +14,9 @@ _DATA_BYTES = {0x80: 2, 0x90: 2, 0xa0: 2, 0xb0: 2, 0xc0: 1, 0xd0: 1, 0xe0: 2}
 
 
 def check_ticks(data):
-    """Raises ValueError if a file is too large, or a track of it too long to count its ticks."""
-    if len(data) > _MAX_BYTES:
-        raise ValueError(f'the file has more than {_MAX_BYTES >> 20} MB')
+    """Raises ValueError if a file's bytes are too many, or a track too long to count its ticks."""
+    if len(data) > MAX_BYTES:
+        raise ValueError(f'the file has more than {MAX_BYTES >> 20} MB')
     if _most_ticks(data) <= _MAX_TICKS:
         return
     position = _HEADER_BYTES
@@ -28,11 +29,10 @@ def check_ticks(data):
 
 def check_counts(score):
     """Raises ValueError if a symusic Score has more of something than music has."""
-    counts = {'tracks': (len(score.tracks), _MAX_TRACKS),
-              'tempo changes': (len(score.tempos), _MAX_CHANGES),
-              'time signatures': (len(score.time_signatures), _MAX_CHANGES),
-              'notes': (score.note_num(), _MAX_NOTES)}
-    for name, (count, most) in counts.items():
+    for name, count, most in [('tracks', len(score.tracks), _MAX_TRACKS),
+                              ('tempo changes', len(score.tempos), _MAX_CHANGES),
+                              ('time signatures', len(score.time_signatures), _MAX_CHANGES),
+                              ('notes', score.note_num(), _MAX_NOTES)]:
         if count > most:
             raise ValueError(f'the file has {count} {name}, more than {most}')
 
@@ -44,9 +44,9 @@ def _most_ticks(data):
     such bytes makes the bound larger.
     """
     is_low = np.frombuffer(data, np.uint8) < 0x80
-    runs = np.diff(np.flatnonzero(is_low), prepend=-1) - 1
-    num_bytes = np.bincount(np.minimum(runs, 3), minlength=4)
-    return sum(int(count) << 7 * (size + 1) for size, count in enumerate(num_bytes))
+    num_high = np.diff(np.flatnonzero(is_low), prepend=-1) - 1
+    counts = np.bincount(np.minimum(num_high, 3), minlength=4)
+    return sum(int(count) << 7 * (size + 1) for size, count in enumerate(counts))
 
 
 def _ticks(track):

@@ -12,21 +12,16 @@ import zipfile
 from xml.etree import ElementTree
 from xml.parsers import expat
 
-from magenta_reg.readers.notes import Notes, notes_of_sequence
+from magenta_reg.readers.notes import MAX_BYTES, Notes, notes_of_sequence
 
-_MAX_BYTES = 64 * 2 ** 20
 _ZIP = b'PK'
 _COLUMNS = Notes._fields[:6]
 
 
 def read_musicxml(data):
-    """Returns the Notes of a MusicXML score.
+    """Returns the Notes of a score-partwise document, or of a zip archive (.mxl) that has one.
 
-    Args:
-        data: bytes, a score-partwise document, or a zip archive (.mxl) that has one.
-
-    Raises:
-        ValueError: If that is no readable MusicXML.
+    ValueError if its bytes are no MusicXML that can be read.
     """
     from note_seq.musicxml_parser import MusicXMLParseError
     from note_seq.musicxml_reader import musicxml_to_sequence_proto
@@ -88,7 +83,7 @@ def _main_document(data):
 
 def _read(archive, name):
     with archive.open(name) as file:
-        data = file.read(_MAX_BYTES + 1)
-    if len(data) > _MAX_BYTES:
-        raise ValueError(f'{name} has more than {_MAX_BYTES >> 20} MB')
+        data = file.read(MAX_BYTES + 1)
+    if len(data) > MAX_BYTES:
+        raise ValueError(f'{name} has more than {MAX_BYTES >> 20} MB')
     return data

@@ -1,8 +1,10 @@
-"""One shape for music from any source: its notes, and where it belongs."""
+"""One shape for music of any format: its notes, and the piece that they belong to."""
 
 from typing import NamedTuple
 
 import numpy as np
+
+MAX_BYTES = 64 * 2 ** 20  # No file of music is larger, packed or not.
 
 
 class Notes(NamedTuple):
@@ -46,8 +48,8 @@ class Piece(NamedTuple):
 
     name: str
     group: str
-    split: str | None
-    notes: Notes | None
+    split: str | None = None
+    notes: Notes | None = None
     reason: str | None = None
     detail: str = ''
     reader: str | None = None
@@ -58,11 +60,7 @@ class Piece(NamedTuple):
 
 
 def notes_of_sequence(sequence):
-    """Returns the Notes of a note_seq NoteSequence.
-
-    Raises:
-        ValueError: If it is quantized already, or its numbers make no sense.
-    """
+    """Returns the Notes of a note_seq NoteSequence; ValueError if it is quantized or senseless."""
     if sequence.quantization_info.WhichOneof('resolution'):
         raise ValueError('the NoteSequence is quantized already')
     rows = [(note.start_time, note.end_time, note.pitch, note.velocity, note.instrument,
@@ -71,15 +69,13 @@ def notes_of_sequence(sequence):
     tempos = [(tempo.time, tempo.qpm) for tempo in sequence.tempos]
     meters = [(meter.time, meter.numerator, meter.denominator)
               for meter in sequence.time_signatures]
-    notes = Notes(columns[0], columns[1], *columns[2:5].astype(np.int64), columns[5].astype(bool),
-                  np.array(tempos, np.float64).reshape([-1, 2]),
-                  np.array(meters, np.float64).reshape([-1, 3]), sequence.total_time)
-    check_notes(notes)
-    return notes
+    return checked(Notes(*columns[:2], *columns[2:5].astype(np.int64), columns[5].astype(bool),
+                         np.array(tempos, np.float64).reshape([-1, 2]),
+                         np.array(meters, np.float64).reshape([-1, 3]), sequence.total_time))
 
 
-def check_notes(notes):
-    """Raises ValueError if times or pitches are not what Notes promises, or too large to count."""
+def checked(notes):
+    """Returns the notes; ValueError if they break what Notes promises or are too large to count."""
     times = np.concatenate([notes.starts_secs, notes.ends_secs, notes.tempos.ravel(),
                             [notes.total_secs]])
     # Beyond 2**31 seconds or quarters a minute, steps would no longer be exact integers.
@@ -91,3 +87,4 @@ def check_notes(notes):
         raise ValueError('a note ends before it starts')
     if ((notes.pitches < 0) | (notes.pitches > 127)).any():
         raise ValueError('a pitch is outside [0, 128)')
+    return notes

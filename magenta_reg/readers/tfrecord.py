@@ -18,11 +18,7 @@ _MAX_RECORD_BYTES = 2 ** 31 - 1  # Protocol buffers end there.
 
 
 def read_records(path):
-    """Yields the bytes of each record of a TFRecord file.
-
-    Raises:
-        UserError: If the file ends inside a record, or what it holds does not match its checksums.
-    """
+    """Yields the bytes of each record of a TFRecord file; UserError where it is damaged or cut."""
     with open(path, 'rb') as file:
         position = 0
         while header := file.read(_HEADER_SIZE):

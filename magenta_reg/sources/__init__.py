@@ -1,0 +1,1 @@
+"""Where music comes from: folders, archives, TFRecords and known sets, all giving Pieces."""

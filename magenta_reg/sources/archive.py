@@ -6,16 +6,15 @@ import posixpath
 import re
 
 from magenta_reg.base.errors import UserError
-from magenta_reg.readers.formats import FORMATS, has_suffix, is_music, printable
-from magenta_reg.readers.notes import Piece
+from magenta_reg.readers.formats import FORMATS, file_piece, has_suffix, is_music
 from magenta_reg.sources import tar_files, zip_files
-from magenta_reg.sources.listing import Source, catalogue
-from magenta_reg.sources.tables import read_table
+from magenta_reg.sources.source import Source
+from magenta_reg.sources.tables import place_files, read_table
 
 _TAR_SUFFIXES = ('.tar', '.tar.gz', '.tgz', '.tar.bz2', '.tbz2', '.tar.xz', '.txz')
 ARCHIVE_SUFFIXES = ('.zip', *_TAR_SUFFIXES)
 
-_DRIVE = re.compile('[A-Za-z]:/')
+_LEADS_OUT = re.compile(r'/|[A-Za-z]:/|(.*/)?\.\.(/|\Z)', re.DOTALL)
 
 
 def archive_source(path):
@@ -31,31 +30,28 @@ def archive_source(path):
         UserError: If it is no such archive, has no music in it, or its table cannot be used.
     """
     is_tar = has_suffix(path.name, _TAR_SUFFIXES)
-    listing = (tar_files if is_tar else zip_files).list_files(path)
-    members, plan = {}, []
-    for name, place in listing.members.items():
-        clean = name.replace('\\', '/')
-        if clean.startswith('/') or _DRIVE.match(clean) or '..' in clean.split('/'):
-            piece = Piece(printable(name), printable(name), None, None)
-            plan.append((None, piece.failed('unreadable: unsafe_path',
-                                            'its path leads out of the archive')))
+    listed, tables, num_damages = (tar_files if is_tar else zip_files).list_files(path)
+    places, members, items = {}, {}, []
+    for member, place in listed.items():
+        name = member.replace('\\', '/')
+        if _LEADS_OUT.match(name):
+            items.append((None, file_piece(member).failed(
+                'unreadable: unsafe_path', 'its path leads out of the archive')))
         else:
-            members[posixpath.normpath(clean)] = name, place
-    top = _top_folder(members)
-    names = [name.removeprefix(top) for name in members if is_music(name)]
-    if not names and not plan:
+            places[posixpath.normpath(name)], members[posixpath.normpath(name)] = place, member
+    top = _top_folder(places)
+    names = [name.removeprefix(top) for name in places if is_music(name)]
+    if not names and not items:
         raise UserError(f'--input={path} has no music files ({", ".join(FORMATS)}) in it')
-    table = read_table(path, {name.removeprefix(top): listing.tables[member]
-                              for name, (member, _) in members.items()
-                              if member in listing.tables and '/' not in name.removeprefix(top)})
-    for name, piece in catalogue(names, table):
-        _, place = members.get(top + name, (None, None))
-        plan.append((place, piece))
+    table = read_table(path, {name.removeprefix(top): tables[member]
+                              for name, member in members.items()
+                              if member in tables and '/' not in name.removeprefix(top)})
+    items += [(places.get(top + name), piece) for name, piece in place_files(names, table)]
     splits = table.splits if table else ()
     if is_tar:
-        num_items = len(plan) + (listing.damage is not None)
-        return Source(tar_files.items(path, plan), num_items, tar_files.read, splits=splits)
-    return Source(plan, len(plan), functools.partial(zip_files.read, os.fspath(path)),
+        return Source(tar_files.read_items(path, items), len(items) + num_damages, tar_files.read,
+                      splits=splits)
+    return Source(items, len(items), functools.partial(zip_files.read, os.fspath(path)),
                   splits=splits)
 
 

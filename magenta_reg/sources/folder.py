@@ -4,17 +4,10 @@ import functools
 import os
 
 from magenta_reg.base.errors import UserError
-from magenta_reg.readers.formats import (
-    FORMATS,
-    MAX_BYTES,
-    has_suffix,
-    is_music,
-    printable,
-    read_music,
-)
-from magenta_reg.readers.notes import Piece
-from magenta_reg.sources.listing import Source, catalogue
-from magenta_reg.sources.tables import TABLE_SUFFIXES, may_be_table, read_table
+from magenta_reg.readers.formats import FORMATS, file_piece, has_suffix, is_music, read_music
+from magenta_reg.readers.notes import MAX_BYTES
+from magenta_reg.sources.source import Source
+from magenta_reg.sources.tables import TABLE_SUFFIXES, may_be_table, place_files, read_table
 
 
 def folder_source(folder):
@@ -29,15 +22,15 @@ def folder_source(folder):
     if not names and not closed:
         raise UserError(f'--input={folder} has no music files ({", ".join(FORMATS)}) in it or '
                         'below it')
-    items = closed + catalogue(names, table)
+    items = closed + place_files(names, table)
     return Source(items, len(items), functools.partial(_read, os.fspath(folder)),
                   splits=table.splits if table else ())
 
 
 def file_source(path):
     """Returns the Source of one file of music."""
-    item = (path.name, Piece(path.name, path.name, None, None))
-    return Source([item], 1, functools.partial(_read, os.fspath(path.parent)))
+    return Source([(path.name, file_piece(path.name))], 1,
+                  functools.partial(_read, os.fspath(path.parent)))
 
 
 def _possible_tables(folder):
@@ -54,19 +47,13 @@ def _possible_tables(folder):
 
 
 def _names(folder, closed):
-    """Yields the music files of a folder and all below it, relative to it.
-
-    Args:
-        folder: Path.
-        closed: list that gets an item for each folder that cannot be looked into.
-    """
+    """Yields the music files below a folder; `closed` gets an item for each unreadable folder."""
     def below(path):
         return os.path.relpath(path, folder).replace(os.sep, '/')
 
     def add_closed(error):
         name = below(error.filename)
-        piece = Piece(printable(name), printable(name), None, None)
-        closed.append((name, piece.failed('unreadable', f'folder: {error.strerror}')))
+        closed.append((name, file_piece(name).failed('unreadable', f'folder: {error.strerror}')))
 
     for parent, _, names in os.walk(folder, onerror=add_closed):
         prefix = '' if parent == os.fspath(folder) else below(parent) + '/'

@@ -1,49 +1,87 @@
-"""MAESTRO v3.0.0's MIDI files: downloaded once, checked, and kept.
-
-Source: https://magenta.tensorflow.org/datasets/maestro, Hawthorne et al., 2019, CC BY-NC-SA 4.0.
-
-The ABC tune books that the music21 package ships.
-"""
+"""Music that has a name: MAESTRO, downloaded once, and the tune books of the music21 package."""
 
 import functools
 import importlib.util
 import os
+import posixpath
 from pathlib import Path
 
 from magenta_reg.base.errors import UserError
+from magenta_reg.base.files import make_folder
+from magenta_reg.base.progress import progress
 from magenta_reg.readers.abc import read_tune_book
-from magenta_reg.sources.download import fetch
-from magenta_reg.sources.listing import Source
+from magenta_reg.sources.source import Source
 
-URL = ('https://storage.googleapis.com/magentadata/datasets/maestro/v3.0.0/'
-       'maestro-v3.0.0-midi.zip')
-SHA256 = '70470ee253295c8d2c71e6d9d4a815189e35c89624b76d22fce5a019d5dde12c'
+MAESTRO_URL = ('https://storage.googleapis.com/magentadata/datasets/maestro/v3.0.0/'
+               'maestro-v3.0.0-midi.zip')
+MAESTRO_SHA256 = '70470ee253295c8d2c71e6d9d4a815189e35c89624b76d22fce5a019d5dde12c'
 CACHE_VARIABLE = 'MAGENTA_REG_CACHE'
+
+_FOLK_BOOKS = ('essenFolksong', 'oneills1850', 'ryansMammoth', 'airdsAirs')
+_TIMEOUTS_SECS = (10, 60)
+_CHUNK_BYTES = 2 ** 16
 
 
 def fetch_maestro():
-    """Returns the Path of the zip archive (58 MB), after downloading it if it is not there.
+    """Returns the Path of MAESTRO v3.0.0's zip of MIDI files (58 MB), downloaded if need be.
 
-    It is kept in the folder that the environment variable MAGENTA_REG_CACHE names, else in the
-    system's place for what can be downloaded again.
+    It lies in the folder that MAGENTA_REG_CACHE names, else in the system's cache.
 
-    Raises:
-        UserError: If it cannot be downloaded or is not what it should be.
+    Source: https://magenta.tensorflow.org/datasets/maestro, Hawthorne et al., 2019,
+    CC BY-NC-SA 4.0.
     """
     import pooch
     folder = os.environ.get(CACHE_VARIABLE) or pooch.os_cache('magenta_reg')
-    return fetch(URL, SHA256, Path(folder).expanduser())
+    return download(MAESTRO_URL, MAESTRO_SHA256, Path(folder).expanduser())
 
 
-_FOLK_BOOKS = ('essenFolksong', 'oneills1850', 'ryansMammoth', 'airdsAirs')
+def download(url, sha256, folder):
+    """Returns the Path of a file in `folder`, which is downloaded if it is not there whole.
+
+    Args:
+        url: str, whose last part is the file's name.
+        sha256: str, of the file, in hex.
+        folder: Path.
+
+    Raises:
+        UserError: If it is not there and cannot be downloaded, or is another file.
+    """
+    import pooch
+    from requests.exceptions import RequestException
+    path = make_folder(folder) / posixpath.basename(url)
+    try:
+        pooch.retrieve(url, sha256, path.name, folder, downloader=_download)
+    except RequestException as error:
+        raise UserError(f'{url} could not be downloaded ({_why(error)}): run the command again '
+                        f'with a network, or put the file into {folder}') from error
+    except OSError as error:
+        raise UserError(f'{path} cannot be written: {error.strerror}') from error
+    except ValueError as error:  # pooch's, for a wrong checksum.
+        raise UserError(f'{url} gave a file whose sha256 is not {sha256}; it was not kept: try '
+                        'again, or from another network') from error
+    return path
+
+
+def _download(url, target, _):
+    import pooch
+    # pooch asks whether there is a bar, which for tqdm is whether the total is positive.
+    with progress(description=f'downloading {posixpath.basename(url)}', unit='B', total=1) as bar:
+        bar.unit_scale = True
+        pooch.HTTPDownloader(bar, _CHUNK_BYTES, timeout=_TIMEOUTS_SECS,
+                             headers={'Accept-Encoding': 'identity'})(url, target, None)
+
+
+def _why(error):
+    from requests.exceptions import ConnectionError, HTTPError, Timeout
+    if isinstance(error, HTTPError):
+        return f'the server answers {error.response.status_code} {error.response.reason}'
+    if isinstance(error, Timeout):
+        return 'no answer in time'
+    return 'no connection' if isinstance(error, ConnectionError) else 'the connection broke off'
 
 
 def folk_source():
-    """Returns the Source of music21's tune books, one book an item; music21 is not imported.
-
-    Raises:
-        UserError: If the package is not installed.
-    """
+    """Returns the Source of music21's tune books, one book an item; music21 is not imported."""
     spec = importlib.util.find_spec('music21')
     if spec is None:
         raise UserError('--input=folk reads the tune books of the music21 package, which is '

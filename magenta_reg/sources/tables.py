@@ -1,7 +1,8 @@
-"""Tables in MAESTRO's form, which say what a file plays and which split it is in.
+"""Which composition and split each file of an input belongs to: by its folder, or by a table.
 
-CSV with a header; JSON by columns, {"midi_filename": {"0": ...}, ...}, as MAESTRO's own; or JSON
-as a list of one object a file. Both of one stem describe the same files, and the CSV is taken.
+Tables have MAESTRO's form: CSV with a header; JSON by columns, {"midi_filename": {"0": ...}, ...},
+as MAESTRO's own; or JSON as a list of one object a file. Two of one stem describe the same files,
+and the CSV is taken.
 
 Source: https://magenta.tensorflow.org/datasets/maestro.
 """
@@ -13,6 +14,7 @@ import posixpath
 from typing import NamedTuple
 
 from magenta_reg.base.errors import UserError
+from magenta_reg.readers.formats import file_piece, has_suffix
 
 SPLITS = ('train', 'validation', 'test')
 _FILE_COLUMN = 'midi_filename'
@@ -20,7 +22,7 @@ _COLUMNS = ('canonical_composer', 'canonical_title', _FILE_COLUMN)
 TABLE_SUFFIXES = ('.csv', '.json')
 
 
-class Table(NamedTuple):
+class FileTable(NamedTuple):
     """What a table says of its files.
 
     Attributes:
@@ -34,20 +36,63 @@ class Table(NamedTuple):
     splits: tuple
 
 
+def place_files(names, table):
+    """Returns the Piece of every file of an input, as far as it is known before it is read.
+
+    Without a table a group is a folder; a file beside all folders is one by itself, and so is each
+    where all music is in one folder. With one, the files come in its order and a group is a
+    composition; a file that it does not name is left out.
+
+    Args:
+        names: list of str, the files of music, relative, with '/'.
+        table: FileTable or None.
+
+    Returns:
+        list of (str, Piece without notes), the file and its Piece.
+    """
+    if table:
+        return _place_by_table(set(names), table)
+    is_flat = len({posixpath.dirname(name) for name in names}) == 1
+    return [(name, file_piece(name, name if is_flat else posixpath.dirname(name) or name))
+            for name in _in_order(names)]
+
+
+def _place_by_table(names, table):
+    placed = []
+    for name, (group, split) in table.places.items():
+        piece = file_piece(name, group, split)
+        if name not in names:
+            piece = piece.failed('unreadable: missing', f'{table.name} names it, but there is no '
+                                 'such file of music')
+        placed.append((name, piece))
+    return placed + [(name, file_piece(name).failed('not_in_csv',
+                                                    f'{table.name} does not name it'))
+                     for name in _in_order(names - set(table.places))]
+
+
+def _in_order(names):
+    return sorted(names, key=lambda name: name.split('/'))
+
+
+def is_table_place(name):
+    """Returns whether a member of an archive is where a table is looked for."""
+    return has_suffix(name, TABLE_SUFFIXES) and name.removeprefix('./').count('/') <= 1
+
+
 def may_be_table(data):
     """Returns whether a file's bytes, in whatever encoding, name MAESTRO's column of files."""
     return _FILE_COLUMN.encode() in data.replace(b'\0', b'')
 
 
 def read_table(where, files):
-    """Finds the one table of contents among files.
+    """Reads the one table among files.
 
     Args:
         where: str or Path, the input, for messages.
         files: dict of str, name of a .csv or .json file, to its bytes.
 
     Returns:
-        Table, or None if none of the files has a column `midi_filename`.
+        FileTable, or None if none of the files has a column `midi_filename`.
 
     Raises:
         UserError: If there are several, or the one has not what it needs.
@@ -55,9 +100,10 @@ def read_table(where, files):
     found = {}
     for name, data in sorted(files.items()):
         path = posixpath.join(str(where), name)
-        columns, rows = (_csv_rows if name.lower().endswith('.csv') else _json_rows)(path, data)
-        stem = posixpath.splitext(name)[0]
-        if _FILE_COLUMN in columns and (stem not in found or name.lower().endswith('.csv')):
+        stem, suffix = posixpath.splitext(name)
+        is_csv = suffix.lower() == '.csv'
+        columns, rows = (_csv_rows if is_csv else _json_rows)(path, data)
+        if _FILE_COLUMN in columns and (stem not in found or is_csv):
             found[stem] = name, path, columns, rows
     if len(found) > 1:
         first, second, *_ = [name for name, *_ in found.values()]
@@ -83,8 +129,7 @@ def _json_rows(path, data):
     except (ValueError, RecursionError) as error:
         raise UserError(f'{path} names a {_FILE_COLUMN}, but is no JSON: {error}') from error
     if isinstance(content, list) and all(isinstance(row, dict) for row in content):
-        columns = set().union(*content)
-        return columns, [(f'row {index}', row) for index, row in enumerate(content)]
+        return set().union(*content), [(f'row {index}', row) for index, row in enumerate(content)]
     files = content.get(_FILE_COLUMN) if isinstance(content, dict) else None
     if not isinstance(files, dict):
         return (), []
@@ -110,4 +155,4 @@ def _table(name, path, columns, rows):
             raise UserError(f'{path}, {place}: {file} is named twice, as different music; '
                             'leave one')
     used = {split for _, split in places.values()}
-    return Table(name, places, tuple(split for split in SPLITS if split in used))
+    return FileTable(name, places, tuple(split for split in SPLITS if split in used))

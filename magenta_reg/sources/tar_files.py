@@ -1,7 +1,6 @@
 """Files in a tar archive, plain or compressed, from start to end: a compressed one has no index."""
 
 import bz2
-import contextlib
 import gzip
 import io
 import lzma
@@ -10,10 +9,9 @@ import tarfile
 import zlib
 
 from magenta_reg.base.errors import UserError
-from magenta_reg.readers.formats import MAX_BYTES, read_music, too_large
-from magenta_reg.readers.notes import Piece
-from magenta_reg.sources.listing import Listing, may_have_table
-from magenta_reg.sources.tables import may_be_table
+from magenta_reg.readers.formats import file_piece, read_music, too_large
+from magenta_reg.readers.notes import MAX_BYTES
+from magenta_reg.sources.tables import is_table_place, may_be_table
 
 _DECOMPRESSORS = {b'\x1f\x8b': gzip.open, b'BZh': bz2.open, b'\xfd7zXZ\x00': lzma.open}
 _MAX_RATIO = 200
@@ -22,45 +20,45 @@ _ERRORS = (tarfile.TarError, zlib.error, lzma.LZMAError, EOFError, OSError, Valu
            OverflowError)
 
 
-class _DamagedTar(Exception):
-    """The archive cannot be read on from here."""
-
-
 def list_files(path):
-    """Returns the Listing of a tar archive; a place is an offset in it. Links are left out.
+    """Lists the files of a tar archive, without links; of two with one name the last.
+
+    Returns:
+        dict of str, a name, to its offset in the archive; dict of str, a name, to the bytes of
+        what may be a table; int, 1 if the archive is damaged somewhere, else 0.
 
     Raises:
         UserError: If it is none.
     """
-    files, tables, damage, name = {}, {}, None, None
+    files, tables, name = {}, {}, None
     try:
         for archive, member in _walk(path):
             name = member.name
             if not member.isreg():
                 continue
             files[name] = member.offset
-            if may_have_table(name) and may_be_table(data := _data(archive, member)):
+            if is_table_place(name) and may_be_table(data := _data(archive, member)):
                 tables[name] = data
-    except _DamagedTar as error:
-        damage = str(error)
+    except _ERRORS as error:
         if name is None:
-            raise UserError(f'{path} is no tar archive, or a damaged one: {damage}; make or '
+            raise UserError(f'{path} is no tar archive, or a damaged one: {error}; make or '
                             'download it again') from error
-    return Listing(files, tables, damage)
+        return files, tables, 1
+    return files, tables, 0
 
 
-def items(path, plan):
+def read_items(path, items):
     """Yields what `read` takes, in the archive's order.
 
     Args:
         path: Path of the archive.
-        plan: list of (int, offset of a file in the archive, or None; Piece without notes).
+        items: list of (int, offset of a file in the archive, or None; Piece without notes).
 
     Yields:
         (Piece, bytes of the file); where the archive cannot be read on, one Piece that says so.
     """
-    yield from ((piece, b'') for _, piece in plan if piece.reason)
-    wanted = {offset: piece for offset, piece in plan if not piece.reason}
+    yield from ((piece, b'') for _, piece in items if piece.reason)
+    wanted = {offset: piece for offset, piece in items if not piece.reason}
     place = path.name
     try:
         for archive, member in _walk(path):
@@ -69,13 +67,9 @@ def items(path, plan):
             if piece and member.size > MAX_BYTES:
                 yield too_large(piece), b''
             elif piece:
-                data = None
-                with contextlib.suppress(_DamagedTar):
-                    data = _data(archive, member)
-                yield (piece.failed('unreadable', 'the archive ends inside it or is damaged')
-                       if data is None else piece), data
-    except _DamagedTar as error:
-        yield Piece(place, place, None, None).failed('unreadable: damaged_archive', error), b''
+                yield _member_item(archive, member, piece)
+    except _ERRORS as error:
+        yield file_piece(place).failed('unreadable: damaged_archive', error), b''
 
 
 def read(item):
@@ -85,32 +79,29 @@ def read(item):
 
 
 def _walk(path):
-    """Yields (TarFile, TarInfo) of each member.
+    """Yields (TarFile, TarInfo) of each member; one of _ERRORS where it cannot be read on."""
+    with open(path, 'rb') as file:
+        stream = _Unpacked(file)
+        with tarfile.open(fileobj=stream, mode='r:') as archive:
+            while member := archive.next():
+                archive.members.clear()  # It keeps all that it has seen.
+                yield archive, member
+        if any(stream.last_read) or len(stream.last_read) < tarfile.BLOCKSIZE:
+            raise tarfile.ReadError('the archive ends without an end mark, or is damaged')
 
-    Raises:
-        _DamagedTar: Where it cannot be read on.
-    """
+
+def _member_item(archive, member, piece):
     try:
-        with open(path, 'rb') as file:
-            stream = _Forward(file)
-            with tarfile.open(fileobj=stream, mode='r:') as archive:
-                while member := archive.next():
-                    archive.members.clear()  # It keeps all that it has seen.
-                    yield archive, member
-            if any(stream.last_read) or len(stream.last_read) < tarfile.BLOCKSIZE:
-                raise tarfile.ReadError('the archive ends without an end mark, or is damaged')
-    except _ERRORS as error:
-        raise _DamagedTar(error) from error
+        return piece, _data(archive, member)
+    except _ERRORS:
+        return piece.failed('unreadable', 'the archive ends inside it or is damaged'), b''
 
 
 def _data(archive, member):
-    try:
-        return archive.extractfile(member).read(MAX_BYTES + 1)
-    except _ERRORS as error:
-        raise _DamagedTar(error) from error
+    return archive.extractfile(member).read(MAX_BYTES + 1)
 
 
-class _Forward:
+class _Unpacked:
     """The unpacked bytes of an archive, which no header can make read without end."""
 
     def __init__(self, file):
@@ -120,6 +111,7 @@ class _Forward:
                        if start.startswith(magic)), lambda plain: plain)
         self._file = unpack(file)
         self._max_bytes = max(_MIN_BOMB_BYTES, _MAX_RATIO * os.fstat(file.fileno()).st_size)
+        self.tell = self._file.tell
         self.last_read = b''
 
     def read(self, size):
@@ -132,9 +124,6 @@ class _Forward:
     def seek(self, position):
         self._check(position)
         return self._file.seek(position)
-
-    def tell(self):
-        return self._file.tell()
 
     def _check(self, position):
         if position > self._max_bytes:

@@ -8,38 +8,39 @@ import zipfile
 import zlib
 
 from magenta_reg.base.errors import UserError
-from magenta_reg.readers.formats import MAX_BYTES, read_music, too_large
-from magenta_reg.sources.listing import Listing, may_have_table
-from magenta_reg.sources.tables import may_be_table
+from magenta_reg.readers.formats import read_music, too_large
+from magenta_reg.readers.notes import MAX_BYTES
+from magenta_reg.sources.tables import is_table_place, may_be_table
 
-# MIDI and XML shrink to a third or a twentieth; what shrinks more than this is made to fill memory.
-_MAX_RATIO = 200
-_MIN_BOMB_BYTES = 2 ** 20
 _ENCRYPTED_FLAG = 1
-
 _ERRORS = (zipfile.BadZipFile, zlib.error, lzma.LZMAError, struct.error, EOFError, OSError,
            RuntimeError, ValueError, LookupError, OverflowError, MemoryError)
 
 
 def list_files(path):
-    """Returns the Listing of a zip archive; a place is an index in its directory.
+    """Lists the files of a zip archive; of two with one name the last, as when it is unpacked.
+
+    Returns:
+        dict of str, a name, to its index in the archive's directory; dict of str, a name, to the
+        bytes of what may be a table; 0, the number of damages.
 
     Raises:
         UserError: If it is none, or its directory is damaged.
     """
     try:
         with zipfile.ZipFile(path) as archive:
-            files = {info.filename: index for index, info in enumerate(archive.infolist())
+            infos = archive.infolist()
+            files = {info.filename: index for index, info in enumerate(infos)
                      if not info.is_dir()}
-            tables = {name: _read_table(archive, archive.infolist()[index])
-                      for name, index in files.items() if may_have_table(name)}
+            tables = {name: _read_start(archive, infos[index]) for name, index in files.items()
+                      if is_table_place(name)}
     except _ERRORS as error:
         raise UserError(f'{path} is no zip archive, or a damaged one: {error}; make or download '
                         'it again') from error
-    return Listing(files, {name: data for name, data in tables.items() if may_be_table(data)})
+    return files, {name: data for name, data in tables.items() if may_be_table(data)}, 0
 
 
-def _read_table(archive, info):
+def _read_start(archive, info):
     with archive.open(info) as file:
         return file.read(MAX_BYTES)
 
@@ -61,8 +62,6 @@ def read(path, item):
             return [piece.failed('unreadable: encrypted', 'it is encrypted')]
         if info.file_size > MAX_BYTES:
             return [too_large(piece)]
-        if info.file_size > max(_MIN_BOMB_BYTES, _MAX_RATIO * info.compress_size):
-            return [too_large(piece, f'it unpacks to over {_MAX_RATIO} times its size')]
         with archive.open(info) as file:
             return read_music(file, piece)
     except _ERRORS as error:

@@ -15,7 +15,7 @@ SPLIT = SimpleNamespace(splits=('train', 'validation', 'test'))
 
 
 def pieces(num_groups, split=None):
-    return [Piece(f'{number}/{take}.mid', f'composition {number}', split, None)
+    return [Piece(f'{number}/{take}.mid', f'composition {number}', split)
             for number in range(num_groups) for take in range(2)]
 
 
@@ -45,7 +45,7 @@ shares = st.floats(0, 1).map(lambda share: round(share, 3))
 def test_what_is_added_removed_or_reordered_changes_nothing_for_the_others(
         files, data, eval_ratio, share_of_rest, seed, split_by):
     test_ratio = (1 - eval_ratio) * share_of_rest
-    music = [Piece(name, group, None, None) for group, name in files]
+    music = [Piece(name, group) for group, name in files]
     kept = [piece for piece in data.draw(st.permutations(music)) if data.draw(st.booleans())]
     before = choose_split(UNSPLIT, eval_ratio, seed, test_ratio, split_by)
     after = choose_split(UNSPLIT, eval_ratio, seed, test_ratio, split_by)

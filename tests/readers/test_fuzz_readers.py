@@ -9,7 +9,7 @@ from magenta_reg.extraction.melodies import MelodyRules, extract_melodies
 from magenta_reg.readers.abc import read_tune_book
 from magenta_reg.readers.midi import read_midi
 from magenta_reg.readers.musicxml import read_musicxml
-from magenta_reg.readers.notes import check_notes
+from magenta_reg.readers.notes import checked
 
 MIDI = (b'MThd\0\0\0\6\0\1\0\2\1\xe0'
         b'MTrk\0\0\0\x13\0\xff\x51\3\7\xa1\x20\0\xff\x58\4\3\2\x18\x08\0\xff\x2f\0'
@@ -46,7 +46,7 @@ def bounded(max_examples):
 
 
 def assert_sound(notes):
-    check_notes(notes)
+    checked(notes)
     for events in extract_melodies(notes, RULES).melodies:
         assert len(events) <= RULES.max_steps
         assert np.all((events >= -2) & (events < 128))

@@ -12,7 +12,7 @@ import pytest
 from magenta_reg.base.errors import UserError
 from magenta_reg.readers import formats, tfrecord
 from magenta_reg.readers.tfrecord import write_record
-from magenta_reg.sources.sources import open_source
+from magenta_reg.sources.open_source import open_source
 
 CSV_HEADER = 'canonical_composer,canonical_title,split,year,midi_filename,duration\n'
 

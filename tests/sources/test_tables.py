@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from magenta_reg.base.errors import UserError
-from magenta_reg.sources.sources import SPLITS, open_source
-from magenta_reg.sources.tables import read_table
+from magenta_reg.sources.open_source import open_source
+from magenta_reg.sources.tables import SPLITS, read_table
 
 ROWS = [
     {'canonical_composer': 'Bach', 'canonical_title': 'Fugue, in C', 'split': 'train',

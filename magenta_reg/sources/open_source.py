@@ -1,0 +1,75 @@
+"""Any input as a Source; nothing is read yet, and a bad file is a Piece with a reason."""
+
+from pathlib import Path
+
+from magenta_reg.base.errors import UserError
+from magenta_reg.readers.formats import FORMATS, has_suffix
+from magenta_reg.readers.notes import Piece, notes_of_sequence
+from magenta_reg.readers.tfrecord import read_records
+from magenta_reg.sources.archive import ARCHIVE_SUFFIXES, archive_source
+from magenta_reg.sources.folder import file_source, folder_source
+from magenta_reg.sources.known_sets import fetch_maestro, folk_source
+from magenta_reg.sources.source import Source
+
+FOLK = 'folk'
+MAESTRO = 'maestro'
+
+
+def open_source(path):
+    """Returns the Source of an input.
+
+    Args:
+        path: str or Path, a folder or an archive (zip, tar, compressed tar) of MIDI, ABC and
+            MusicXML files, with or without a table in MAESTRO's form (CSV or JSON); one such file;
+            a TFRecord of NoteSequences; 'folk', the tune books in the music21 package; or
+            'maestro', MAESTRO v3.0.0, downloaded once.
+
+    Raises:
+        UserError: If there is nothing of these kinds.
+    """
+    if str(path) == FOLK:
+        return folk_source()
+    if str(path) == MAESTRO:
+        return archive_source(fetch_maestro())
+    path = Path(path)
+    if path.is_dir():
+        return folder_source(path)
+    if not path.exists():
+        raise UserError(f'--input={path} does not exist: give a folder or an archive of music, a '
+                        f'TFRecord of NoteSequences, {FOLK!r} or {MAESTRO!r}')
+    if has_suffix(path.name, ARCHIVE_SUFFIXES):
+        return archive_source(path)
+    if has_suffix(path.name, FORMATS):
+        return file_source(path)
+    return Source(_records(path), None, _read_record, 'record')
+
+
+def _records(path):
+    """Yields (place, record or error) of a TFRecord; a file that is no TFRecord raises."""
+    index = 0
+    try:
+        for index, record in enumerate(read_records(path), 1):
+            yield f'{path.name}, record {index - 1}', record
+    except UserError as error:
+        if not index:
+            raise UserError(f'{error}; or, if it is music, let its name end in '
+                            f'{", ".join(FORMATS)}') from error
+        yield f'{path.name}, record {index}', error
+
+
+def _read_record(item):
+    """Returns the Piece of a NoteSequence as Magenta's convert_dir_to_note_sequences writes it."""
+    place, record = item
+    piece = Piece(place, place)
+    if isinstance(record, UserError):
+        return [piece.failed('unreadable', record)]
+    from google.protobuf.message import DecodeError
+    from note_seq.protobuf.music_pb2 import NoteSequence
+    try:
+        sequence = NoteSequence.FromString(record)
+        name = Path(sequence.filename or sequence.id or place)
+        group = name if name.parent == Path() else name.parent
+        piece = Piece(name.as_posix(), group.as_posix())
+        return [piece._replace(notes=notes_of_sequence(sequence))]
+    except (DecodeError, ValueError) as error:
+        return [piece.failed('unreadable', error)]
