@@ -51,12 +51,12 @@ def analyze(run_dirs, sequence_example_file, output_dir, seed=0, num_melodies=64
     output_dir = make_folder(output_dir)
     cache = Cache(output_dir / '.cache')
     with progress(total=len(kept) + len(SECTIONS) + 1, description='Analyzing', unit='part') as bar:
-        material = gather(kept, groups, held_out, examples, training, seed, cache, bar.update)
+        comparison = gather(kept, groups, held_out, examples, training, seed, cache, bar.update)
         sections = []
         for section in SECTIONS:
-            sections.append(section(material))
+            sections.append(section(comparison))
             bar.update()
-        samples = draw_samples(material)
+        samples = draw_samples(comparison)
         bar.update()
     sections = [section for section in sections if section]
     found = judge_claims(groups, sections, seed)
@@ -65,9 +65,9 @@ def analyze(run_dirs, sequence_example_file, output_dir, seed=0, num_melodies=64
         'sequence_example_file': examples.path, 'seed': seed, 'num_melodies': num_melodies,
         'num_steps': num_steps, 'primer_steps': primer_steps,
         **({'training_sequence_example_file': training.path} if training else {})}
-    numbers = to_numbers(material, sections, found, options,
+    numbers = to_numbers(comparison, sections, found, options,
                          [*faults, *notes_on(groups, runs)])
-    page = make_page(material, sections, found, samples, numbers)
+    page = make_page(comparison, sections, found, samples, numbers)
     _write(output_dir, numbers, page)
     cache.drop_unused()
     return numbers

@@ -91,7 +91,7 @@ def _code_sha256():
     return digest.hexdigest()
 
 
-class Material(NamedTuple):
+class Comparison(NamedTuple):
     """The runs of a comparison and the melodies on which they are compared.
 
     Attributes:
@@ -140,11 +140,11 @@ def gather(runs, groups, held_out, examples, training, seed, cache, step):
     """Lets every run continue the held-out melodies.
 
     Args:
-        runs, groups, held_out, examples, training, seed, cache: see Material.
+        runs, groups, held_out, examples, training, seed, cache: see Comparison.
         step: function called after each run.
 
     Returns:
-        Material.
+        Comparison.
     """
     melodies = array_sha256(held_out.melodies)
     keys = {run.label: _run_key(run, melodies, held_out.primer_steps) for run in runs}
@@ -154,7 +154,7 @@ def gather(runs, groups, held_out, examples, training, seed, cache, step):
             'continuations', [keys[run.label], seed],
             lambda run=run: continue_melodies(run.model, held_out, seed))
         step()
-    return Material(runs, groups, held_out, generated, examples, training, seed, cache, keys)
+    return Comparison(runs, groups, held_out, generated, examples, training, seed, cache, keys)
 
 
 def _run_key(run, melodies_sha256, primer_steps):

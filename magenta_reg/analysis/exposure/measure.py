@@ -260,28 +260,28 @@ def _permutation_p(rng, true, own, value, num_permutations):
     return permutation_p(value, found, 1e-12 * value)
 
 
-def keep_exposures(material, groups):
+def keep_exposures(comparison, groups):
     """Measures exposure bias of every run of groups.
 
     Args:
-        material: Material.
+        comparison: Comparison.
         groups: list of Group.
 
     Returns:
         dict of group label to list of RunExposure, one a seed.
     """
-    return {group.label: [_keep(material, run) for run in group.runs] for group in groups}
+    return {group.label: [_keep(comparison, run) for run in group.runs] for group in groups}
 
 
-def _keep(material, run):
-    held_out = material.held_out
+def _keep(comparison, run):
+    held_out = comparison.held_out
 
     def compute():
         model = StepDistributions.from_run(run.run_dir)
-        return run_exposure(model, held_out.melodies, material.generated[run.label],
-                            held_out.primer_steps, material.seed)
+        return run_exposure(model, held_out.melodies, comparison.generated[run.label],
+                            held_out.primer_steps, comparison.seed)
 
-    return material.of_run('exposure', run, compute)
+    return comparison.of_run('exposure', run, compute)
 
 
 def split_measured(exposures):

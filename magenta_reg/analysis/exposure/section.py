@@ -12,8 +12,8 @@ from magenta_reg.analysis.exposure.measure import (
     split_measured,
 )
 from magenta_reg.analysis.likelihood.measure import kept_likelihoods
-from magenta_reg.analysis.report.per_encoding import Part, section_of_parts
-from magenta_reg.analysis.report.section import Table, report_figure
+from magenta_reg.analysis.report.per_encoding import per_encoding
+from magenta_reg.analysis.report.section import Section, Table, report_figure
 from magenta_reg.analysis.report.tables import difference_table, plain_differences
 from magenta_reg.analysis.statistics.estimate import finite, plain
 
@@ -44,30 +44,24 @@ _COLUMNS = ['method', 'seeds', 'divergence', 'between halves', 'floor', 'excess 
             'excess, first bar', 'excess, last bar', 'p']
 
 
-def make_section(material):
-    """Returns the Section.
-
-    Args:
-        material: Material.
-    """
-    return section_of_parts(material, 'exposure', TITLE, TEXT, _make_part)
-
-
-def _make_part(material, groups, naming):
-    exposures, reasons = split_measured(keep_exposures(material, groups))
+@per_encoding
+def make_section(comparison, groups):
+    """Returns the Section."""
+    exposures, reasons = split_measured(keep_exposures(comparison, groups))
     notes = [f'Not measured for {label}: {reason}.'.replace('_', ' ')
              for label, reason in reasons.items()]
     if not exposures:
-        return Part([], [], None, {'groups': {}, 'differences': []}, notes)
-    drawn = draw_exposure_bias(exposures, groups, material.seed,
-                               kept_likelihoods(material, groups))
-    rows = {label: _row(runs, material.seed) for label, runs in exposures.items()}
-    differences = {'excess divergence': excess_differences(exposures, material.seed)}
-    return Part([report_figure(f'exposure{naming.name}',
-                               f'Expectations after own events{naming.title}', CAPTION, drawn)],
-                _tables(exposures, rows, differences, naming), None,
-                {'groups': {label: _numbers(exposures[label], row) for label, row in rows.items()},
-                 'differences': plain_differences(differences)}, notes)
+        return Section('exposure', TITLE, TEXT, numbers={'groups': {}, 'differences': []},
+                       notes=notes)
+    drawn = draw_exposure_bias(exposures, groups, comparison.seed,
+                               kept_likelihoods(comparison, groups))
+    rows = {label: _row(runs, comparison.seed) for label, runs in exposures.items()}
+    differences = {'excess divergence': excess_differences(exposures, comparison.seed)}
+    figure = report_figure('exposure', 'Expectations after own events', CAPTION, drawn)
+    numbers = {'groups': {label: _numbers(exposures[label], row) for label, row in rows.items()},
+               'differences': plain_differences(differences)}
+    return Section('exposure', TITLE, TEXT, [figure], _tables(exposures, rows, differences), {},
+                   numbers, notes)
 
 
 def _row(runs, seed):
@@ -81,15 +75,15 @@ def _row(runs, seed):
             max(bias.p for bias in biases)]
 
 
-def _tables(exposures, rows, differences, naming):
+def _tables(exposures, rows, differences):
     return [
-        Table(f'exposure{naming.name}', f'Exposure bias{naming.title}', TABLE_NOTE, _COLUMNS,
+        Table('exposure', 'Exposure bias', TABLE_NOTE, _COLUMNS,
               [[label, *row] for label, row in rows.items()]),
-        *difference_table(f'exposure_differences{naming.name}',
-                          f'Differences in exposure bias{naming.title}',
+        *difference_table('exposure_differences',
+                          'Differences in exposure bias',
                           'The first minus the second, in nats: below 0, the first expects less '
                           'differently after its own events.', differences),
-        Table(f'exposure_bars{naming.name}', f'Exposure bias of each bar{naming.title}', '',
+        Table('exposure_bars', 'Exposure bias of each bar', '',
               ['method', 'seed number', 'from position', 'to position', 'divergence',
                'between halves', 'floor', 'excess', 'entropy after true events',
                'entropy after own events'],

@@ -159,23 +159,23 @@ def likelihood_against_position(likelihoods, seed):
                  for label, values in likelihoods.by_reference.items()}
 
 
-def kept_likelihoods(material, groups):
+def kept_likelihoods(comparison, groups):
     """Returns the GroupLikelihoods of groups of one encoding; the first is the reference.
 
     Args:
-        material: Material.
+        comparison: Comparison.
         groups: list of Group of one encoding.
     """
-    held_out = material.held_out
+    held_out = comparison.held_out
 
     def score(run, label, melodies):
         # The scorer's key holds the held-out melodies, the generator's what it made of them.
-        return material.of_run(
+        return comparison.of_run(
             'likelihood', run,
             lambda: score_continuations(run, melodies, held_out.primer_steps),
-            generator=REAL if label == REAL else material.keys[label])
+            generator=REAL if label == REAL else comparison.keys[label])
 
-    return group_likelihoods(groups, material.generated, held_out.melodies, held_out.primer_steps,
+    return group_likelihoods(groups, comparison.generated, held_out.melodies, held_out.primer_steps,
                              score=score)
 
 

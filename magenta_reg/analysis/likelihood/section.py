@@ -14,8 +14,8 @@ from magenta_reg.analysis.likelihood.measure import (
 )
 from magenta_reg.analysis.music.features import FEATURES
 from magenta_reg.analysis.report.claims import OWN, REFERENCE, Measured
-from magenta_reg.analysis.report.per_encoding import Part, section_of_parts
-from magenta_reg.analysis.report.section import Table, report_figure
+from magenta_reg.analysis.report.per_encoding import per_encoding
+from magenta_reg.analysis.report.section import Section, Table, report_figure
 from magenta_reg.analysis.report.tables import difference_table, plain_differences
 from magenta_reg.analysis.statistics.bootstrap import group_mean
 from magenta_reg.analysis.statistics.estimate import Estimate, finite, plain
@@ -49,86 +49,80 @@ _COLUMNS = ['melodies of', 'seeds', 'under itself [95%]', 'under the reference [
 _DULLNESS = {'repetition': repetition, 'event_entropy': FEATURES['event_entropy']}
 
 
-def make_section(material):
-    """Returns the Section.
-
-    Args:
-        material: Material.
-    """
-    return section_of_parts(material, 'likelihood', TITLE, TEXT, _make_part)
-
-
-def _make_part(material, groups, naming):
-    likelihoods = kept_likelihoods(material, groups)
-    rows = {label: _row(material, groups, likelihoods, label) for label in likelihoods.generators}
-    own, common = likelihood_differences(likelihoods, material.seed)
+@per_encoding
+def make_section(comparison, groups):
+    """Returns the Section."""
+    likelihoods = kept_likelihoods(comparison, groups)
+    rows = {label: _row(comparison, groups, likelihoods, label) for label in likelihoods.generators}
+    own, common = likelihood_differences(likelihoods, comparison.seed)
     differences = {OWN: own, REFERENCE: common}
-    return Part(_figures(material, groups, likelihoods, naming),
-                _tables(material, groups, likelihoods, rows, differences, naming),
-                _measured(likelihoods), _numbers(material, groups, likelihoods, rows, differences),
-                _notes(likelihoods))
+    return Section('likelihood', TITLE, TEXT, _figures(comparison, groups, likelihoods),
+                   _tables(comparison, groups, likelihoods, rows, differences),
+                   {groups[0].encoding: _measured(likelihoods)},
+                   _numbers(comparison, groups, likelihoods, rows, differences),
+                   _notes(likelihoods))
 
 
-def _row(material, groups, likelihoods, label):
+def _row(comparison, groups, likelihoods, label):
     """Returns dict of quantity to Estimate of a row of the table."""
-    seed = material.seed
+    seed = comparison.seed
     own = Estimate() if label == REAL else likelihoods.mean(label, label, seed)
     found = {'own': own, 'reference': likelihoods.reference_mean(label, seed)}
     for name, measure in _DULLNESS.items():
-        values = [[measure(events[material.held_out.primer_steps:]) for events in melodies]
-                  for melodies in _melodies(material, groups, label)]
+        values = [[measure(events[comparison.held_out.primer_steps:]) for events in melodies]
+                  for melodies in _melodies(comparison, groups, label)]
         found[name] = group_mean(values, seed)
     return found
 
 
-def _melodies(material, groups, label):
+def _melodies(comparison, groups, label):
     """Returns list of int32 [melodies, num_steps], one a seed."""
     if label == REAL:
-        return [material.held_out.melodies]
+        return [comparison.held_out.melodies]
     group = next(group for group in groups if group.label == label)
-    return [material.generated[run.label] for run in group.runs]
+    return [comparison.generated[run.label] for run in group.runs]
 
 
-def _figures(material, groups, likelihoods, naming):
-    seed = material.seed
+def _figures(comparison, groups, likelihoods):
+    seed = comparison.seed
     return [
-        report_figure(f'likelihood_matrix{naming.name}', f'Who finds whose melodies likely'
-                      f'{naming.title}', MATRIX_CAPTION, draw_likelihood_matrix(likelihoods, seed)),
-        report_figure(f'likelihood_positions{naming.name}',
-                      f'Likelihood as melodies go on{naming.title}', POSITIONS_CAPTION,
+        report_figure('likelihood_matrix', 'Who finds whose melodies likely', MATRIX_CAPTION,
+                      draw_likelihood_matrix(likelihoods, seed)),
+        report_figure('likelihood_positions',
+                      'Likelihood as melodies go on', POSITIONS_CAPTION,
                       draw_likelihood_positions(likelihoods, groups, seed))]
 
 
-def _tables(material, groups, likelihoods, rows, differences, naming):
+def _tables(comparison, groups, likelihoods, rows, differences):
     seeds = {group.label: group.n_seeds for group in groups}
-    matrix = [[generator, *(likelihoods.mean(generator, scorer, material.seed)
+    matrix = [[generator, *(likelihoods.mean(generator, scorer, comparison.seed)
                             for scorer in likelihoods.scorers)]
               for generator in likelihoods.generators]
     return [
-        Table(f'likelihood{naming.name}', f'Likelihood, and dullness beside it{naming.title}',
+        Table('likelihood', 'Likelihood, and dullness beside it',
               f'{TABLE_NOTE} The reference is {likelihoods.reference}.'.replace('_', ' '), _COLUMNS,
               [[label, seeds.get(label), *row.values()] for label, row in rows.items()]),
         *difference_table(
-            f'likelihood_differences{naming.name}', f'Differences in likelihood{naming.title}',
+            'likelihood_differences', 'Differences in likelihood',
             'The first minus the second, in nats per event, over continuations of the same '
             'beginnings: above 0, melodies of the first are likelier.', differences),
-        Table(f'likelihood_matrix{naming.name}', f'The matrix{naming.title}', '',
+        Table('likelihood_matrix', 'The matrix', '',
               ['melodies of', *likelihoods.scorers], matrix, is_shown=False)]
 
 
 def _measured(likelihoods):
     own = {label: per_melody(likelihoods.cells[label, label]) for label in likelihoods.scorers}
     common = {label: per_melody(likelihoods.by_reference[label]) for label in likelihoods.scorers}
-    return Measured([], {OWN: own, REFERENCE: common}, {}, {})
+    return Measured({OWN: own, REFERENCE: common})
 
 
-def _numbers(material, groups, likelihoods, rows, differences):
+def _numbers(comparison, groups, likelihoods, rows, differences):
     encoding = groups[0].encoding
     named = {label: plain(row)
              for label, row in rows.items()}
     real = named.pop(REAL)
     matrix = [{'config': encoding, 'generator': generator, 'scorer': scorer,
-               **likelihoods.mean(generator, scorer, material.seed).plain()}
+               **likelihoods.mean(generator, scorer, comparison.seed).plain()}
               for generator, scorer in likelihoods.cells]
     return {'groups': named, 'held_out': {encoding: real},
             'references': {encoding: likelihoods.reference}, 'matrix': matrix,

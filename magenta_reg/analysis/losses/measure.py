@@ -162,45 +162,45 @@ def draw_sample(events, seed, max_melodies, max_events=MAX_EVENTS):
     return Sample(melodies, len(usable), array_sha256(*melodies))
 
 
-def keep_losses(material, groups):
+def keep_losses(comparison, groups):
     """Measures the losses of groups of one encoding.
 
     Args:
-        material: Material.
+        comparison: Comparison.
         groups: list of Group of one encoding.
 
     Returns:
         KeptLosses.
     """
-    held_out = draw_sample(material.examples.events, material.seed, HELD_OUT_MELODIES)
+    held_out = draw_sample(comparison.examples.events, comparison.seed, HELD_OUT_MELODIES)
     best, notes = {}, []
     for group in groups:
         checkpoints, reason = best_checkpoints(group)
         if reason:
             notes.append(f'No loss of {group.label} at the best checkpoint: {reason}.')
         else:
-            best[group.label] = _losses(material, group, held_out, checkpoints)
-    last = {group.label: _losses(material, group, held_out) for group in groups}
-    training, training_notes = _training_losses(material, groups)
+            best[group.label] = _losses(comparison, group, held_out, checkpoints)
+    last = {group.label: _losses(comparison, group, held_out) for group in groups}
+    training, training_notes = _training_losses(comparison, groups)
     return KeptLosses(Losses(held_out, best), Losses(held_out, last), training,
                       notes + training_notes)
 
 
-def _training_losses(material, groups):
-    if material.training is None:
+def _training_losses(comparison, groups):
+    if comparison.training is None:
         return None, ['What the published study claims of training losses is not tested: it takes '
                       'the melodies that the networks were trained on '
                       '(--training_sequence_example_file).']
-    sample = draw_sample(material.training.events, material.seed, TRAINING_MELODIES)
+    sample = draw_sample(comparison.training.events, comparison.seed, TRAINING_MELODIES)
     own = [group for group in groups
-           if group.training_data in ('', material.training.sha256)]
+           if group.training_data in ('', comparison.training.sha256)]
     others = [group.label for group in groups if group not in own]
     notes = [f'No training loss of {", ".join(others)}: they were trained on other melodies than '
-             f'those of {material.training.path}.'] if others else []
-    return Losses(sample, {group.label: _losses(material, group, sample) for group in own}), notes
+             f'those of {comparison.training.path}.'] if others else []
+    return Losses(sample, {group.label: _losses(comparison, group, sample) for group in own}), notes
 
 
-def _losses(material, group, sample, checkpoints=None):
+def _losses(comparison, group, sample, checkpoints=None):
     """Returns float64 [seeds, melodies] at given checkpoints, or at the networks' own."""
     rows = []
     for run, checkpoint in zip(group.runs, checkpoints or [None] * group.n_seeds, strict=True):
@@ -209,6 +209,6 @@ def _losses(material, group, sample, checkpoints=None):
             return melody_losses([model], sample.melodies).loss_nats[0]
 
         step = checkpoint_step(checkpoint) if checkpoint else run.model.step
-        rows.append(material.of_run('melody_losses', run, compute, step=int(step),
+        rows.append(comparison.of_run('melody_losses', run, compute, step=int(step),
                                     melodies=sample.sha256))
     return np.stack(rows)

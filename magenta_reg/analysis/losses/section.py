@@ -5,8 +5,8 @@ from magenta_reg.analysis.losses.figures import draw_loss_curves, draw_magentas_
 from magenta_reg.analysis.losses.measure import keep_losses
 from magenta_reg.analysis.losses.tables import curve_tables, held_out_table, run_rows
 from magenta_reg.analysis.report.claims import Measured
-from magenta_reg.analysis.report.per_encoding import Part, section_of_parts
-from magenta_reg.analysis.report.section import report_figure
+from magenta_reg.analysis.report.per_encoding import per_encoding
+from magenta_reg.analysis.report.section import Section, report_figure
 from magenta_reg.analysis.report.tables import difference_table, plain_differences
 from magenta_reg.analysis.statistics.estimate import Estimate, finite
 from magenta_reg.analysis.statistics.paired import all_differences
@@ -38,52 +38,46 @@ MAGENTA_CAPTION = (
 _BEST, _LAST = 'held-out loss, best checkpoint', 'held-out loss, last checkpoint'
 
 
-def make_section(material):
-    """Returns the Section.
-
-    Args:
-        material: Material.
-    """
-    return section_of_parts(material, 'losses', TITLE, TEXT, _make_part)
-
-
-def _make_part(material, groups, naming):
+@per_encoding
+def make_section(comparison, groups):
+    """Returns the Section."""
     losses = [group_losses(group) for group in groups]
-    rows = run_rows(material, groups, losses)
-    kept = keep_losses(material, groups)
+    rows = run_rows(comparison, groups, losses)
+    kept = keep_losses(comparison, groups)
     way = magentas_way(losses)
-    differences = {name: all_differences(each.loss_nats, material.seed, each.sample.num_events)
+    differences = {name: all_differences(each.loss_nats, comparison.seed, each.sample.num_events)
                    for name, each in ((_BEST, kept.best), (_LAST, kept.last))}
     tables = [
-        *curve_tables(rows, groups, naming), held_out_table(kept, groups, naming, material.seed),
+        *curve_tables(rows, groups), held_out_table(kept, groups, comparison.seed),
         *difference_table(
-            f'loss_differences{naming.name}', f'Differences in held-out loss{naming.title}',
+            'loss_differences', 'Differences in held-out loss',
             'The first minus the second, in nats per event, over the same melodies: below 0, the '
             'first expects them better.', differences)]
-    return Part(_figures(losses, way, naming), tables, _measured(kept),
-                _numbers(groups, kept, rows, way, differences, material.seed),
-                [*kept.notes, *_notes(groups, losses)])
+    return Section('losses', TITLE, TEXT, _figures(losses, way), tables,
+                   {groups[0].encoding: _measured(kept)},
+                   _numbers(groups, kept, rows, way, differences, comparison.seed),
+                   [*kept.notes, *_notes(groups, losses)])
 
 
-def _figures(losses, way, naming):
+def _figures(losses, way):
     figures = []
     if any(each.evaluation is not None for each in losses):
         caption = (CURVES_CAPTION if any(each.gap is not None for each in losses)
                    else BARE_CURVES_CAPTION)
-        figures.append(report_figure(f'loss_curves{naming.name}', f'Loss curves{naming.title}',
+        figures.append(report_figure('loss_curves', 'Loss curves',
                                      caption, draw_loss_curves(losses)))
     drawn = draw_magentas_way(losses)
     if drawn:
         figures.append(report_figure(
-            f'magentas_way{naming.name}', f"Evaluated in Magenta's way{naming.title}",
+            'magentas_way', "Evaluated in Magenta's way",
             MAGENTA_CAPTION + way.conclusion.replace('_', ' '), drawn))
     return figures
 
 
 def _measured(kept):
     found = kept.by_quantity()
-    return Measured([], {quantity: each.loss_nats for quantity, each in found.items()},
-                    {quantity: each.sample.num_events for quantity, each in found.items()}, {})
+    return Measured({quantity: each.loss_nats for quantity, each in found.items()},
+                    {quantity: each.sample.num_events for quantity, each in found.items()})
 
 
 def _numbers(groups, kept, rows, way, differences, seed):

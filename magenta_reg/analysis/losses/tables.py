@@ -22,50 +22,49 @@ _GROUP_COLUMNS = ['method', 'seeds', 'best update', 'best epoch', 'evaluation lo
                   'evaluation loss at last', 'training loss at last', 'gap at best', 'gap at last']
 
 
-def run_rows(material, groups, losses):
+def run_rows(comparison, groups, losses):
     """Returns what the curves of each run come to.
 
     Args:
-        material: Material.
+        comparison: Comparison.
         groups: list of Group.
         losses: list of GroupLosses, one a group.
 
     Returns:
         dict of group label to list of dict of column to value, one a seed that was evaluated.
     """
-    return {group.label: [_run_row(material, group, run, summary) for run, summary in
+    return {group.label: [_run_row(comparison, group, run, summary) for run, summary in
                           zip(group.runs, each.summaries, strict=True) if summary]
             for group, each in zip(groups, losses, strict=True)}
 
 
-def _run_row(material, group, run, summary):
+def _run_row(comparison, group, run, summary):
     training = {end: None if gap is None else loss - gap for end, loss, gap in (
         ('best', summary.best_loss, summary.best_gap),
         ('last', summary.last_loss, summary.last_gap))}
     values = [run.label, int(run.model.seed), summary.best_step,
-              finite(_epochs(material, group, run, summary.best_step)), summary.last_step,
+              finite(_epochs(comparison, group, run, summary.best_step)), summary.last_step,
               *map(finite, (summary.best_loss, summary.last_loss, training['best'],
                             training['last'], summary.best_gap, summary.last_gap))]
     return dict(zip(_RUN_COLUMNS, values, strict=True))
 
 
-def _epochs(material, group, run, step):
+def _epochs(comparison, group, run, step):
     """Returns the epochs that a run had had, or None without the melodies it was trained on."""
-    if not material.training or group.training_data != material.training.sha256:
+    if not comparison.training or group.training_data != comparison.training.sha256:
         return None
     hparams = read_yaml(Run(run.run_dir).config_path, CONFIG_KEYS).get('hparams') or {}
     if 'batch_size' not in hparams:
         return None
-    return epochs(step, len(material.training.events), hparams['batch_size'])
+    return epochs(step, len(comparison.training.events), hparams['batch_size'])
 
 
-def curve_tables(rows, groups, naming):
+def curve_tables(rows, groups):
     """Returns the Tables of `run_rows`: a short one a group, and one a run that is a file only.
 
     Args:
         rows: dict, of `run_rows`.
         groups: list of Group.
-        naming: Naming.
     """
     evaluated = [group for group in groups if rows[group.label]]
     if not evaluated:
@@ -74,20 +73,19 @@ def curve_tables(rows, groups, naming):
               _range(rows[group.label], 'best epoch', '.1f'),
               *(_mean(rows[group.label], column) for column in _GROUP_COLUMNS[4:])]
              for group in evaluated]
-    return [Table(f'losses{naming.name}', f'Losses in training{naming.title}', CURVES_NOTE,
+    return [Table('losses', 'Losses in training', CURVES_NOTE,
                   _GROUP_COLUMNS, shown),
-            Table(f'loss_runs{naming.name}', f'Losses of each run{naming.title}', '', _RUN_COLUMNS,
+            Table('loss_runs', 'Losses of each run', '', _RUN_COLUMNS,
                   [list(row.values()) for group in evaluated for row in rows[group.label]],
                   is_shown=False)]
 
 
-def held_out_table(kept, groups, naming, seed):
+def held_out_table(kept, groups, seed):
     """Returns the Table of losses of held-out and training melodies.
 
     Args:
         kept: KeptLosses.
         groups: list of Group.
-        naming: Naming.
         seed: int, of the intervals.
     """
     sample = kept.last.sample
@@ -103,7 +101,7 @@ def held_out_table(kept, groups, naming, seed):
         rows = [[*row, kept.training.mean(row[0], seed)] for row in rows]
         note += (f' Training: {len(sample.melodies):,} of {sample.num_usable:,}, '
                  f'{sample.num_events.sum():,} events.')
-    return Table(f'held_out_losses{naming.name}', f'Losses of held-out melodies{naming.title}',
+    return Table('held_out_losses', 'Losses of held-out melodies',
                  note, columns, rows)
 
 

@@ -24,6 +24,7 @@ from magenta_reg.analysis.memorization.tables import (
     recitals_table,
     tests_table,
 )
+from magenta_reg.analysis.report.per_encoding import over_all_groups
 from magenta_reg.analysis.report.section import Section, report_figure
 from magenta_reg.analysis.report.style import looks_of
 from magenta_reg.analysis.report.tables import plain_difference
@@ -62,26 +63,23 @@ class _Found(NamedTuple):
     recitals: dict
 
 
-def make_section(material):
-    """Returns the Section; without training melodies it says how to give them.
-
-    Args:
-        material: Material.
-    """
-    reason = _find_reason(material.training)
+@over_all_groups
+def make_section(comparison, groups):
+    """Returns the Section; without training melodies it says how to give them."""
+    reason = _find_reason(comparison.training)
     if reason:
-        return Section('memorization', TITLE, TEXT, [], [], {}, {}, [reason])
-    of_runs, held_out = _search(material)
+        return Section('memorization', TITLE, TEXT, notes=[reason])
+    of_runs, held_out = _search(comparison)
     of_groups = {group.label: [of_runs[run.label].memorization for run in group.runs]
-                 for group in material.groups}
-    comparisons = material.of_all('memorization_differences', lambda: {
-        label: compare_memorization(own, held_out.memorization, material.seed)
+                 for group in groups}
+    comparisons = comparison.of_all('memorization_differences', lambda: {
+        label: compare_memorization(own, held_out.memorization, comparison.seed)
         for label, own in of_groups.items()})
-    figures = material.of_all('memorization_figure', lambda: [
-        _draw(material, of_runs, held_out.memorization)])
-    tables, numbers = _tables(material, of_runs, held_out, of_groups, comparisons)
+    figures = comparison.of_all('memorization_figure', lambda: [
+        _draw(comparison, of_runs, held_out.memorization)])
+    tables, numbers = _tables(comparison, of_runs, held_out, of_groups, comparisons)
     return Section('memorization', TITLE, TEXT, figures, tables, {}, numbers,
-                   training_notes(material))
+                   training_notes(comparison))
 
 
 def _find_reason(training):
@@ -93,11 +91,11 @@ def _find_reason(training):
     return ''
 
 
-def _search(material):
+def _search(comparison):
     """Returns dict of run label to _Found, and the _Found of the held-out melodies."""
     # Sorting the training music takes seconds: not where everything is there already.
-    index = functools.cache(lambda: TrainingIndex(material.training.events))
-    primer_steps = material.held_out.primer_steps
+    index = functools.cache(lambda: TrainingIndex(comparison.training.events))
+    primer_steps = comparison.held_out.primer_steps
 
     def search(melodies):
         melodies = melodies[:, primer_steps:]
@@ -109,39 +107,39 @@ def _search(material):
             counted: [each._replace(position=each.position + primer_steps) for each in own]
             for counted, own in recitals.items()})
 
-    sha256 = material.training.sha256
-    of_runs = {run.label: material.of_run(
-        'memorization', run, lambda run=run: search(material.generated[run.label]),
-        training=sha256) for run in material.runs}
-    melodies = material.held_out.melodies
-    return of_runs, material.cache.get('memorization_of_held_out', [
+    sha256 = comparison.training.sha256
+    of_runs = {run.label: comparison.of_run(
+        'memorization', run, lambda run=run: search(comparison.generated[run.label]),
+        training=sha256) for run in comparison.runs}
+    melodies = comparison.held_out.melodies
+    return of_runs, comparison.cache.get('memorization_of_held_out', [
         sha256, array_sha256(melodies), primer_steps], lambda: search(melodies))
 
 
-def _draw(material, of_runs, held_out):
-    looks = looks_of(material.groups)
+def _draw(comparison, of_runs, held_out):
+    looks = looks_of(comparison.groups)
     series = [MemorizationSeries(looks[group.label].name, looks[group.label].colour,
                                  of_runs[run.label].memorization)
-              for group in material.groups for run in group.runs]
+              for group in comparison.groups for run in group.runs]
     return report_figure('memorization', 'How much melodies share with the training music',
-                         CAPTION, draw_memorization(series, held_out, material.seed))
+                         CAPTION, draw_memorization(series, held_out, comparison.seed))
 
 
-def _tables(material, of_runs, held_out, of_groups, comparisons):
+def _tables(comparison, of_runs, held_out, of_groups, comparisons):
     """Returns list of Table and the numbers for results.json."""
     rare = next(iter(comparisons.values())).rare_events
     tested = judge_groups(comparisons)
     of_all = {**of_groups, HELD_OUT: [held_out.memorization]}
-    levels = {label: mean_levels(own, rare, material.seed) for label, own in of_all.items()}
+    levels = {label: mean_levels(own, rare, comparison.seed) for label, own in of_all.items()}
     longest = {label: int(max(each.longest_runs.max() for each in own))
                for label, own in of_all.items()}
     recitals = {label: each.recitals for label, each in {**of_runs, HELD_OUT: held_out}.items()}
-    n_seeds = {group.label: group.n_seeds for group in material.groups}
+    n_seeds = {group.label: group.n_seeds for group in comparison.groups}
     tables = [levels_table(levels, longest, n_seeds, rare), differences_table(tested, rare),
               tests_table(tested), recitals_table(recitals)]
     numbers = {
-        'training_sha256': material.training.sha256,
-        'training_melodies': len(material.training.events), 'rare_events': rare,
+        'training_sha256': comparison.training.sha256,
+        'training_melodies': len(comparison.training.events), 'rare_events': rare,
         'held_out': {**plain(levels[HELD_OUT]), 'longest': longest[HELD_OUT]},
         'groups': {label: {**plain(levels[label]), 'longest': longest[label],
                            'differences': {

@@ -14,6 +14,7 @@ from magenta_reg.analysis.music.figures import (
 )
 from magenta_reg.analysis.music.measure import compare_music, summarize_music
 from magenta_reg.analysis.music.tables import features_table, groups_table, runs_table
+from magenta_reg.analysis.report.per_encoding import over_all_groups
 from magenta_reg.analysis.report.section import Section, report_figure
 from magenta_reg.analysis.report.style import looks_of
 from magenta_reg.analysis.statistics.estimate import Estimate, plain
@@ -58,24 +59,21 @@ _FIGURES = [
 ]
 
 
-def make_section(material):
-    """Returns the Section.
-
-    Args:
-        material: Material.
-    """
-    of_runs = {run.label: material.of_run('music', run, lambda run=run: _compare(
-        material, material.generated[run.label])) for run in material.runs}
-    of_training, notes = _compare_training(material)
+@over_all_groups
+def make_section(comparison, groups):
+    """Returns the Section."""
+    of_runs = {run.label: comparison.of_run('music', run, lambda run=run: _compare(
+        comparison, comparison.generated[run.label])) for run in comparison.runs}
+    of_training, notes = _compare_training(comparison)
     comparisons = of_runs | of_training
     summaries = {group.label: summarize_music([of_runs[run.label] for run in group.runs])
-                 for group in material.groups}
+                 for group in groups}
     summaries |= {label: summarize_music([each])._replace(n_seeds=None)
                   for label, each in of_training.items()}
-    figures = material.of_all('music_figures', lambda: _draw(material, comparisons))
+    figures = comparison.of_all('music_figures', lambda: _draw(comparison, comparisons))
     tables = [groups_table(summaries), runs_table(comparisons), features_table(comparisons)]
-    numbers = {'melodies': len(material.held_out.melodies),
-               'events': _without_primers(material, material.held_out.melodies).shape[1],
+    numbers = {'melodies': len(comparison.held_out.melodies),
+               'events': _without_primers(comparison, comparison.held_out.melodies).shape[1],
                'groups': {label: _group_numbers(each) for label, each in summaries.items()},
                'runs': {label: _numbers(each) for label, each in comparisons.items()}}
     return Section('music', 'Does it sound like the music it was trained on?',
@@ -83,47 +81,47 @@ def make_section(material):
                    [*notes, *_missing(comparisons)])
 
 
-def _compare(material, melodies):
-    return compare_music(_without_primers(material, melodies),
-                         _without_primers(material, material.held_out.melodies), material.seed)
+def _compare(comparison, melodies):
+    real = _without_primers(comparison, comparison.held_out.melodies)
+    return compare_music(_without_primers(comparison, melodies), real, comparison.seed)
 
 
-def _without_primers(material, melodies):
-    return melodies[:, material.held_out.primer_steps:]
+def _without_primers(comparison, melodies):
+    return melodies[:, comparison.held_out.primer_steps:]
 
 
-def _compare_training(material):
+def _compare_training(comparison):
     """Compares as much training music of the same length with the held-out music.
 
     Returns:
         dict of TRAINING to MusicComparison; empty where there is none.
         list of str, what to mind.
     """
-    if material.training is None:
+    if comparison.training is None:
         return {}, ['How far other real music is from the held-out music is not known: '
                     '--training_sequence_example_file gives music to compare it with.']
-    size, num_steps = material.held_out.melodies.shape
-    long_enough = [events for events in material.training.events if len(events) >= num_steps]
+    size, num_steps = comparison.held_out.melodies.shape
+    long_enough = [events for events in comparison.training.events if len(events) >= num_steps]
     if len(long_enough) < size:
         return {}, [f'{len(long_enough)} training melodies have {num_steps} events, {size} are '
                     'needed: training music is not compared with held-out music.']
 
     def compute():
-        drawn = np.random.default_rng(material.seed).permutation(len(long_enough))[:size]
-        return _compare(material, np.stack([long_enough[i][:num_steps] for i in drawn]))
+        drawn = np.random.default_rng(comparison.seed).permutation(len(long_enough))[:size]
+        return _compare(comparison, np.stack([long_enough[i][:num_steps] for i in drawn]))
 
-    inputs = [material.training.sha256, array_sha256(material.held_out.melodies),
-              material.held_out.primer_steps, material.seed]
-    return ({TRAINING: material.cache.get('music_of_training', inputs, compute)},
-            training_notes(material))
+    inputs = [comparison.training.sha256, array_sha256(comparison.held_out.melodies),
+              comparison.held_out.primer_steps, comparison.seed]
+    return ({TRAINING: comparison.cache.get('music_of_training', inputs, compute)},
+            training_notes(comparison))
 
 
-def _draw(material, comparisons):
+def _draw(comparison, comparisons):
     """Returns the Figures: a method has its colour and marker, whatever its seed."""
-    looks = looks_of(material.groups)
+    looks = looks_of(comparison.groups)
     series = [MusicSeries(looks[group.label].name, looks[group.label].colour,
                           comparisons[run.label])
-              for group in material.groups for run in group.runs]
+              for group in comparison.groups for run in group.runs]
     if TRAINING in comparisons:
         series.append(MusicSeries(TRAINING, _TRAINING_COLOUR, comparisons[TRAINING]))
     return [report_figure(name, title, caption, draw(series))

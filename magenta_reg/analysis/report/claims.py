@@ -80,12 +80,9 @@ CLAIMS = {
 
 
 class Measured(NamedTuple):
-    """What was measured of groups of one encoding: only these compare.
-
-    A group that has no number in a quantity is left out of it.
+    """What was measured of the groups of one encoding; a group without a number is left out.
 
     Attributes:
-        groups: list of Group.
         per_melody: dict of quantity (TRAINING, EVALUATION, OWN, REFERENCE) to dict of group label
             to float array [seeds, melodies], row by row the same melodies.
         weights: dict of quantity to float array [melodies], such as events; none is equal weights.
@@ -93,16 +90,20 @@ class Measured(NamedTuple):
             a seed.
     """
 
-    groups: list
-    per_melody: dict
-    weights: dict
-    distances: dict
+    per_melody: dict = {}
+    weights: dict = {}
+    distances: dict = {}
+
+    def with_more(self, other):
+        """Returns the Measured with another's quantities as well."""
+        return Measured(*(own | more for own, more in zip(self, other, strict=True)))
 
 
-def claim_parts(measured, seed):
+def claim_parts(groups, measured, seed):
     """Tests every part of every claim.
 
     Args:
+        groups: list of Group, all of one encoding: only these compare.
         measured: Measured.
         seed: int.
 
@@ -112,19 +113,19 @@ def claim_parts(measured, seed):
     Raises:
         ValueError: If the groups are of several encodings.
     """
-    encodings = {group.encoding for group in measured.groups}
+    encodings = {group.encoding for group in groups}
     if len(encodings) > 1:
         raise ValueError(f'groups of the encodings {sorted(encodings)}: these do not compare')
     return [part for name, claim in CLAIMS.items() for expected in claim.parts
-            for part in _tested(name, expected, measured, seed)]
+            for part in _tested(name, expected, groups, measured, seed)]
 
 
-def _tested(claim, expected, measured, seed):
+def _tested(claim, expected, groups, measured, seed):
     """Yields the ClaimParts of an Expectation: one, or of STATES one a measure."""
     pair = f'{expected.first} - {expected.second}'
 
     def part(quantity, unit, values, compare):
-        labels, reason = _find_labels(expected, quantity, measured.groups, values)
+        labels, reason = _find_labels(expected, quantity, groups, values)
         effect = (Estimate(n_melodies=0, n_seeds=0, reason=reason) if reason else
                   compare(*(values[label] for label in labels)))
         return ClaimPart(claim, f'{quantity}: {pair}', effect, expected.direction, unit,

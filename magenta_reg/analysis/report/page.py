@@ -158,20 +158,20 @@ _QPM = 120.0
 _FORMAT, _MEDIA_TYPE = 'mp3', 'audio/mpeg'
 
 
-def draw_samples(material):
+def draw_samples(comparison):
     """Returns the Samples of the first held-out melodies: real, then a run of each group.
 
     Args:
-        material: Material.
+        comparison: Comparison.
     """
-    primer_steps = material.held_out.primer_steps
+    primer_steps = comparison.held_out.primer_steps
     samples = []
-    for index, events in enumerate(material.held_out.melodies[:NUM_MELODIES]):
+    for index, events in enumerate(comparison.held_out.melodies[:NUM_MELODIES]):
         samples.append(_sample(f'Melody {index + 1}, as it is', events, len(events)))
-        for group in material.groups:
+        for group in comparison.groups:
             run = group.runs[0]
             samples.append(_sample(f'Melody {index + 1}, {run.label.replace("_", " ")}',
-                                   material.generated[run.label][index], primer_steps))
+                                   comparison.generated[run.label][index], primer_steps))
     return samples
 
 

@@ -1,75 +1,58 @@
-"""A section of what compares within one encoding only: a part for each, never one table of both."""
+"""The frame of every question: a function of groups becomes `make_section(comparison)`.
 
-from typing import NamedTuple
+Losses, likelihoods and states compare within one encoding only: a part for each, never one table
+of several.
+"""
+
+import functools
 
 from magenta_reg.analysis.comparison.runs import by_encoding
-from magenta_reg.analysis.report.section import Section
+from magenta_reg.analysis.report.section import of_encoding
 
 
-class Part(NamedTuple):
-    """What a section has of one encoding.
+def per_encoding(make):
+    """Decorates make(comparison, groups) -> Section: it is called with the groups of each encoding.
 
-    Attributes:
-        figures: list of Figure.
-        tables: list of Table.
-        measured: claims.Measured, or None.
-        numbers: dict of str to dict or list; those of all encodings are put together.
-        notes: list of str.
-    """
-
-    figures: list
-    tables: list
-    measured: object
-    numbers: dict
-    notes: list
-
-
-class Naming(NamedTuple):
-    """How names and titles of an encoding's figures and tables end.
-
-    Attributes:
-        name: str, such as '_lookback_rnn'; empty where there is one encoding.
-        title: str, such as ' (lookback_rnn)', or empty.
-    """
-
-    name: str
-    title: str
-
-
-def section_of_parts(material, name, title, text, make_part):
-    """Makes a section of a part an encoding.
-
-    Args:
-        material: Material.
-        name: str.
-        title: str.
-        text: str.
-        make_part: function of Material, list of Group of one encoding, and Naming, to Part.
+    Where there are several encodings, names and titles of figures and tables end with theirs.
 
     Returns:
-        Section, or None if it would be empty.
+        function of Comparison to Section, or to None if there is nothing to show.
     """
-    encodings = by_encoding(material.groups)
-    parts = {}
-    for encoding, groups in encodings.items():
-        naming = Naming(f'_{encoding}', f' ({encoding})') if len(encodings) > 1 else Naming('', '')
-        parts[encoding] = make_part(material, groups, naming)
-    if not any(part.figures or part.tables or part.notes for part in parts.values()):
+    @functools.wraps(make)
+    def make_section(comparison):
+        encodings = by_encoding(comparison.groups)
+        parts = [make(comparison, groups) for groups in encodings.values()]
+        if len(encodings) > 1:
+            parts = [part._replace(figures=[of_encoding(each, encoding) for each in part.figures],
+                                   tables=[of_encoding(each, encoding) for each in part.tables])
+                     for encoding, part in zip(encodings, parts, strict=True)]
+        return _joined(parts)
+
+    return make_section
+
+
+def over_all_groups(make):
+    """Decorates make(comparison, groups) -> Section: it is called with all groups at once."""
+    @functools.wraps(make)
+    def make_section(comparison):
+        return _joined([make(comparison, comparison.groups)])
+
+    return make_section
+
+
+def _joined(parts):
+    """Returns the Sections as one; None if there is nothing to show."""
+    figures, tables, notes = ([each for part in parts for each in getattr(part, field)]
+                              for field in ('figures', 'tables', 'notes'))
+    if not (figures or tables or notes):
         return None
-    measured = {encoding: part.measured for encoding, part in parts.items() if part.measured}
-    return Section(name, title, text, *(
-        [each for part in parts.values() for each in getattr(part, field)]
-        for field in ('figures', 'tables')), measured, _merged(parts.values()),
-        [note for part in parts.values() for note in part.notes])
-
-
-def _merged(parts):
-    """Puts the numbers of all encodings together: dicts are joined, lists follow each other."""
-    numbers = {}
+    measured, numbers = {}, {}
     for part in parts:
+        measured |= part.measured
         for key, value in part.numbers.items():
             if isinstance(value, dict):
-                numbers.setdefault(key, {}).update(value)
+                numbers[key] = numbers.get(key, {}) | value
             else:
-                numbers.setdefault(key, []).extend(value)
-    return numbers
+                numbers[key] = numbers.get(key, []) + value if isinstance(value, list) else value
+    return parts[0]._replace(figures=figures, tables=tables, notes=notes, measured=measured,
+                             numbers=numbers)

@@ -28,38 +28,34 @@ def judge_claims(groups, sections, seed):
     """
     found = {}
     for encoding, own in by_encoding(groups).items():
-        measured = Measured(own, {}, {}, {})
+        measured = Measured()
         for section in sections:
-            part = section.measured.get(encoding)
-            if part:
-                measured.per_melody.update(part.per_melody)
-                measured.weights.update(part.weights)
-                measured.distances.update(part.distances)
-        found[encoding] = verdicts(claim_parts(measured, seed))
+            measured = measured.with_more(section.measured.get(encoding, Measured()))
+        found[encoding] = verdicts(claim_parts(own, measured, seed))
     return found
 
 
-def to_numbers(material, sections, found, options, notes):
+def to_numbers(comparison, sections, found, options, notes):
     """Returns everything that was measured as JSON holds it, with settings and versions.
 
     Args:
-        material: Material.
+        comparison: Comparison.
         sections: list of Section.
         found: dict of encoding to list of Verdict.
         options: dict of flag to value, of the command that makes it again.
         notes: list of str.
     """
-    held_out = material.held_out
+    held_out = comparison.held_out
     return {
         'settings': {**options, 'command': command(options),
-                     'sequence_example_sha256': material.examples.sha256,
+                     'sequence_example_sha256': comparison.examples.sha256,
                      'melodies_read': held_out.num_read,
                      'melodies_long_enough': held_out.num_long_enough,
                      'melodies_used': len(held_out.melodies)},
         'versions': versions(),
-        'runs': [describe_run(run) for run in material.runs],
+        'runs': [describe_run(run) for run in comparison.runs],
         'groups': [{'label': group.label, 'method': group.method, 'config': group.encoding,
-                    'seeds': [int(seed) for seed in group.seeds]} for group in material.groups],
+                    'seeds': [int(seed) for seed in group.seeds]} for group in comparison.groups],
         'notes': notes,
         'verdicts': {encoding: [_verdict(verdict) for verdict in own]
                      for encoding, own in found.items()},
@@ -81,20 +77,20 @@ def _part(part):
                            'reason'), 'over': effect.over if effect.test else ''}
 
 
-def make_page(material, sections, found, samples, numbers):
+def make_page(comparison, sections, found, samples, numbers):
     """Returns the Page of a comparison.
 
     Args:
-        material: Material.
+        comparison: Comparison.
         sections: list of Section.
         found: dict of encoding to list of Verdict.
         samples: list of Sample.
         numbers: dict, of `to_numbers`.
     """
     settings = numbers['settings']
-    num_seeds = len({run.model.seed for run in material.runs})
+    num_seeds = len({run.model.seed for run in comparison.runs})
     summary = (
-        f'{len(material.runs)} networks of {len(material.groups)} methods with '
+        f'{len(comparison.runs)} networks of {len(comparison.groups)} methods with '
         f'{num_seeds} seed{"s" if num_seeds > 1 else ""}, on {settings["melodies_used"]} of '
         f'{settings["melodies_long_enough"]:,} held-out melodies that have '
         f'{settings["num_steps"]} events or more. Each network goes on alone after the first '
@@ -109,8 +105,8 @@ def make_page(material, sections, found, samples, numbers):
     for run in numbers['runs']:
         named[f'weights of {run["label"]}'.replace('_', ' ')] = (
             f'step {run["step"]}, SHA-256 {run["weights_sha256"]}')
-    configs = {run.label: (run.run_dir / 'config.yaml').read_text() for run in material.runs}
-    return Page(f'Regularized MelodyRNN: {len(material.groups)} methods compared', summary,
+    configs = {run.label: (run.run_dir / 'config.yaml').read_text() for run in comparison.runs}
+    return Page(f'Regularized MelodyRNN: {len(comparison.groups)} methods compared', summary,
                 numbers['notes'], judged, _verdict_figures(found), overview(numbers), sections,
                 samples, settings['command'], named, configs)
 

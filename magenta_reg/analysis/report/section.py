@@ -61,11 +61,16 @@ class Section(NamedTuple):
     name: str
     title: str
     text: str
-    figures: list
-    tables: list
-    measured: dict
-    numbers: dict
-    notes: list
+    figures: list = ()
+    tables: list = ()
+    measured: dict = {}
+    numbers: dict = {}
+    notes: list = ()
+
+
+def of_encoding(part, encoding):
+    """Returns a Figure or Table whose name and title end with an encoding."""
+    return part._replace(name=f'{part.name}_{encoding}', title=f'{part.title} ({encoding})')
 
 
 def report_figure(name, title, caption, drawn):

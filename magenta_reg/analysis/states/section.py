@@ -10,8 +10,8 @@ import numpy as np
 
 from magenta_reg.analysis.comparison.held_out import continue_melodies
 from magenta_reg.analysis.report.claims import Measured
-from magenta_reg.analysis.report.per_encoding import Part, section_of_parts
-from magenta_reg.analysis.report.section import report_figure
+from magenta_reg.analysis.report.per_encoding import per_encoding
+from magenta_reg.analysis.report.section import Section, report_figure
 from magenta_reg.analysis.report.style import looks_of
 from magenta_reg.analysis.report.tables import plain_differences
 from magenta_reg.analysis.states import states as state_views
@@ -69,11 +69,11 @@ class RunStates(NamedTuple):
     repeats: list
 
 
-def kept_states(material, run, is_embedded):
+def kept_states(comparison, run, is_embedded):
     """Measures a run's hidden states, or takes what was kept.
 
     Args:
-        material: Material.
+        comparison: Comparison.
         run: ComparedRun.
         is_embedded: bool, whether t-SNE is wanted.
 
@@ -82,19 +82,19 @@ def kept_states(material, run, is_embedded):
     """
     @functools.cache
     def modes():
-        return read_modes(run.model, material.held_out, material.generated[run.label])
+        return read_modes(run.model, comparison.held_out, comparison.generated[run.label])
 
-    seed = material.seed
-    distances = material.of_run('state_distances', run, lambda: _distances(run, modes(), seed))
-    curves = material.of_run('state_curves', run, lambda: _curves(material, run, modes()))
-    panel, repeats = material.of_run('state_panels', run, lambda: _panels(modes(), seed)) \
+    seed = comparison.seed
+    distances = comparison.of_run('state_distances', run, lambda: _distances(run, modes(), seed))
+    curves = comparison.of_run('state_curves', run, lambda: _curves(comparison, run, modes()))
+    panel, repeats = comparison.of_run('state_panels', run, lambda: _panels(modes(), seed)) \
         if is_embedded else (None, [])
     return RunStates(distances, curves, panel, repeats)
 
 
-def long_melodies(material):
+def long_melodies(comparison):
     """Returns the rows of the held-out melodies that go on for longer, int [melodies], sorted."""
-    order = np.random.default_rng(material.seed).permutation(len(material.held_out.melodies))
+    order = np.random.default_rng(comparison.seed).permutation(len(comparison.held_out.melodies))
     return np.sort(order[:LONG_MELODIES])
 
 
@@ -109,17 +109,17 @@ def _distances(run, modes, seed):
             state_distances(*parts, seed, **_VIEW_OPTIONS) for view, parts in views.items()}
 
 
-def _curves(material, run, modes):
-    held_out, rows = material.held_out, long_melodies(material)
+def _curves(comparison, run, modes):
+    held_out, rows = comparison.held_out, long_melodies(comparison)
     num_steps = LONG_FACTOR * held_out.melodies.shape[1]
     longer = np.zeros([len(rows), num_steps], np.int32)
     longer[:, :held_out.melodies.shape[1]] = held_out.melodies[rows]
-    generated = continue_melodies(run.model, held_out._replace(melodies=longer), material.seed)
+    generated = continue_melodies(run.model, held_out._replace(melodies=longer), comparison.seed)
     states = states_after(run.model, generated, held_out.primer_steps)
     taught = modes.teacher_forced[rows]
     return position_curves(taught, states,
                            position_edges(states.shape[1], taught.shape[1], NUM_BINS),
-                           material.seed)
+                           comparison.seed)
 
 
 def _panels(modes, seed):
@@ -174,40 +174,34 @@ CURVE_CAPTION = (
     'rather too high. A line that rises moves away from what the network knows as it goes on.')
 
 
-def make_section(material):
-    """Returns the Section.
-
-    Args:
-        material: Material.
-    """
-    return section_of_parts(material, 'states', TITLE, TEXT, _make_part)
-
-
-def _make_part(material, groups, naming):
-    states = {run.label: kept_states(material, run, is_embedded=run is group.runs[0])
+@per_encoding
+def make_section(comparison, groups):
+    """Returns the Section."""
+    states = {run.label: kept_states(comparison, run, is_embedded=run is group.runs[0])
               for group in groups for run in group.runs}
     distances = _by_measure(groups, states)
     of_groups = corrected({
-        (group.label, measure): group_distance(of_measure[group.label], material.seed)
+        (group.label, measure): group_distance(of_measure[group.label], comparison.seed)
         for group in groups for measure, of_measure in distances.items()})
-    curves = {group.label: _group_curves(group, states, material.seed) for group in groups}
-    differences = {measure: resampled_differences(of_measure, material.seed)
+    curves = {group.label: _group_curves(group, states, comparison.seed) for group in groups}
+    differences = {measure: resampled_differences(of_measure, comparison.seed)
                    for measure, of_measure in distances.items()}
-    num_positions = min(NUM_POSITIONS, material.held_out.num_free_steps - 1)
-    figures = material.of_all(
-        f'states_figures{naming.name}',
-        lambda: _figures(material, groups, states, of_groups, curves, naming))
+    num_positions = min(NUM_POSITIONS, comparison.held_out.num_free_steps - 1)
+    figures = comparison.of_all(
+        'states_figures', lambda: _figures(comparison, groups, states, of_groups, curves),
+        encoding=groups[0].encoding)
     tables = [
-        group_table(f'state_distances{naming.name}', f'Distances of hidden states{naming.title}',
+        group_table('state_distances', 'Distances of hidden states',
                     of_groups),
-        *differences_tables(f'state_differences{naming.name}',
-                            f'Differences between methods{naming.title}', differences),
-        run_table(f'state_distances_runs{naming.name}',
-                  f'All runs, layers and what the discriminator sees{naming.title}',
+        *differences_tables('state_differences',
+                            'Differences between methods', differences),
+        run_table('state_distances_runs',
+                  'All runs, layers and what the discriminator sees',
                   {label: each.distances for label, each in states.items()}, num_positions)]
-    return Part(figures, tables, Measured([], {}, {}, distances),
-                _numbers(states, of_groups, curves, differences, num_positions),
-                _notes(states))
+    return Section('states', TITLE, TEXT, figures, tables,
+                   {groups[0].encoding: Measured(distances=distances)},
+                   _numbers(states, of_groups, curves, differences, num_positions),
+                   _notes(states))
 
 
 def _by_measure(groups, states):
@@ -222,14 +216,14 @@ def _group_curves(group, states, seed):
     return {key: mean_curve([each[key] for each in curves], seed) for key in curves[0]}
 
 
-def _figures(material, groups, states, of_groups, curves, naming):
-    looks, seed = looks_of(material.groups), material.seed
+def _figures(comparison, groups, states, of_groups, curves):
+    looks, seed = looks_of(comparison.groups), comparison.seed
     first = {group.label: states[group.runs[0].label] for group in groups}
     by_label = {group.label: {measure: of_groups[group.label, measure] for measure in MEASURES}
                 for group in groups}
     n = max(curve.estimate.n_melodies for own in curves.values() for curve in own.values())
     meanings = ' '.join(f'{measure.title}: {measure.meaning}' for measure in MEASURES.values())
-    return [report_figure(f'{name}{naming.name}', f'{title}{naming.title}', caption, drawn)
+    return [report_figure(name, title, caption, drawn)
             for name, title, caption, drawn in (
         ('states_tsne', 'Hidden states in both modes', TSNE_CAPTION,
          draw_tsne({label: each.panel for label, each in first.items()}, looks, seed)),

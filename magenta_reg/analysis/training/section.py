@@ -1,5 +1,6 @@
 """What the methods did while training: a look at whether they did what they are for."""
 
+from magenta_reg.analysis.report.per_encoding import over_all_groups
 from magenta_reg.analysis.report.section import Section, report_figure
 from magenta_reg.analysis.training.figures import draw_methods
 
@@ -11,17 +12,13 @@ CAPTION = (
     'not learn from it, above the upper one it does not learn itself.')
 
 
-def make_section(material):
-    """Returns the Section, or None if no run has a figure of its own.
-
-    Args:
-        material: Material.
-    """
-    drawn = draw_methods(material.groups)
-    if not drawn:
-        return None
-    figures = [report_figure('methods', 'What was sampled, and how the discriminator fared',
-                             CAPTION, drawn)]
-    return Section('methods', 'What the methods did in training',
-                   'Figures of training that only scheduled sampling and professor forcing have.',
-                   figures, [], {}, {}, [])
+@over_all_groups
+def make_section(comparison, groups):
+    """Returns the Section; it has no figure if no run has numbers of its own."""
+    del comparison
+    drawn = draw_methods(groups)
+    return Section(
+        'methods', 'What the methods did in training',
+        'Figures of training that only scheduled sampling and professor forcing have.',
+        [report_figure('methods', 'What was sampled, and how the discriminator fared', CAPTION,
+                       drawn)] if drawn else [])

@@ -5,7 +5,7 @@ import pytest
 from magenta_reg.analysis.comparison.data_warnings import training_notes
 
 
-def material(training, held_out, *of_groups):
+def comparison(training, held_out, *of_groups):
     groups = [SimpleNamespace(label=f'group {index}', training_data=data)
               for index, data in enumerate(of_groups)]
     return SimpleNamespace(training=SimpleNamespace(sha256=training),
@@ -13,12 +13,12 @@ def material(training, held_out, *of_groups):
 
 
 def test_the_right_file_and_runs_that_recorded_none_need_no_note():
-    assert training_notes(material('a', 'b', 'a', '')) == []
+    assert training_notes(comparison('a', 'b', 'a', '')) == []
 
 
 @pytest.mark.parametrize(('hashes', 'said'), [
     (('a', 'a', 'a'), 'are the same'), (('a', 'b', 'a', 'c'), 'not the one that group 1 was'),
 ])
 def test_a_wrong_file_is_named(hashes, said):
-    note, = training_notes(material(*hashes))
+    note, = training_notes(comparison(*hashes))
     assert said in note

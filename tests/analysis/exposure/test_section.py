@@ -12,7 +12,7 @@ from magenta_reg.analysis.exposure.measure import (
     run_exposure,
 )
 from magenta_reg.analysis.exposure.section import make_section
-from tests.analysis.fake_material import make_material, table_of
+from tests.analysis.fake_comparison import make_comparison, table_of
 from tests.analysis.fake_runs import MarkovModel, make_melodies, make_transitions
 
 TRUTH, FAR = make_transitions(0), make_transitions(1)
@@ -21,12 +21,12 @@ MELODIES = make_melodies(TRUTH, 40, 64)
 
 @pytest.fixture(scope='module')
 def made(tmp_path_factory):
-    """Material of a network that is as the melodies are, of one that is not, and the section."""
+    """Comparison of a network that is as the melodies are, of one that is not, and the section."""
     models = [MarkovModel(TRUTH, 'baseline'), MarkovModel(FAR, 'dropout')]
     with pytest.MonkeyPatch.context() as monkeypatch:
-        material = make_material(tmp_path_factory.mktemp('exposure'), monkeypatch, models, MELODIES,
-                                 num_melodies=40, num_steps=64)
-        return material, make_section(material)
+        comparison = make_comparison(tmp_path_factory.mktemp('exposure'), monkeypatch, models,
+                                     MELODIES, num_melodies=40, num_steps=64)
+        return comparison, make_section(comparison)
 
 
 def test_a_network_whose_own_events_are_others_has_an_excess_and_one_that_is_alike_has_none(made):
@@ -38,10 +38,10 @@ def test_a_network_whose_own_events_are_others_has_an_excess_and_one_that_is_ali
 
 
 def test_the_table_has_the_means_of_the_bars(made):
-    material, section = made
-    run = material.runs[1]
-    bias = run_exposure(run.model, material.held_out.melodies, material.generated[run.label], 16,
-                        material.seed).bias
+    comparison, section = made
+    run = comparison.runs[1]
+    bias = run_exposure(run.model, comparison.held_out.melodies, comparison.generated[run.label],
+                        16, comparison.seed).bias
     row = table_of(section, 'exposure')['dropout']
     assert row['excess [95%]'].value == pytest.approx(bias.excess.mean())
     assert row['divergence'] == pytest.approx(bias.value.mean())
@@ -54,8 +54,8 @@ def test_the_table_has_the_means_of_the_bars(made):
 
 
 def test_the_difference_is_that_of_the_means_and_found(made):
-    material = made[0]
-    exposures = keep_exposures(material, material.groups)
+    comparison = made[0]
+    exposures = keep_exposures(comparison, comparison.groups)
     found = excess_differences(exposures, 0)['baseline', 'dropout']
     means = [mean_excess(exposures[label], 0).value for label in ('baseline', 'dropout')]
     assert found.value == pytest.approx(means[0] - means[1])
@@ -67,10 +67,10 @@ def test_the_difference_is_that_of_the_means_and_found(made):
 
 def test_what_is_not_finite_is_left_out_and_named(tmp_path, monkeypatch):
     wrong = MarkovModel(FAR, 'dropout')
-    material = make_material(tmp_path, monkeypatch, [MarkovModel(TRUTH, 'baseline'), wrong],
+    comparison = make_comparison(tmp_path, monkeypatch, [MarkovModel(TRUTH, 'baseline'), wrong],
                              MELODIES)
     wrong.transitions = np.full_like(FAR, np.nan)
-    section = make_section(material)
+    section = make_section(comparison)
     assert set(table_of(section, 'exposure')) == {'baseline'}
     assert section.notes == [
         'Not measured for dropout: distributions that are not finite: the training went wrong.']
@@ -79,7 +79,7 @@ def test_what_is_not_finite_is_left_out_and_named(tmp_path, monkeypatch):
 
 def test_with_nothing_to_measure_there_is_only_the_note(tmp_path, monkeypatch):
     wrong = MarkovModel(FAR, 'dropout')
-    material = make_material(tmp_path, monkeypatch, [wrong], MELODIES)
+    comparison = make_comparison(tmp_path, monkeypatch, [wrong], MELODIES)
     wrong.transitions = np.full_like(FAR, np.nan)
-    section = make_section(material)
+    section = make_section(comparison)
     assert (section.figures, section.tables, len(section.notes)) == ([], [], 1)

@@ -11,7 +11,7 @@ from magenta_reg.analysis.likelihood.section import make_section
 from magenta_reg.analysis.report.claims import OWN, REFERENCE
 from magenta_reg.analysis.report.tables import MISSING, cell_lines
 from magenta_reg.measures.repetition import repetition
-from tests.analysis.fake_material import make_material, table_of
+from tests.analysis.fake_comparison import make_comparison, table_of
 from tests.analysis.fake_runs import (
     MarkovModel,
     make_melodies,
@@ -25,29 +25,29 @@ MELODIES = make_melodies(TRUTH, 30, 48)
 
 @pytest.fixture(scope='module')
 def made(tmp_path_factory):
-    """Material of three runs and its section."""
+    """Comparison of three runs and its section."""
     models = [MarkovModel(TRUTH, 'baseline'), MarkovModel(FAR, 'dropout'),
               MarkovModel(TRUTH, 'dropout', encoding='lookback_rnn')]
     with pytest.MonkeyPatch.context() as monkeypatch:
-        material = make_material(tmp_path_factory.mktemp('likelihood'), monkeypatch, models,
+        comparison = make_comparison(tmp_path_factory.mktemp('likelihood'), monkeypatch, models,
                                  MELODIES)
-    return material, make_section(material)
+    return comparison, make_section(comparison)
 
 
 def test_the_table_has_the_mean_of_the_melodies_under_themselves_and_the_reference(made):
-    material, section = made
+    comparison, section = made
     rows = table_of(section, 'likelihood_basic_rnn')
-    baseline, dropout = material.groups[0].runs[0], material.groups[1].runs[0]
-    generated = material.generated[dropout.label]
+    baseline, dropout = comparison.groups[0].runs[0], comparison.groups[1].runs[0]
+    generated = comparison.generated[dropout.label]
     for column, model in (('under itself [95%]', dropout.model),
                           ('under the reference [95%]', baseline.model)):
-        cell = rows[material.groups[1].label][column]
+        cell = rows[comparison.groups[1].label][column]
         assert cell.value == pytest.approx(
             mean_log_likelihood(model, generated, 16).mean(), rel=1e-5)
         assert cell.low < cell.value < cell.high
     assert rows[REAL]['under itself [95%]'].value is None
     assert rows[REAL]['repetition [95%]'].value == pytest.approx(
-        np.mean([repetition(events[16:]) for events in material.held_out.melodies]))
+        np.mean([repetition(events[16:]) for events in comparison.held_out.melodies]))
 
 
 def test_an_encoding_has_its_own_tables_figures_and_measures(made):
@@ -66,19 +66,19 @@ def test_an_encoding_has_its_own_tables_figures_and_measures(made):
 
 
 def test_claims_get_a_row_a_seed_and_a_column_a_melody(made):
-    material, section = made
+    comparison, section = made
     measured = section.measured['basic_rnn']
     for quantity in (OWN, REFERENCE):
         assert {label: values.shape for label, values in measured.per_melody[quantity].items()} == {
-            group.label: (1, 20) for group in material.groups[:2]}
+            group.label: (1, 20) for group in comparison.groups[:2]}
     assert not measured.weights
 
 
 def test_numbers_are_plain_and_say_the_same_as_the_table(made):
-    material, section = made
+    comparison, section = made
     numbers = json.loads(json.dumps(section.numbers, allow_nan=False))
-    label = material.groups[0].label
-    assert set(numbers['groups']) == {group.label for group in material.groups}
+    label = comparison.groups[0].label
+    assert set(numbers['groups']) == {group.label for group in comparison.groups}
     cell = table_of(section, 'likelihood_basic_rnn')[label]['repetition [95%]']
     assert numbers['groups'][label]['repetition'] == cell.plain()
     assert numbers['references']['basic_rnn'] == label
@@ -87,24 +87,24 @@ def test_numbers_are_plain_and_say_the_same_as_the_table(made):
 def test_the_cells_are_kept_and_only_those_of_a_changed_run_are_scored_again(tmp_path,
                                                                              monkeypatch):
     models = [MarkovModel(TRUTH, 'baseline'), MarkovModel(FAR, 'dropout')]
-    material = make_material(tmp_path, monkeypatch, models, MELODIES)
-    first = kept_likelihoods(material, material.groups)
-    before = material.cache.num_computed
-    again = kept_likelihoods(material, material.groups)
-    assert material.cache.num_computed == before
+    comparison = make_comparison(tmp_path, monkeypatch, models, MELODIES)
+    first = kept_likelihoods(comparison, comparison.groups)
+    before = comparison.cache.num_computed
+    again = kept_likelihoods(comparison, comparison.groups)
+    assert comparison.cache.num_computed == before
     np.testing.assert_array_equal(first.cells[REAL, 'dropout'], again.cells[REAL, 'dropout'])
-    keys = material.keys | {'dropout': 'other'}
-    kept_likelihoods(material._replace(keys=keys), material.groups)
+    keys = comparison.keys | {'dropout': 'other'}
+    kept_likelihoods(comparison._replace(keys=keys), comparison.groups)
     # Its column of three cells, and its row under the other run.
-    assert material.cache.num_computed == before + 4
+    assert comparison.cache.num_computed == before + 4
 
 
 def test_a_network_gone_wrong_is_named(tmp_path, monkeypatch):
     wrong = MarkovModel(FAR, 'dropout')
-    material = make_material(tmp_path, monkeypatch, [MarkovModel(TRUTH, 'baseline'), wrong],
+    comparison = make_comparison(tmp_path, monkeypatch, [MarkovModel(TRUTH, 'baseline'), wrong],
                              MELODIES)
     wrong.transitions = np.full_like(FAR, np.nan)
-    section = make_section(material)
+    section = make_section(comparison)
     assert any('not finite' in note and note.endswith('dropout.') for note in section.notes)
     json.dumps(section.numbers, allow_nan=False)
     cell = table_of(section, 'likelihood')['dropout']['under itself [95%]']

@@ -13,7 +13,7 @@ from magenta_reg.analysis.losses.measure import draw_sample, keep_losses
 from magenta_reg.analysis.losses.section import make_section
 from magenta_reg.analysis.losses.tables import run_rows
 from magenta_reg.analysis.report.claims import EVALUATION, TRAINING
-from tests.analysis.fake_material import make_material, table_of
+from tests.analysis.fake_comparison import make_comparison, table_of
 from tests.analysis.fake_runs import MarkovModel, make_melodies, make_transitions
 
 TRUTH, FAR = make_transitions(0), make_transitions(1)
@@ -37,12 +37,12 @@ def give_best_checkpoints(monkeypatch):
 
 @pytest.fixture(scope='module')
 def made(tmp_path_factory):
-    """Material of two methods with two seeds and its section."""
+    """Comparison of two methods with two seeds and its section."""
     with pytest.MonkeyPatch.context() as monkeypatch:
-        material = make_material(tmp_path_factory.mktemp('losses'), monkeypatch, MODELS, MELODIES,
-                                 has_training=True)
+        comparison = make_comparison(tmp_path_factory.mktemp('losses'), monkeypatch, MODELS,
+                                     MELODIES, has_training=True)
         give_best_checkpoints(monkeypatch)
-        return material, make_section(material)
+        return comparison, make_section(comparison)
 
 
 def loss_per_event(*models):
@@ -72,14 +72,14 @@ def test_the_curves_table_has_what_was_written_in_training(made):
 
 
 def test_epochs_are_told_where_the_training_melodies_are_those_of_the_run(made):
-    material = made[0]
-    run = material.runs[0]
+    comparison = made[0]
+    run = comparison.runs[0]
     (run.run_dir / 'config.yaml').write_text('name: baseline\nseed: 0\nhparams: {batch_size: 31}\n')
     group = Group('baseline', 'baseline', 'basic_rnn', [run], [0], '0' * 64)
     losses = [group_losses(group)]
-    assert run_rows(material, [group], losses)['baseline'][0]['best epoch'] == pytest.approx(300)
+    assert run_rows(comparison, [group], losses)['baseline'][0]['best epoch'] == pytest.approx(300)
     other = group._replace(training_data='1' * 64)
-    assert run_rows(material, [other], losses)['baseline'][0]['best epoch'] is None
+    assert run_rows(comparison, [other], losses)['baseline'][0]['best epoch'] is None
 
 
 
@@ -108,8 +108,8 @@ def test_magentas_way_stands_beside_with_its_conclusion(made):
 
 
 def test_without_training_and_best_checkpoints_it_is_said(tmp_path, monkeypatch):
-    material = make_material(tmp_path, monkeypatch, MODELS[:1], MELODIES)
-    kept = keep_losses(material, material.groups)
+    comparison = make_comparison(tmp_path, monkeypatch, MODELS[:1], MELODIES)
+    kept = keep_losses(comparison, comparison.groups)
     assert kept.training is None
     assert not kept.best.loss_nats
     assert any('no checkpoint in best/' in note for note in kept.notes)
@@ -117,10 +117,10 @@ def test_without_training_and_best_checkpoints_it_is_said(tmp_path, monkeypatch)
 
 
 def test_training_losses_are_of_the_melodies_that_a_run_was_trained_on(tmp_path, monkeypatch):
-    material = make_material(tmp_path, monkeypatch, [MODELS[0], MODELS[2]], MELODIES,
+    comparison = make_comparison(tmp_path, monkeypatch, [MODELS[0], MODELS[2]], MELODIES,
                              has_training=True)
-    groups = [material.groups[0], material.groups[1]._replace(training_data='another')]
-    kept = keep_losses(material, groups)
+    groups = [comparison.groups[0], comparison.groups[1]._replace(training_data='another')]
+    kept = keep_losses(comparison, groups)
     assert set(kept.training.loss_nats) == {'baseline'}
     assert any('No training loss of dropout' in note for note in kept.notes)
 

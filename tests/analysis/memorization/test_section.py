@@ -8,7 +8,7 @@ from magenta_reg.analysis.memorization.measure import measure_memorization
 from magenta_reg.analysis.memorization.section import make_section
 from magenta_reg.analysis.report.tables import csv_text
 from magenta_reg.measures.copied_passages import TrainingIndex
-from tests.analysis.fake_material import make_material, table_of
+from tests.analysis.fake_comparison import make_comparison, table_of
 from tests.analysis.fake_runs import MarkovModel, make_melodies
 
 # Events that are all as likely: chance makes few long runs.
@@ -35,13 +35,13 @@ MODELS = [MarkovModel(CHANCE, 'baseline'), MarkovModel(CHANCE, 'baseline', seed=
 
 @pytest.fixture(scope='module')
 def made(tmp_path_factory):
-    """The Material and the Section of a method that knows nothing and one that recites."""
+    """The Comparison and the Section of a method that knows nothing and one that recites."""
     with pytest.MonkeyPatch.context() as monkeypatch:
-        material = make_material(tmp_path_factory.mktemp('memorization'), monkeypatch, MODELS,
+        comparison = make_comparison(tmp_path_factory.mktemp('memorization'), monkeypatch, MODELS,
                                  MELODIES, has_training=True, num_steps=64)
-        training = material.training._replace(events=TRAINING, sha256='1' * 64)
-        material = material._replace(training=training)
-        yield material, make_section(material)
+        training = comparison.training._replace(events=TRAINING, sha256='1' * 64)
+        comparison = comparison._replace(training=training)
+        yield comparison, make_section(comparison)
 
 
 def test_reciting_is_found_and_chance_is_not(made):
@@ -73,12 +73,12 @@ def test_where_no_melody_differs_there_is_no_interval_to_believe_in(made):
 
 
 def test_the_longest_runs_are_where_the_table_says(made):
-    material, section = made
+    comparison, section = made
     table = next(table for table in section.tables if table.name == 'memorization_longest')
     rows = [dict(zip(table.columns, row, strict=True)) for row in table.rows]
-    assert {row['music'] for row in rows} == {*material.generated, 'held-out melodies'}
+    assert {row['music'] for row in rows} == {*comparison.generated, 'held-out melodies'}
     for row in rows:
-        melodies = material.generated.get(row['music'], material.held_out.melodies)
+        melodies = comparison.generated.get(row['music'], comparison.held_out.melodies)
         begin, size = row['begins at its step (from 0)'], row['events']
         own = melodies[row['held-out melody (from 0)']][begin:begin + size]
         training = TRAINING[row['training melody (from 0)']][row['begins at its step']:][:size]
@@ -87,7 +87,7 @@ def test_the_longest_runs_are_where_the_table_says(made):
         assert row['events of the run'] == ' '.join(map(str, own))
         assert begin >= 16
     counts = measure_memorization(
-        TrainingIndex(TRAINING), material.held_out.melodies[:, 16:])
+        TrainingIndex(TRAINING), comparison.held_out.melodies[:, 16:])
     for counted, expected in (('events', counts.longest_runs), ('notes', counts.notes_in_runs)):
         assert [row[counted] for row in rows if row['music'] == 'held-out melodies'
                 and row['those with most'] == counted] == sorted(expected)[:-4:-1]
@@ -116,18 +116,18 @@ def test_p_values_are_corrected_over_all_groups_and_measures(made):
 
 
 def test_a_second_call_computes_nothing_and_searches_nothing(made, monkeypatch):
-    material, section = made
+    comparison, section = made
     monkeypatch.setattr(memorization_section, 'TrainingIndex', None)
-    before = material.cache.num_computed
-    assert make_section(material).numbers == section.numbers
-    assert material.cache.num_computed == before
+    before = comparison.cache.num_computed
+    assert make_section(comparison).numbers == section.numbers
+    assert comparison.cache.num_computed == before
 
 
 def test_other_training_music_is_searched_again(made, monkeypatch):
-    material, section = made
+    comparison, section = made
     monkeypatch.setattr(memorization_section, '_draw', lambda *_: None)
-    other = material.training._replace(events=TRAINING[40:], sha256='2' * 64)
-    found = make_section(material._replace(training=other)).numbers
+    other = comparison.training._replace(events=TRAINING[40:], sha256='2' * 64)
+    found = make_section(comparison._replace(training=other)).numbers
     for label, own in section.numbers['groups'].items():
         assert found['groups'][label]['novelty_4']['value'] > own['novelty_4']['value']
 
@@ -135,8 +135,8 @@ def test_other_training_music_is_searched_again(made, monkeypatch):
 @pytest.mark.parametrize(('training', 'said'), [
     (None, '--training_sequence_example_file'), ([np.array([-2, -1])], 'has no note')])
 def test_without_training_music_a_note_says_what_is_missing(made, training, said):
-    material, _ = made
-    given = training and material.training._replace(events=training)
-    section = make_section(material._replace(training=given))
+    comparison, _ = made
+    given = training and comparison.training._replace(events=training)
+    section = make_section(comparison._replace(training=given))
     assert said in section.notes[0]
     assert [section.figures, section.tables, section.numbers] == [[], [], {}]

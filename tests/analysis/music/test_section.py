@@ -8,7 +8,7 @@ from magenta_reg.analysis.music.features import FEATURES
 from magenta_reg.analysis.music.measure import compare_music
 from magenta_reg.analysis.music.section import TRAINING, make_section
 from magenta_reg.analysis.report.tables import csv_text
-from tests.analysis.fake_material import make_material, table_of
+from tests.analysis.fake_comparison import make_comparison, table_of
 from tests.analysis.fake_runs import MarkovModel, make_melodies, make_transitions
 
 TRUTH, FAR = make_transitions(0), make_transitions(1)
@@ -20,11 +20,11 @@ SIZES = {'num_melodies': 40, 'num_steps': 64}
 
 @pytest.fixture(scope='module')
 def made(tmp_path_factory):
-    """The Material and the Section of two methods, one of them as the music is."""
+    """The Comparison and the Section of two methods, one of them as the music is."""
     with pytest.MonkeyPatch.context() as monkeypatch:
-        material = make_material(tmp_path_factory.mktemp('music'), monkeypatch, MODELS, MELODIES,
-                                 has_training=True, **SIZES)
-        yield material, make_section(material)
+        comparison = make_comparison(tmp_path_factory.mktemp('music'), monkeypatch, MODELS,
+                                     MELODIES, has_training=True, **SIZES)
+        yield comparison, make_section(comparison)
 
 
 @pytest.fixture
@@ -48,10 +48,10 @@ def test_a_generator_of_the_same_music_is_not_told_apart_and_another_is(made):
 
 
 def test_what_is_compared_is_what_follows_the_primer(made):
-    material, section = made
-    label = material.runs[0].label
-    expected = compare_music(material.generated[label][:, 16:],
-                             material.held_out.melodies[:, 16:], 0)
+    comparison, section = made
+    label = comparison.runs[0].label
+    expected = compare_music(comparison.generated[label][:, 16:],
+                             comparison.held_out.melodies[:, 16:], 0)
     own = section.numbers['runs'][label]
     assert own['accuracy']['mean'] == expected.accuracy.value
     assert own['features']['intervals']['overlap']['mean'] == (
@@ -81,37 +81,37 @@ def test_numbers_are_json_and_tables_are_rectangles(made):
 
 
 def test_a_second_call_computes_nothing_and_another_run_only_its_own(made, no_figures):
-    material, section = made
-    before = material.cache.num_computed
-    assert make_section(material).numbers == section.numbers
-    assert material.cache.num_computed == before
-    changed = material.runs[2].label
-    keys = {**material.keys, changed: 'other weights'}
-    make_section(material._replace(keys=keys))
+    comparison, section = made
+    before = comparison.cache.num_computed
+    assert make_section(comparison).numbers == section.numbers
+    assert comparison.cache.num_computed == before
+    changed = comparison.runs[2].label
+    keys = {**comparison.keys, changed: 'other weights'}
+    make_section(comparison._replace(keys=keys))
     # The run's own comparison, and the figures that show all of them.
-    assert material.cache.num_computed == before + 2
+    assert comparison.cache.num_computed == before + 2
 
 
 def test_other_training_music_is_compared_anew(made, no_figures):
-    material, section = made
-    other = material.training._replace(events=make_melodies(FAR, 60, 64), sha256='1' * 64)
-    found = make_section(material._replace(training=other)).numbers
+    comparison, section = made
+    other = comparison.training._replace(events=make_melodies(FAR, 60, 64), sha256='1' * 64)
+    found = make_section(comparison._replace(training=other)).numbers
     assert found['groups']['baseline'] == section.numbers['groups']['baseline']
     assert found['groups'][TRAINING]['accuracy']['value'] > 0.8
 
 
 def test_without_training_music_there_is_no_such_row_and_a_note(
         tmp_path, monkeypatch, no_figures):
-    material = make_material(tmp_path, monkeypatch, MODELS[:1], MELODIES)
-    section = make_section(material)
+    comparison = make_comparison(tmp_path, monkeypatch, MODELS[:1], MELODIES)
+    section = make_section(comparison)
     assert list(table_of(section, 'music')) == ['baseline']
     assert any('--training_sequence_example_file' in note for note in section.notes)
 
 
 def test_too_little_training_music_is_said(made, no_figures):
-    material, _ = made
-    few = material.training._replace(events=MELODIES[:30])
-    section = make_section(material._replace(training=few))
+    comparison, _ = made
+    few = comparison.training._replace(events=MELODIES[:30])
+    section = make_section(comparison._replace(training=few))
     assert list(table_of(section, 'music')) == ['baseline', 'dropout']
     assert any('30 training melodies have 64 events, 40 are needed' in note
                for note in section.notes)
@@ -120,9 +120,9 @@ def test_too_little_training_music_is_said(made, no_figures):
 def test_a_network_that_plays_nothing_is_reported_and_not_a_crash(tmp_path, monkeypatch):
     silent = np.full([6, 6], 1e-9)
     silent[:, 0] = 1 - 5e-9
-    material = make_material(tmp_path, monkeypatch,
+    comparison = make_comparison(tmp_path, monkeypatch,
                              [MODELS[0], MarkovModel(silent, 'dropout')], MELODIES)
-    section = make_section(material)
+    section = make_section(comparison)
     assert any('No number for pitch range, semitones of dropout' in note
                for note in section.notes)
     assert table_of(section, 'music')['dropout']['told apart [95%]'].value > 0.9

@@ -30,7 +30,7 @@ DISTANCES = {'baseline': 1.0, 'dropout': 1.0, 'scheduled_sampling': 0.5, 'profes
 
 
 def make_measured(means, distances, methods=METHODS, n_seeds=3, seed=0):
-    """Returns Measured of methods with these means, with spread over seeds and melodies."""
+    """Returns groups and Measured of these means, with spread over seeds and melodies."""
     rng = np.random.default_rng(seed)
     groups = [make_group(method, [MarkovModel(None, method, i) for i in range(n_seeds)])
               for method in methods]
@@ -42,12 +42,12 @@ def make_measured(means, distances, methods=METHODS, n_seeds=3, seed=0):
         values[method] + 0.02 * rng.normal(), n_melodies=50,
         resamples=values[method] + 0.05 * rng.normal(size=n_resamples)) for _ in range(n_seeds)]
         for method in methods} for measure, values in distances.items()}
-    return Measured(groups, per_melody, {}, found)
+    return groups, Measured(per_melody, {}, found)
 
 
 def judge(*args, **options):
     return {verdict.claim: verdict
-            for verdict in verdicts(claim_parts(make_measured(*args, **options), 0))}
+            for verdict in verdicts(claim_parts(*make_measured(*args, **options), 0))}
 
 
 @pytest.mark.parametrize('n_seeds', [1, 3])
@@ -95,36 +95,36 @@ def test_methods_and_numbers_that_are_not_there_are_not_tested_and_why():
 
 
 def test_a_distance_that_could_not_be_taken_gives_its_reason():
-    measured = make_measured({}, {'MMD': DISTANCES})
+    groups, measured = make_measured({}, {'MMD': DISTANCES})
     own = measured.distances['MMD']['baseline']
     own[1] = Estimate(n_melodies=50, reason='states are not finite')
-    found = {verdict.claim: verdict for verdict in verdicts(claim_parts(measured, 0))}
+    found = {verdict.claim: verdict for verdict in verdicts(claim_parts(groups, measured, 0))}
     assert found['closer_states_professor_forcing'].why == (
         '1 not tested of 1 part; states are not finite')
 
 
 def test_other_data_and_other_encodings_do_not_compare():
-    measured = make_measured(AS_CLAIMED, {})
-    groups = [measured.groups[0]._replace(training_data='bb'), *measured.groups[1:]]
-    found = verdicts(claim_parts(measured._replace(groups=groups), 0))
+    groups, measured = make_measured(AS_CLAIMED, {})
+    others = [groups[0]._replace(training_data='bb'), *groups[1:]]
+    found = verdicts(claim_parts(others, measured, 0))
     words = [part.word for part in found[2].parts]
     assert words == ['not tested', 'confirmed', 'not tested', 'confirmed']
     assert 'trained on different data' in found[2].why
-    groups = [measured.groups[0]._replace(encoding='mono_rnn'), *measured.groups[1:]]
+    others = [groups[0]._replace(encoding='mono_rnn'), *groups[1:]]
     with pytest.raises(ValueError, match='do not compare'):
-        claim_parts(measured._replace(groups=groups), 0)
+        claim_parts(others, measured, 0)
 
 
 def test_a_method_trained_in_two_ways_is_ambiguous():
-    measured = make_measured(AS_CLAIMED, {})
-    groups = [*measured.groups, measured.groups[0]._replace(label='baseline (batch_size=8)')]
-    found = verdicts(claim_parts(measured._replace(groups=groups), 0))
+    groups, measured = make_measured(AS_CLAIMED, {})
+    others = [*groups, groups[0]._replace(label='baseline (batch_size=8)')]
+    found = verdicts(claim_parts(others, measured, 0))
     assert 'baseline was trained in several ways' in found[2].why
 
 
 def test_the_figure_says_every_word_and_draws_every_tested_part():
-    measured = make_measured(AS_CLAIMED, {'MMD': DISTANCES}, methods=METHODS[:3])
-    found = verdicts(claim_parts(measured, 0))
+    groups, measured = make_measured(AS_CLAIMED, {'MMD': DISTANCES}, methods=METHODS[:3])
+    found = verdicts(claim_parts(groups, measured, 0))
     (axis,) = draw_verdicts(found).axes
     texts = [text.get_text() for text in axis.texts]
     assert [text for text in texts if text in ('confirmed', 'undecided', 'not tested')] == [

@@ -14,7 +14,7 @@ from magenta_reg.analysis.states.distances import state_distances
 from magenta_reg.analysis.states.measures import MEASURES
 from magenta_reg.analysis.states.section import kept_states, long_melodies, make_section
 from magenta_reg.analysis.states.states import ALL_LAYERS, Network, read_modes
-from tests.analysis.fake_material import make_material
+from tests.analysis.fake_comparison import make_comparison
 from tests.analysis.fake_runs import UNITS, MarkovModel, make_melodies, make_transitions
 
 TRUTH = make_transitions(0)
@@ -27,13 +27,14 @@ MODELS = [MarkovModel(FAR, 'baseline'), MarkovModel(FAR * 0.9 + TRUTH * 0.1, 'ba
 
 @pytest.fixture(scope='module')
 def made(tmp_path_factory):
-    """Material of a method with two seeds and one with one, and its section."""
+    """Comparison of a method with two seeds and one with one, and its section."""
     with pytest.MonkeyPatch.context() as monkeypatch:
-        material = make_material(tmp_path_factory.mktemp('states'), monkeypatch, MODELS, MELODIES)
+        comparison = make_comparison(tmp_path_factory.mktemp('states'), monkeypatch, MODELS,
+                                     MELODIES)
         weights = np.random.default_rng(0).normal(size=[8, 5]).astype(np.float32)
         monkeypatch.setattr(state_views, 'read_network', lambda run_dir: Network(
             [UNITS - 8, 8], weights, np.zeros(5, np.float32)))
-        yield material, make_section(material)
+        yield comparison, make_section(comparison)
 
 
 def rows_of(section, name):
@@ -47,13 +48,13 @@ def mean_of(estimates, name):
 
 
 def test_claims_get_a_distance_a_seed_of_the_same_melodies_and_resamples(made):
-    material, section = made
+    comparison, section = made
     distances = section.measured['basic_rnn'].distances
     assert set(distances) == set(MEASURES)
-    for group in material.groups:
+    for group in comparison.groups:
         for index, run in enumerate(group.runs):
-            modes = read_modes(run.model, material.held_out, material.generated[run.label])
-            for measure, each in state_distances(*modes, material.seed).items():
+            modes = read_modes(run.model, comparison.held_out, comparison.generated[run.label])
+            for measure, each in state_distances(*modes, comparison.seed).items():
                 np.testing.assert_equal(distances[measure][group.label][index], each)
 
 
@@ -74,11 +75,10 @@ def test_the_table_has_the_mean_of_seeds_and_what_compares_with_its_floor(made):
 
 
 def test_a_network_that_plays_like_the_melodies_is_closer_and_the_claim_can_be_tested(made):
-    material, section = made
+    comparison, section = made
     rows = {row['quantity']: row for row in rows_of(section, 'state_differences')}
     assert float(rows['centroid distance']['difference_low']) > 0
-    measured = section.measured['basic_rnn']._replace(groups=material.groups)
-    parts = [part for part in claim_parts(measured, 0)
+    parts = [part for part in claim_parts(comparison.groups, section.measured['basic_rnn'], 0)
              if part.claim == 'closer_states_scheduled_sampling']
     assert {part.unit for part in parts} == set(MEASURES)
     tested = next(part for part in parts if part.name.startswith(f'{STATES}, centroid')).effect
@@ -98,35 +98,35 @@ def test_every_run_and_view_is_in_the_file(made):
 
 
 def test_numbers_are_plain_and_have_the_classifier_with_its_floor(made):
-    material, section = made
+    comparison, section = made
     numbers = json.loads(json.dumps(section.numbers, allow_nan=False))
     own = section.measured['basic_rnn'].distances['classifier']
-    for group in material.groups:
+    for group in comparison.groups:
         found = numbers['groups'][group.label]['classifier']
         assert found['low'] < found['value'] < found['high']
         for name in ('value', 'floor'):
             assert found[name] == pytest.approx(mean_of(own[group.label], name))
-    assert set(numbers['runs']) == {run.label for run in material.runs}
+    assert set(numbers['runs']) == {run.label for run in comparison.runs}
 
 
 def test_free_running_goes_on_for_four_times_as_long(made):
-    material, section = made
+    comparison, section = made
     for curves in section.numbers['curves'].values():
         assert {curve['reference']: curve['edges'][-1] for curve in curves} == {
             'same positions': 40 - 16 - 1, 'all positions': 4 * 40 - 16 - 1}
-        assert {curve['n'] for curve in curves} == {len(long_melodies(material))} == {20}
+        assert {curve['n'] for curve in curves} == {len(long_melodies(comparison))} == {20}
     assert {figure.name for figure in section.figures} == {
         'states_tsne', 'states_distances', 'states_positions', 'states_tsne_repeats'}
 
 
 def test_only_a_changed_run_is_measured_again(made):
-    material, _ = made
-    before = material.cache.num_computed
-    first = kept_states(material, material.runs[0], is_embedded=True)
-    assert material.cache.num_computed == before
-    keys = material.keys | {material.runs[0].label: 'other'}
-    again = kept_states(material._replace(keys=keys), material.runs[0], is_embedded=True)
-    assert material.cache.num_computed == before + 3
+    comparison, _ = made
+    before = comparison.cache.num_computed
+    first = kept_states(comparison, comparison.runs[0], is_embedded=True)
+    assert comparison.cache.num_computed == before
+    keys = comparison.keys | {comparison.runs[0].label: 'other'}
+    again = kept_states(comparison._replace(keys=keys), comparison.runs[0], is_embedded=True)
+    assert comparison.cache.num_computed == before + 3
     np.testing.assert_equal(first.distances['layer 1'], again.distances['layer 1'])
 
 
@@ -145,7 +145,7 @@ class BrokenModel(MarkovModel):
 
 def test_networks_gone_wrong_are_named_and_have_no_number(tmp_path, monkeypatch):
     models = [MODELS[2], BrokenModel('dropout', 0.5), BrokenModel('professor_forcing', np.nan)]
-    section = make_section(make_material(tmp_path, monkeypatch, models, MELODIES))
+    section = make_section(make_comparison(tmp_path, monkeypatch, models, MELODIES))
     notes = [note for note in section.notes if 'classifier accuracy (all layers)' in note]
     assert len(notes) == 2
     assert notes[0].startswith('Hidden states of dropout')

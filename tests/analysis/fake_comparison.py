@@ -6,9 +6,9 @@ from magenta_reg.analysis.comparison.runs import group_runs, load_runs, read_mel
 from tests.analysis.fake_runs import make_runs
 
 
-def make_material(folder, monkeypatch, models, melodies, *, has_training=False, num_melodies=20,
+def make_comparison(folder, monkeypatch, models, melodies, *, has_training=False, num_melodies=20,
                   num_steps=40):
-    """Returns the Material of a comparison of models, with 16 events of each melody given.
+    """Returns the Comparison of a comparison of models, with 16 events of each melody given.
 
     Args:
         folder: Path, empty.
