@@ -3,9 +3,9 @@
 
     python scripts/benchmark.py --jobs=data,training,generation --input=FOLDER_OF_MIDI
 
-Every figure is a ratio within one run: the peers take turns, in an order that is reversed from
-round to round, and the median of the rounds counts. The table goes to standard output, all
-readings with commands, machine and versions to --output.
+Every metric is a ratio within one round: the peers take turns, in an order that is reversed from
+round to round, and the median over the rounds counts. The table goes to standard output; all
+readings with commands, machine and versions go to --output.
 """
 
 import os
@@ -13,9 +13,9 @@ import tempfile
 from pathlib import Path
 
 from benchmarks import data, generation, report, training
-from benchmarks.figures import summarize
 from benchmarks.harness import run_rounds
 from benchmarks.job import Settings
+from benchmarks.metrics import summarize
 
 from magenta_reg.base.errors import unknown_name
 from magenta_reg.cli.command import Command
@@ -30,14 +30,14 @@ COMMAND.string('input', os.environ.get('MAGENTA_REG_ECOMPETITION'),
 COMMAND.string('output', 'bench.json', 'JSON file of all readings.')
 COMMAND.integer('rounds', 3, 'How often every peer runs.', lower_bound=1)
 COMMAND.integer('num_files', 100, 'data: MIDI files that both sides convert.', lower_bound=1)
-COMMAND.integer('batch_size', 64, 'training, and what generation starts from: melodies in a '
+COMMAND.integer('batch_size', 64, 'training, and the runs that generation opens: melodies in a '
                 'batch.', lower_bound=1)
 COMMAND.integer('warmup_steps', 3, 'training: steps before the clock starts.', lower_bound=1)
 COMMAND.integer('measured_steps', 10, 'training: steps under the clock.', lower_bound=1)
 COMMAND.integer('max_steps', 512, 'training: events to which melodies of equal length are cut.',
                 lower_bound=3)
-COMMAND.integer('num_outputs', 100, 'generation: melodies that ours makes a run.', lower_bound=1)
-COMMAND.integer('stock_outputs', 2, 'generation: melodies that stock makes a run; each takes it '
+COMMAND.integer('num_outputs', 100, 'generation: melodies that ours makes a round.', lower_bound=1)
+COMMAND.integer('stock_outputs', 2, 'generation: melodies that stock makes a round; each takes it '
                 'seconds.', lower_bound=1)
 COMMAND.integer('num_steps', 512, 'generation: steps of a melody.', lower_bound=8)
 
@@ -53,7 +53,7 @@ def main(flags):
         with tempfile.TemporaryDirectory(prefix='magenta_reg_bench_') as folder:
             job = JOBS[name](_settings(flags, Path(folder)))
             readings = run_rounds(job.peers, flags.rounds)
-            summaries = summarize(job.figures, readings)
+            summaries = summarize(job.metrics, readings)
             observations = job.observe()
         print('\n'.join([f'{name}, {flags.rounds} rounds', '', report.table(summaries), '',
                          *observations, '']), flush=True)

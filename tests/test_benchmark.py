@@ -16,9 +16,9 @@ from magenta_reg.base.errors import UserError
 from magenta_reg.codec.encodings import ENCODINGS
 from magenta_reg.model.experiment import resolve_experiment
 from scripts.benchmarks import data, generation, harness, report, training
-from scripts.benchmarks.figures import Figure, Summary, summarize
 from scripts.benchmarks.harness import Peer, run_peer, run_rounds
 from scripts.benchmarks.job import Job, Settings
+from scripts.benchmarks.metrics import Metric, Summary, summarize
 from scripts.benchmarks.peers import stock
 from scripts.benchmarks.peers.clock import StepClock
 from tests.small import EXPERIMENT_FILES, make_melodies, write_examples
@@ -66,9 +66,9 @@ def test_readings_stay_in_the_order_of_the_rounds(tmp_path):
     assert [reading['n'] for reading in readings['B']] == [2, 3]
 
 
-def test_a_figure_is_the_median_of_each_rounds_own_ratio():
-    figure = Figure('a / b', ('a', 'secs'), ('b', 'secs'))
-    summary, = summarize([figure], readings_of(a=[10, 60, 100], b=[10, 20, 50]))
+def test_a_metric_is_the_median_of_each_rounds_own_ratio():
+    metric = Metric('a / b', ('a', 'secs'), ('b', 'secs'))
+    summary, = summarize([metric], readings_of(a=[10, 60, 100], b=[10, 20, 50]))
     assert summary.values == [1, 3, 2]
     assert summary.median == 2  # The ratio of the medians is 3.
     assert summary.to_dict()['min'] == 1
@@ -76,7 +76,7 @@ def test_a_figure_is_the_median_of_each_rounds_own_ratio():
 
 
 def test_a_quantity_by_itself_is_read_as_it_is():
-    summary, = summarize([Figure('a', ('a', 'secs'))], readings_of(a=[7, 5, 6]))
+    summary, = summarize([Metric('a', ('a', 'secs'))], readings_of(a=[7, 5, 6]))
     assert summary.values == [7, 5, 6]
 
 
@@ -84,7 +84,7 @@ def test_a_quantity_by_itself_is_read_as_it_is():
     ({}, None), ({'at_least': 2}, True), ({'at_least': 2.1}, False), ({'at_most': 2}, True),
     ({'at_most': 1.9}, False)])
 def test_a_target_is_for_the_median(targets, is_met):
-    assert Summary(Figure('x', ('a', 'secs'), **targets), [1, 2, 9]).is_met() is is_met
+    assert Summary(Metric('x', ('a', 'secs'), **targets), [1, 2, 9]).is_met() is is_met
 
 
 def test_the_readings_of_a_peers_commands_are_added_up_but_for_memory():
@@ -135,15 +135,15 @@ def test_an_interrupt_ends_the_command_and_its_processes(monkeypatch):
 
 def test_a_quantity_that_a_peer_did_not_print_is_named():
     with pytest.raises(UserError, match="A printed no 'step_secs'"):
-        summarize([Figure('x', ('A', 'step_secs'))], {'A': [{'wall_secs': 1}]})
+        summarize([Metric('x', ('A', 'step_secs'))], {'A': [{'wall_secs': 1}]})
 
 
 def test_the_table_shows_median_spread_and_target():
     lines = report.table([
-        Summary(Figure('fast', ('a', 'x'), ('b', 'x'), at_least=20), [1234, 19.95, 31.234]),
-        Summary(Figure('slow step', ('a', 'x'), at_most=1.5), [2, 1.61234, 1.5]),
-        Summary(Figure('plain', ('a', 'x')), [0.5])]).splitlines()
-    assert lines[0].split() == ['figure', 'median', 'min', '..', 'max', 'target']
+        Summary(Metric('fast', ('a', 'x'), ('b', 'x'), at_least=20), [1234, 19.95, 31.234]),
+        Summary(Metric('slow step', ('a', 'x'), at_most=1.5), [2, 1.61234, 1.5]),
+        Summary(Metric('plain', ('a', 'x')), [0.5])]).splitlines()
+    assert lines[0].split() == ['metric', 'median', 'min', '..', 'max', 'target']
     assert lines[2].split() == ['fast', '31.2', '19.9', '..', '1,234', '>=', '20', 'met']
     assert lines[3].split() == ['slow', 'step', '1.61', '1.5', '..', '2', '<=', '1.5', 'MISSED']
     assert lines[4].split() == ['plain', '0.5', '0.5', '..', '0.5']
@@ -154,7 +154,7 @@ def test_the_command_writes_all_readings_commands_machine_and_versions(
     def make_job(settings):
         assert settings.work_dir.is_dir()
         peers = [shell('A', 'echo \'{"secs": 6}\''), shell('B', 'echo \'{"secs": 2}\'')]
-        return Job(peers, [Figure('A / B', ('A', 'secs'), ('B', 'secs'), at_least=2)],
+        return Job(peers, [Metric('A / B', ('A', 'secs'), ('B', 'secs'), at_least=2)],
                    lambda: ['something observed'])
 
     monkeypatch.setitem(command.JOBS, 'fake', make_job)
@@ -222,7 +222,7 @@ def test_both_sides_of_the_data_job_read_the_same_files(tmp_path):
         assert f'--config={config}' in create
         assert f'--config={config}' in ours
         assert 'main' in peers[f'ours {config}, main'].name
-    sources = {source[0] for figure in job.figures for source in (figure.over, figure.under)
+    sources = {source[0] for metric in job.metrics for source in (metric.over, metric.under)
                if source}
     assert sources == set(peers)
 
@@ -318,10 +318,10 @@ def test_both_sides_of_the_generation_job_open_the_same_run(monkeypatch, tmp_pat
         fastest, = peers[f'stock {config}, batch_size=1'].commands
         assert '--hparams=batch_size=1,rnn_layer_sizes=[128,128]' in fastest
     assert '--num_outputs=70' in peers['ours basic_rnn, ten times the melodies'].commands[1]
-    sources = {source[0] for figure in job.figures for source in (figure.over, figure.under)
+    sources = {source[0] for metric in job.metrics for source in (metric.over, metric.under)
                if source}
     assert sources == set(peers)
-    assert {figure.at_least for figure in job.figures} == {300, 50, None}
+    assert {metric.at_least for metric in job.metrics} == {300, 50, None}
 
 
 def test_the_generation_job_trains_on_real_melodies_that_all_its_configs_can_encode():

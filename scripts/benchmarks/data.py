@@ -10,11 +10,10 @@ from pathlib import Path
 from magenta_reg.base.errors import UserError
 from magenta_reg.codec.encodings import ENCODINGS
 
-from .figures import Figure
 from .harness import Peer, run_peer
-from .job import Job
+from .job import PEERS, Job, command
+from .metrics import Metric
 
-PEERS = Path(__file__).parent / 'peers'
 # How many times faster than stock, by config.
 TARGETS = {'basic_rnn': 20, 'attention_rnn': 40}
 MAX_MEMORY_MIB = 1024
@@ -23,28 +22,25 @@ MAX_MEMORY_MIB = 1024
 def make_job(settings):
     """Returns the Job: both configs, whole commands and main alone, and our memory.
 
-    Args:
-        settings: Settings; `input` is a folder of MIDI files.
-
     Raises:
-        UserError: If there is no folder, or it has too few MIDI files.
+        UserError: If `settings.input` is no folder, or has too few MIDI files.
     """
     files = settings.work_dir / 'midi'
     copy_files(settings.input, files, settings.num_files)
-    peers, figures = [], []
+    peers, metrics = [], []
     for config, target in TARGETS.items():
         peers += _peers(config, files, settings.work_dir)
-        figures += _figures(config, target)
+        metrics += _metrics(config, target)
     everything = 'ours basic_rnn, all files'
     peers.append(_ours(everything, 'basic_rnn', settings.input, settings.work_dir / 'all'))
     memory = 'all_processes_mib'
-    figures += [
-        Figure(f'memory, all files / {settings.num_files} files', (everything, memory),
+    metrics += [
+        Metric(f'memory, all files / {settings.num_files} files', (everything, memory),
                ('ours basic_rnn', memory)),
-        Figure('memory, all files, MiB', (everything, memory), at_most=MAX_MEMORY_MIB),
-        Figure('all files, whole command, seconds', (everything, 'wall_secs'), at_most=10),
+        Metric('memory, all files, MiB', (everything, memory), at_most=MAX_MEMORY_MIB),
+        Metric('all files, whole command, seconds', (everything, 'wall_secs'), at_most=10),
     ]
-    return Job(peers, figures, functools.partial(_observe, files, settings.work_dir))
+    return Job(peers, metrics, functools.partial(_observe, files, settings.work_dir))
 
 
 def copy_files(folder, target, num_files):
@@ -68,9 +64,9 @@ def copy_files(folder, target, num_files):
 
 
 def _peers(config, files, work_dir):
-    """Returns stock's two commands, our command, and our main alone without the plot.
+    """Returns stock's two commands, our command, and our main alone.
 
-    The plot is on by default and stock draws none: the whole command is timed with it.
+    Stock draws no plot; our whole command draws one, as by default, our main none.
     """
     sequences = work_dir / f'{config}.tfrecord'
     stock = [sys.executable, PEERS / 'stock.py']
@@ -89,25 +85,25 @@ def _peers(config, files, work_dir):
 
 
 def _ours(name, config, files, output_dir, *options):
-    """Returns the Peer of our command as it is typed."""
-    command = Path(sys.executable).with_name('melody_rnn_reg_create_dataset')
-    return Peer(name, [[command, *_arguments(config, files, output_dir), *options]])
+    """Returns the Peer of our command as users type it."""
+    return Peer(name, [[command('create_dataset'), *_arguments(config, files, output_dir),
+                        *options]])
 
 
 def _arguments(config, files, output_dir):
-    """Returns our command's flags; the split is by file, as stock's is."""
+    # Stock splits by file.
     return ['--split_by=file', f'--config={config}', f'--input={files}',
             f'--output_dir={output_dir}']
 
 
-def _figures(config, target):
+def _metrics(config, target):
     stock, ours = f'stock {config}', f'ours {config}'
     return [
-        Figure(f'{config}: time of stock / ours, whole commands as typed', (stock, 'wall_secs'),
+        Metric(f'{config}: time of stock / ours, whole commands as typed', (stock, 'wall_secs'),
                (ours, 'wall_secs'), at_least=target),
-        Figure(f'{config}: time of stock / ours, without imports and plot', (stock, 'main_secs'),
+        Metric(f'{config}: time of stock / ours, without imports and plot', (stock, 'main_secs'),
                (f'{ours}, main', 'main_secs'), at_least=target),
-        Figure(f'{config}: memory of ours / stock', (ours, 'all_processes_mib'),
+        Metric(f'{config}: memory of ours / stock', (ours, 'all_processes_mib'),
                (stock, 'all_processes_mib')),
     ]
 
@@ -115,7 +111,7 @@ def _figures(config, target):
 def _observe(files, work_dir):
     """Returns how many melodies both sides have, and how many of them are the same.
 
-    Ours is run once more for it, with the duplicates that it removes by default.
+    Ours runs once more, keeping the duplicates that it removes by default.
     """
     from magenta_reg.dataset.examples import read_examples
     lines = []

@@ -1,4 +1,4 @@
-"""Runs peers in turn, each as processes of its own, and keeps what they read."""
+"""Runs peers in turn, as processes, and collects their readings."""
 
 import json
 import os
@@ -17,14 +17,10 @@ _MIB = 2 ** 20
 
 
 class Peer(NamedTuple):
-    """One side of a comparison: processes that run one after another.
+    """One side of a comparison: a name and argument lists of processes to run one after another.
 
     The last line of a process's standard output that is a JSON object is its reading; readings of
     several commands are added up.
-
-    Attributes:
-        name: str.
-        commands: list of argument lists.
     """
 
     name: str
@@ -34,12 +30,8 @@ class Peer(NamedTuple):
 def run_rounds(peers, num_rounds):
     """Runs every peer once a round, in an order that is reversed from round to round.
 
-    Args:
-        peers: list of Peer.
-        num_rounds: int.
-
     Returns:
-        dict of str to list of readings, by the peer's name, in the order of the rounds.
+        dict of a peer's name to a list of dict, its readings in the order of the rounds.
 
     Raises:
         UserError: If a command fails.
@@ -58,9 +50,9 @@ def run_peer(peer):
     """Runs a peer's commands.
 
     Returns:
-        dict: 'wall_secs' of all commands, 'largest_process_mib', the greatest resident set of any
-        one process, 'all_processes_mib', the greatest sum over a command's processes with shared
-        pages counted once (sampled from /proc), and what the commands read.
+        dict: 'wall_secs' of all commands; 'largest_process_mib', the largest resident set of any
+        one process; 'all_processes_mib', the largest sum over a command's processes, shared pages
+        counted once (sampled from /proc); and the readings of the commands.
     """
     total = {}
     for command in peer.commands:
@@ -75,7 +67,8 @@ def _run_command(name, command):
         start = time.perf_counter()
         try:
             process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=out, stderr=err,
-                                       start_new_session=True, env=_environment())
+                                       start_new_session=True,
+                                       env={**os.environ, 'TF_CPP_MIN_LOG_LEVEL': '3'})
         except OSError as error:
             raise UserError(f'{name}: cannot run {command[0]}: {error.strerror}') from error
         with MemoryWatch(process.pid) as watch:
@@ -86,7 +79,7 @@ def _run_command(name, command):
             raise UserError(f'{name}: {" ".join(command)} ended with status {process.returncode}: '
                             f'{_last_line(err)}')
         largest_mib = watch.largest_process_bytes / _MIB
-        # The samples may miss a short peak, and halve what another command shares.
+        # Samples can miss a short peak, and count half of what another command shares.
         all_mib = max(largest_mib, watch.peak_bytes / _MIB)
         return {'wall_secs': wall_secs, 'largest_process_mib': largest_mib,
                 'all_processes_mib': all_mib, **_reading(out)}
@@ -100,11 +93,6 @@ def _wait(process):
         os.killpg(process.pid, signal.SIGKILL)
         process.wait()
         raise
-
-
-def _environment():
-    """Returns this process's environment with TensorFlow's start-up messages left out."""
-    return {**os.environ, 'TF_CPP_MIN_LOG_LEVEL': '3'}
 
 
 def _reading(out):

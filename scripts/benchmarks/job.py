@@ -1,13 +1,20 @@
-"""What a benchmark job hands to the harness."""
+"""A benchmark job: peers to run, metrics to compute from their readings."""
 
+import sys
+from pathlib import Path
 from typing import NamedTuple
 
-from .figures import Figure
+from magenta_reg.dataset.sequence_example import serialize
+from magenta_reg.readers.tfrecord import write_record
+
 from .harness import Peer
+from .metrics import Metric
+
+PEERS = Path(__file__).parent / 'peers'
 
 
 class Settings(NamedTuple):
-    """What the flags say.
+    """The flags.
 
     Attributes:
         input: Path, str 'folk' or None, where the music comes from.
@@ -16,9 +23,9 @@ class Settings(NamedTuple):
         batch_size: int.
         warmup_steps: int, training steps before the clock starts.
         measured_steps: int, training steps under the clock.
-        max_steps: int, to which the melodies of equal length are cut at most.
-        num_outputs: int, melodies that ours generates in a run.
-        stock_outputs: int, melodies that stock generates in a run.
+        max_steps: int, maximum length of the melodies of equal length.
+        num_outputs: int, melodies that ours generates in a round.
+        stock_outputs: int, melodies that stock generates in a round.
         num_steps: int, events of a generated melody.
     """
 
@@ -35,15 +42,32 @@ class Settings(NamedTuple):
 
 
 class Job(NamedTuple):
-    """Peers and what is to be read from them.
+    """Peers and metrics.
 
     Attributes:
         peers: list of Peer.
-        figures: list of Figure.
+        metrics: list of Metric.
         observe: function without arguments, called after the last round, that returns a list of
-            str: what is to be said beside the figures.
+            str: remarks below the table.
     """
 
     peers: list[Peer]
-    figures: list[Figure]
+    metrics: list[Metric]
     observe: object = list
+
+
+def command(name):
+    """Returns the Path of one of our console commands."""
+    return Path(sys.executable).with_name(f'melody_rnn_reg_{name}')
+
+
+def empty(folder):
+    """Returns the argument list of a process that removes a folder."""
+    return [sys.executable, '-c', 'import shutil, sys; shutil.rmtree(sys.argv[1], True)', folder]
+
+
+def write_examples(path, melodies, codec):
+    """Writes melodies, list of int32 [steps + 1], as a TFRecord of SequenceExamples."""
+    with open(path, 'wb') as file:
+        for events in melodies:
+            write_record(file, serialize(*codec.encode(events)))

@@ -11,9 +11,9 @@ class MemoryWatch(threading.Thread):
     """Samples the memory of a process group while the block runs.
 
     Attributes:
-        peak_bytes: int, the greatest sum of proportional set sizes; 0 without /proc.
-        largest_process_bytes: int, the greatest resident set of any one process; 0 without /proc.
-            What wait4 says of it is no use: it counts the parent's memory before the exec, too.
+        peak_bytes: int, the largest sum of proportional set sizes; 0 without /proc.
+        largest_process_bytes: int, the largest resident set of any one process; 0 without /proc.
+            wait4 would count the parent's memory before the exec, too.
     """
 
     def __init__(self, group):
@@ -31,14 +31,14 @@ class MemoryWatch(threading.Thread):
 
     def run(self):
         while not self._ended.is_set():
-            members = self._members()
-            self.peak_bytes = max(self.peak_bytes, sum(map(_proportional_bytes, members)))
-            self.largest_process_bytes = max(
-                [self.largest_process_bytes, *map(_highest_resident_bytes, members)])
+            members = [path for path in Path('/proc').glob('[0-9]*')
+                       if _group_of(path) == self._group]
+            # A page that n processes share counts as 1/n in Pss.
+            shares = [_bytes_of(path / 'smaps_rollup', 'Pss:') for path in members]
+            peaks = [_bytes_of(path / 'status', 'VmHWM:') for path in members]
+            self.peak_bytes = max(self.peak_bytes, sum(shares))
+            self.largest_process_bytes = max([self.largest_process_bytes, *peaks])
             self._ended.wait(_SAMPLE_SECS)
-
-    def _members(self):
-        return [path for path in Path('/proc').glob('[0-9]*') if _group_of(path) == self._group]
 
 
 def _group_of(process):
@@ -48,20 +48,10 @@ def _group_of(process):
         return None
 
 
-def _proportional_bytes(process):
-    """Returns a process's resident bytes, a page shared by n processes counted as 1/n."""
-    return _kib(process / 'smaps_rollup', 'Pss:') * 1024
-
-
-def _highest_resident_bytes(process):
-    """Returns the most bytes that a process ever had in memory."""
-    return _kib(process / 'status', 'VmHWM:') * 1024
-
-
-def _kib(path, name):
-    """Returns the value of a line of a file in /proc; 0 if there is none."""
+def _bytes_of(path, name):
+    """Returns the value of a line of a file in /proc, in bytes; 0 if there is none."""
     try:
         lines = path.read_text().splitlines()
     except OSError:  # The process has ended, or is another user's.
         return 0
-    return sum(int(line.split()[1]) for line in lines if line.startswith(name))
+    return 1024 * sum(int(line.split()[1]) for line in lines if line.startswith(name))

@@ -1,4 +1,4 @@
-"""What a benchmark leaves behind: a table for people, JSON for programs, the machine it ran on."""
+"""The results of a benchmark: a table for people, JSON for programs, the machine."""
 
 import json
 import os
@@ -12,16 +12,12 @@ _PACKAGES = ('magenta_reg', 'magenta', 'note-seq', 'tensorflow', 'tf_keras', 'nu
 
 
 def table(summaries):
-    """Returns the summaries as lines: figure, median, spread, target, whether it was met.
-
-    Args:
-        summaries: list of Summary.
-    """
-    rows = [('figure', 'median', 'min .. max', 'target', '')]
+    """Returns Summaries as text, a line each: metric, median, spread, target, whether it is met."""
+    rows = [('metric', 'median', 'min .. max', 'target', '')]
     for summary in summaries:
-        rows.append((summary.figure.name, _number(summary.median),
+        rows.append((summary.metric.name, _number(summary.median),
                      f'{_number(min(summary.values))} .. {_number(max(summary.values))}',
-                     _target(summary.figure),
+                     _target(summary.metric),
                      {True: 'met', False: 'MISSED', None: ''}[summary.is_met()]))
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     lines = ['  '.join([row[0].ljust(widths[0]), *map(str.rjust, row[1:], widths[1:])]).rstrip()
@@ -30,17 +26,17 @@ def table(summaries):
 
 
 def _number(value):
-    """Returns three significant digits, more only before the point."""
+    """Returns three significant digits; large numbers keep all digits before the point."""
     return f'{value:,.0f}' if abs(value) >= 100 else f'{value:.3g}'
 
 
-def _target(figure):
-    bounds = [(figure.at_least, '>='), (figure.at_most, '<=')]
+def _target(metric):
+    bounds = [(metric.at_least, '>='), (metric.at_most, '<=')]
     return ' '.join(f'{sign} {bound:g}' for bound, sign in bounds if bound is not None)
 
 
 def machine():
-    """Returns the processor, how many of it, the memory, the system and Python."""
+    """Returns a dict of the processor, the memory, the system and Python."""
     return {'cpu': _cpu_model(), 'num_cpus': len(os.sched_getaffinity(0)),
             'memory_mib': os.sysconf('SC_PAGE_SIZE') * os.sysconf('SC_PHYS_PAGES') // 2 ** 20,
             'system': platform.platform(), 'python': platform.python_version()}
@@ -56,7 +52,7 @@ def _cpu_model():
 
 
 def versions():
-    """Returns the installed versions of the packages that the figures depend on."""
+    """Returns a dict of the installed versions of the packages that matter for speed."""
     found = {}
     for name in _PACKAGES:
         try:
@@ -67,14 +63,7 @@ def versions():
 
 
 def job_to_dict(job, readings, summaries, observations):
-    """Returns all of a job in plain types.
-
-    Args:
-        job: Job.
-        readings: dict of str to list of dict.
-        summaries: list of Summary.
-        observations: list of str.
-    """
+    """Returns a Job, its readings, Summaries and remarks in plain types."""
     return {
         'peers': {peer.name: {'commands': [[str(part) for part in command]
                                            for command in peer.commands],
@@ -85,5 +74,5 @@ def job_to_dict(job, readings, summaries, observations):
 
 
 def write_json(path, content):
-    """Writes a benchmark's content, whole or not at all."""
+    """Writes a benchmark's content atomically."""
     replace_text(path, json.dumps(content, indent=2) + '\n')

@@ -16,6 +16,8 @@ from magenta_reg.codec.encodings import ENCODINGS
 from magenta_reg.codec.key import KeyCodec
 from magenta_reg.codec.lookback import LookbackCodec
 from magenta_reg.codec.one_hot import OneHotCodec
+from magenta_reg.dataset.piece_melodies import read_piece_melodies
+from magenta_reg.extraction.melodies import MAGENTA_RULES
 
 TABLE = {name: encoding.codec for name, encoding in ENCODINGS.items()}
 # Pitch 0, the whole range, and one so narrow that repeats and ties are common.
@@ -144,6 +146,17 @@ def check_tensorflow(name, batch):
         np.testing.assert_array_equal(meant, events)
 
 
+def check_real_music(name, path):
+    """Checks both halves on 200 melodies of an input, spread over all of them."""
+    pieces = read_piece_melodies(path, ENCODINGS[name], MAGENTA_RULES)
+    found = [events.tolist() for piece in pieces for events in piece.melodies]
+    assert len(found) >= 200
+    for index in range(200):
+        events = found[index * len(found) // 200]
+        check_numpy(CODECS[name], events)
+        check_tensorflow(name, [events])
+
+
 @over_codecs
 def test_numpy_encodes_as_note_seq(name):
     @settings(reproducible, max_examples=100)
@@ -173,6 +186,18 @@ def test_long_melodies_are_encoded_as_by_note_seq(name):
         check_tensorflow(name, [events])
 
     check()
+
+
+@pytest.mark.slow
+@over_table
+def test_folk_tunes_are_encoded_as_by_note_seq(name):
+    check_real_music(name, 'folk')
+
+
+@pytest.mark.slow
+@over_table
+def test_performances_are_encoded_as_by_note_seq(name, ecompetition):
+    check_real_music(name, ecompetition)
 
 
 @over_codecs

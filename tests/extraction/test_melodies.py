@@ -8,7 +8,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from magenta.pipelines.melody_pipelines import MelodyExtractor
 from magenta.pipelines.note_sequence_pipelines import Quantizer, TimeChangeSplitter
-from note_seq import NoteSequence, midi_to_note_sequence
+from note_seq import MIDIConversionError, NoteSequence, midi_to_note_sequence
 
 from magenta_reg.extraction.melodies import MAGENTA_RULES, MelodyRules, extract_melodies
 from magenta_reg.readers.midi import read_midi
@@ -92,14 +92,20 @@ def test_one_dense_voice_equals_magentas(steps):
         magenta_melodies(sequence, rules)[0])
 
 
-def test_real_performances_give_magentas_melodies(ecompetition):
-    """On some; scripts/check_melodies.py compares all."""
-    for path in sorted(Path(ecompetition).rglob('*.mid'))[::95]:
+@pytest.mark.parametrize('every', [95, pytest.param(1, marks=pytest.mark.slow)])
+def test_real_performances_give_magentas_melodies(ecompetition, every):
+    for path in sorted(Path(ecompetition).rglob('*.mid'))[::every]:
         data = path.read_bytes()
-        expected, _ = magenta_melodies(midi_to_note_sequence(data), MAGENTA_RULES)
-        melodies = extract_melodies(read_midi(data)).melodies
-        assert [events.tolist() for events in melodies] == expected, path
-        assert expected
+        try:
+            expected, counts = magenta_melodies(midi_to_note_sequence(data), MAGENTA_RULES)
+        except MIDIConversionError:
+            with pytest.raises(ValueError, match=r'.'):
+                read_midi(data)
+            continue
+        extraction = extract_melodies(read_midi(data))
+        assert [events.tolist() for events in extraction.melodies] == expected, path
+        for reason in ('too_short', 'too_few_pitches'):
+            assert extraction.discards[reason] == counts[f'melodies_discarded_{reason}'], path
 
 
 def only_discard(*args, rules=MAGENTA_RULES):

@@ -1,7 +1,7 @@
 """Runs melody_rnn_reg_generate in this process and prints the seconds of a melody.
 
-What the command imports when it uses it is loaded before any clock. Opening the run and building
-graphs have a figure of their own, as for stock. All else counts: sampling, scoring, every file.
+The command's late imports are loaded before any clock starts. Opening the run and building graphs
+are reported separately, as for stock. All else counts: sampling, scoring, every file.
 """
 
 import json

@@ -20,7 +20,7 @@ COMMAND.string('hparams', '', 'name=value,...')
 COMMAND.integer('warmup_steps', None, 'Steps before the clock starts.')
 COMMAND.integer('measured_steps', None, 'Steps under the clock.')
 COMMAND.enum('feed', 'pipeline', ['pipeline', 'constant'],
-             "Batches from the training pipeline, or the first of them for ever.")
+             "Batches from the training pipeline, or the first of them repeated.")
 
 
 def main(flags):

@@ -3,8 +3,8 @@
     python stock_generate.py AS_MANY --config=... --run_dir=... --hparams=... --output_dir=... \
         --num_outputs=...
 
-Import and graph have figures of their own; 'reckoned_secs' is what the whole command would take for
-AS_MANY melodies.
+Import and graph are reported separately; 'reckoned_secs' is the estimated time of the whole command
+for AS_MANY melodies.
 """
 
 import json

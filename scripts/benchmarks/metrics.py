@@ -1,4 +1,4 @@
-"""Ratios of what peers read: the median and the spread over the rounds."""
+"""Ratios of the peers' readings: the median and the spread over the rounds."""
 
 import statistics
 from typing import NamedTuple
@@ -6,13 +6,13 @@ from typing import NamedTuple
 from magenta_reg.base.errors import UserError
 
 
-class Figure(NamedTuple):
-    """A quantity of one peer over a quantity of another, round by round.
+class Metric(NamedTuple):
+    """A quantity of one peer divided by a quantity of another, round by round.
 
     Attributes:
         name: str, what the number says, for example 'stock / ours, whole commands'.
         over: (str, str), a peer's name and a key of its reading.
-        under: (str, str), or None where `over` is a quantity to be read by itself.
+        under: (str, str), or None for the quantity `over` itself.
         at_least: float or None, the target.
         at_most: float or None, the target.
     """
@@ -25,14 +25,9 @@ class Figure(NamedTuple):
 
 
 class Summary(NamedTuple):
-    """A figure over all rounds.
+    """A Metric and its values, list of float, one a round."""
 
-    Attributes:
-        figure: Figure.
-        values: list of float, one a round.
-    """
-
-    figure: Figure
+    metric: Metric
     values: list
 
     @property
@@ -41,36 +36,36 @@ class Summary(NamedTuple):
 
     def is_met(self):
         """Returns whether the median meets the target, None without one."""
-        at_least, at_most = self.figure.at_least, self.figure.at_most
+        at_least, at_most = self.metric.at_least, self.metric.at_most
         if at_least is None and at_most is None:
             return None
         return ((at_least is None or self.median >= at_least)
                 and (at_most is None or self.median <= at_most))
 
     def to_dict(self):
-        return {**self.figure._asdict(), 'median': self.median, 'min': min(self.values),
+        return {**self.metric._asdict(), 'median': self.median, 'min': min(self.values),
                 'max': max(self.values), 'values': self.values, 'met': self.is_met()}
 
 
-def summarize(figures, readings):
-    """Returns a Summary for each figure.
+def summarize(metrics, readings):
+    """Returns a Summary for each Metric.
 
     Args:
-        figures: list of Figure.
+        metrics: list of Metric.
         readings: dict of str to list of dict, from `run_rounds`.
 
     Raises:
-        UserError: If a peer did not print a quantity that a figure needs.
+        UserError: If a peer did not print a quantity that a metric needs.
     """
-    return [Summary(figure, _values(figure, readings)) for figure in figures]
+    return [Summary(metric, _values(metric, readings)) for metric in metrics]
 
 
-def _values(figure, readings):
-    over = _quantity(figure.over, readings)
-    if figure.under is None:
+def _values(metric, readings):
+    over = _quantity(metric.over, readings)
+    if metric.under is None:
         return over
-    under = _quantity(figure.under, readings)
-    return [above / below for above, below in zip(over, under, strict=True)]
+    return [above / below
+            for above, below in zip(over, _quantity(metric.under, readings), strict=True)]
 
 
 def _quantity(source, readings):
