@@ -2,11 +2,14 @@
 
 import json
 
-from magenta_reg.analysis.comparison.comparison import Cache, gather
+from magenta_reg.analysis.comparison.cache import Cache
+from magenta_reg.analysis.comparison.comparison import compare
+from magenta_reg.analysis.comparison.data_warnings import notes_on
 from magenta_reg.analysis.comparison.held_out import choose_held_out
-from magenta_reg.analysis.comparison.runs import group_runs, load_runs, notes_on, read_melodies
-from magenta_reg.analysis.report.page import draw_samples, effects_table, render
-from magenta_reg.analysis.report.results import judge_claims, make_page, to_numbers
+from magenta_reg.analysis.comparison.runs import group_runs, load_runs, read_melodies
+from magenta_reg.analysis.report.claims import judge_claims
+from magenta_reg.analysis.report.page import make_page, render
+from magenta_reg.analysis.report.results import to_numbers
 from magenta_reg.analysis.report.tables import csv_text
 from magenta_reg.analysis.sections import SECTIONS
 from magenta_reg.base.files import make_folder, replace_text, replacing
@@ -50,42 +53,37 @@ def analyze(run_dirs, sequence_example_file, output_dir, seed=0, num_melodies=64
     held_out = choose_held_out(examples.events, num_melodies, num_steps, primer_steps, seed)
     output_dir = make_folder(output_dir)
     cache = Cache(output_dir / '.cache')
-    with progress(total=len(kept) + len(SECTIONS) + 1, description='Analyzing', unit='part') as bar:
-        comparison = gather(kept, groups, held_out, examples, training, seed, cache, bar.update)
-        sections = []
-        for section in SECTIONS:
-            sections.append(section(comparison))
-            bar.update()
-        samples = draw_samples(comparison)
-        bar.update()
-    sections = [section for section in sections if section]
-    found = judge_claims(groups, sections, seed)
     options = {
         'run_dirs': ','.join(str(run_dir) for run_dir in run_dirs),
         'sequence_example_file': examples.path, 'seed': seed, 'num_melodies': num_melodies,
         'num_steps': num_steps, 'primer_steps': primer_steps,
         **({'training_sequence_example_file': training.path} if training else {})}
-    numbers = to_numbers(comparison, sections, found, options,
-                         [*faults, *notes_on(groups, runs)])
-    page = make_page(comparison, sections, found, samples, numbers)
-    _write(output_dir, numbers, page)
+    with progress(total=len(kept) + len(SECTIONS) + 1, description='Analyzing', unit='part') as bar:
+        comparison = compare(groups, held_out, examples, training, seed, cache, bar.update)
+        sections = []
+        for make_section in SECTIONS:
+            section = make_section(comparison)
+            sections += [section] if section else []
+            bar.update()
+        found = judge_claims(groups, sections, seed)
+        numbers = to_numbers(comparison, sections, found, options,
+                             [*faults, *notes_on(groups, runs)])
+        _write(output_dir, numbers, make_page(comparison, sections, found, numbers))
+        bar.update()
     cache.drop_unused()
     return numbers
 
 
 def _write(output_dir, numbers, page):
-    """Writes everything, each file whole or not at all; the page comes last."""
+    """Writes everything, each file atomically; the page comes last."""
     html = render(page)
     text = json.dumps(numbers, indent=2, allow_nan=False)
-    for folder in ('figures', 'tables'):
-        make_folder(output_dir / folder)
-    figures = [figure for section in page.sections for figure in section.figures]
-    for figure in [*page.verdict_figures, *figures]:
+    figures, tables = (make_folder(output_dir / name) for name in ('figures', 'tables'))
+    for figure in page.figures:
         for end, content in (('png', figure.png), ('svg', figure.svg)):
-            with replacing(output_dir / 'figures' / f'{figure.name}.{end}') as temporary:
+            with replacing(figures / f'{figure.name}.{end}') as temporary:
                 temporary.write_bytes(content)
-    tables = [table for section in page.sections for table in section.tables]
-    for table in [*tables, *page.overviews, effects_table(page.judged)]:
-        replace_text(output_dir / 'tables' / f'{table.name}.csv', csv_text(table))
+    for table in page.tables:
+        replace_text(tables / f'{table.name}.csv', csv_text(table))
     replace_text(output_dir / RESULTS, text + '\n')
     replace_text(output_dir / REPORT, html)

@@ -1,6 +1,7 @@
 """What sections work on, of fake_runs' models."""
 
-from magenta_reg.analysis.comparison.comparison import Cache, gather
+from magenta_reg.analysis.comparison.cache import Cache
+from magenta_reg.analysis.comparison.comparison import compare
 from magenta_reg.analysis.comparison.held_out import choose_held_out
 from magenta_reg.analysis.comparison.runs import group_runs, load_runs, read_melodies
 from tests.analysis.fake_runs import make_runs
@@ -20,8 +21,8 @@ def make_comparison(folder, monkeypatch, models, melodies, *, has_training=False
     examples = read_melodies('D/eval.tfrecord', runs)
     training = read_melodies('D/training.tfrecord', runs) if has_training else None
     held_out = choose_held_out(examples.events, num_melodies, num_steps, 16, 0)
-    return gather(runs, group_runs(runs), held_out, examples, training, 0,
-                  Cache(folder / 'cache'), lambda: None)
+    return compare(group_runs(runs), held_out, examples, training, 0, Cache(folder / 'cache'),
+                   lambda: None)
 
 
 def table_of(section, name):

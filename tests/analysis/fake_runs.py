@@ -5,7 +5,7 @@ import csv
 import numpy as np
 
 from magenta_reg.analysis.comparison import runs as compared_runs
-from magenta_reg.analysis.comparison.comparison import array_sha256
+from magenta_reg.analysis.comparison.cache import array_sha256
 from magenta_reg.analysis.exposure import measure as kept_exposures
 from magenta_reg.analysis.states import states as state_views
 from magenta_reg.analysis.states import tsne

@@ -14,7 +14,7 @@ from PIL import Image
 
 from magenta_reg.analysis import analyze as analyze_module
 from magenta_reg.analysis.analyze import analyze
-from magenta_reg.analysis.comparison.comparison import Cache
+from magenta_reg.analysis.comparison.cache import Cache
 from magenta_reg.analysis.likelihood import section as likelihood_section
 from magenta_reg.base.errors import UserError
 from magenta_reg.cli import analyze as command

@@ -1,101 +1,16 @@
-"""Results kept by content: what decides a result names its file.
+"""What every part of the analysis works on: runs, held-out melodies, and continuations of them."""
 
-What every part of the analysis works on: runs, held-out melodies, and continuations of them.
-"""
-
-import functools
 import hashlib
-import json
-import pickle
-from pathlib import Path
 from typing import NamedTuple
 
-import magenta_reg
+from magenta_reg.analysis.comparison.cache import Cache, array_sha256
 from magenta_reg.analysis.comparison.held_out import HeldOut, continue_melodies
-from magenta_reg.base.files import make_folder, replacing
-
-_KEY_DIGITS = 20
-
-
-class Cache:
-    """A folder of results, each under the hash of what it depends on.
-
-    A result depends on its inputs and on the code: the package's own sources are in every key, so
-    that a change to them computes everything anew.
-    """
-
-    def __init__(self, folder):
-        """Makes the cache; the folder is made with the first result.
-
-        Args:
-            folder: Path.
-        """
-        self._folder = Path(folder)
-        self._used = set()
-        self.num_found, self.num_computed = 0, 0
-
-    def get(self, name, inputs, compute):
-        """Returns the result of `compute()`, from the folder if it is there.
-
-        Args:
-            name: str, of the result, for people who look into the folder.
-            inputs: what JSON can hold: everything but the code that the result depends on. Arrays
-                and files go in by their hashes.
-            compute: function without arguments; its result must be picklable.
-        """
-        path = self._folder / f'{name}-{_cache_key(name, inputs)}.pickle'
-        self._used.add(path.name)
-        try:
-            result = pickle.loads(path.read_bytes())
-        except Exception:
-            result = compute()
-            make_folder(self._folder)
-            with replacing(path) as temporary:
-                temporary.write_bytes(pickle.dumps(result))
-            self.num_computed += 1
-        else:
-            self.num_found += 1
-        return result
-
-    def drop_unused(self):
-        """Removes the results that were not asked for since the cache was made."""
-        for path in self._folder.glob('*.pickle'):
-            if path.name not in self._used:
-                path.unlink()
-
-
-def array_sha256(*arrays):
-    """Returns the hash of arrays' types, shapes and values.
-
-    Args:
-        *arrays: NumPy arrays.
-    """
-    digest = hashlib.sha256()
-    for array in arrays:
-        digest.update(f'{array.dtype}{array.shape}'.encode() + array.tobytes())
-    return digest.hexdigest()
-
-
-def _cache_key(name, inputs):
-    text = json.dumps([name, inputs, _code_sha256()], sort_keys=True, allow_nan=False)
-    return hashlib.sha256(text.encode()).hexdigest()[:_KEY_DIGITS]
-
-
-@functools.cache
-def _code_sha256():
-    """Returns the hash of the package's sources."""
-    root = Path(magenta_reg.__file__).parent
-    digest = hashlib.sha256()
-    for path in sorted(root.rglob('*.py')):
-        digest.update(str(path.relative_to(root)).encode() + path.read_bytes())
-    return digest.hexdigest()
 
 
 class Comparison(NamedTuple):
     """The runs of a comparison and the melodies on which they are compared.
 
     Attributes:
-        runs: list of ComparedRun, every run of `groups`.
         groups: list of Group.
         held_out: HeldOut.
         generated: dict of run label to int32 [melodies, num_steps]: each run's continuations of
@@ -104,11 +19,10 @@ class Comparison(NamedTuple):
         training: Examples of the melodies that the runs were trained on, or None.
         seed: int, of everything drawn.
         cache: Cache.
-        keys: dict of run label to str: the hash of a run's weights and figures, and of the held-out
+        keys: dict of run label to str: the hash of a run's weights and metrics, and of the held-out
             melodies; what is computed of one run depends on it and on the seed.
     """
 
-    runs: list
     groups: list
     held_out: HeldOut
     generated: dict
@@ -117,6 +31,11 @@ class Comparison(NamedTuple):
     seed: int
     cache: Cache
     keys: dict
+
+    @property
+    def runs(self):
+        """list of ComparedRun, every run of the groups."""
+        return [run for group in self.groups for run in group.runs]
 
     def of_run(self, name, run, compute, **inputs):
         """Returns a result about one run, from the cache if it is there.
@@ -136,25 +55,22 @@ class Comparison(NamedTuple):
         return self.cache.get(name, [self.keys, groups, others, self.seed, inputs], compute)
 
 
-def gather(runs, groups, held_out, examples, training, seed, cache, step):
-    """Lets every run continue the held-out melodies.
+def compare(groups, held_out, examples, training, seed, cache, step):
+    """Returns the Comparison of groups: every run continues the held-out melodies.
 
     Args:
-        runs, groups, held_out, examples, training, seed, cache: see Comparison.
+        groups, held_out, examples, training, seed, cache: see Comparison.
         step: function called after each run.
-
-    Returns:
-        Comparison.
     """
     melodies = array_sha256(held_out.melodies)
-    keys = {run.label: _run_key(run, melodies, held_out.primer_steps) for run in runs}
-    generated = {}
-    for run in runs:
+    keys, generated = {}, {}
+    for run in (run for group in groups for run in group.runs):
+        keys[run.label] = _run_key(run, melodies, held_out.primer_steps)
         generated[run.label] = cache.get(
             'continuations', [keys[run.label], seed],
             lambda run=run: continue_melodies(run.model, held_out, seed))
         step()
-    return Comparison(runs, groups, held_out, generated, examples, training, seed, cache, keys)
+    return Comparison(groups, held_out, generated, examples, training, seed, cache, keys)
 
 
 def _run_key(run, melodies_sha256, primer_steps):

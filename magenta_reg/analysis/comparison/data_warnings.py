@@ -1,4 +1,37 @@
-"""What limits a comparison with the melodies that runs were trained on."""
+"""What limits a comparison: seeds, encodings, and the melodies that runs were trained on."""
+
+from magenta_reg.analysis.comparison.runs import by_encoding
+
+
+def notes_on(groups, runs):
+    """Says what limits a comparison, in sentences.
+
+    Args:
+        groups: list of Group, of `runs`.
+        runs: list of ComparedRun.
+
+    Returns:
+        list of str, none if nothing does.
+    """
+    notes = []
+    single = [group.label for group in groups if group.n_seeds == 1]
+    if single:
+        notes.append(f'One seed only of {", ".join(single)}: their intervals and tests are over '
+                     'melodies alone and speak of these networks, not of the method.')
+    encodings = by_encoding(groups)
+    if len(encodings) > 1:
+        notes.append(f'Runs of different encodings ({", ".join(encodings)}): these have other '
+                     'classes, so their losses and likelihoods do not compare and are in '
+                     'separate tables.')
+    if len({group.training_data for group in groups if group.training_data}) > 1:
+        notes.append('Runs trained on different data: differences between them may be those of '
+                     'the data.')
+    kept = {run.label for group in groups for run in group.runs}
+    twice = [run.label for run in runs if run.label not in kept]
+    if twice:
+        notes.append(f'Left out, because a run of the same settings and seed is there: '
+                     f'{", ".join(twice)}.')
+    return notes
 
 
 def training_notes(comparison):

@@ -1,7 +1,4 @@
-"""Groups: the runs of one method that differ in nothing but the seed.
-
-The runs of a comparison: loaded, labelled, and the melodies that all of them can read.
-"""
+"""The runs of a comparison: loaded, labelled, in groups that differ in nothing but the seed."""
 
 from collections import Counter
 from pathlib import Path
@@ -16,6 +13,22 @@ from magenta_reg.runs.run import CONFIG_KEYS, Run
 
 # What decides a group; the seed does not, nor do names of files.
 _SETTINGS = ('name', 'method', 'config', 'hparams', 'data', 'warm_start')
+
+
+class ComparedRun(NamedTuple):
+    """One trained run.
+
+    Attributes:
+        label: str, unlike every other run's: the method, with the seed where that is needed.
+        method: str.
+        run_dir: Path.
+        model: MelodyModel.
+    """
+
+    label: str
+    method: str
+    run_dir: Path
+    model: MelodyModel
 
 
 class Group(NamedTuple):
@@ -43,6 +56,55 @@ class Group(NamedTuple):
         return len(self.runs)
 
 
+def load_runs(run_dirs):
+    """Loads the runs that can be opened, and says of the others why not.
+
+    Args:
+        run_dirs: list of Path.
+
+    Returns:
+        list of ComparedRun, in the order given.
+        list of str, a line for each run that is left out.
+
+    Raises:
+        UserError: If none is given, one is no folder or given twice, or none can be opened.
+    """
+    opened, faults = {}, []
+    for run_dir in _checked(run_dirs):
+        try:
+            check_metrics(run_dir)
+            opened[run_dir] = MelodyModel.from_run(run_dir)
+        except UserError as error:
+            faults.append(f'{run_dir} is left out: {error}')
+    if not opened:
+        raise UserError('none of the runs can be opened; ' + '; '.join(faults))
+    return [ComparedRun(label, model.name, run_dir, model) for label, (run_dir, model)
+            in zip(_run_labels(opened), opened.items(), strict=True)], faults
+
+
+def _checked(run_dirs):
+    run_dirs = [Path(run_dir) for run_dir in run_dirs]
+    if not run_dirs:
+        raise UserError('--run_dirs is empty: name the run folders, separated by commas')
+    for run_dir in run_dirs:
+        if not run_dir.is_dir():
+            raise UserError(f'no such run folder: {run_dir}')
+    (most_common, count), *_ = Counter(run_dir.resolve() for run_dir in run_dirs).most_common()
+    if count > 1:
+        raise UserError(f'--run_dirs names {most_common} twice')
+    return run_dirs
+
+
+def _run_labels(opened):
+    """Names each run of a dict of Path to MelodyModel: as far as needed with seed and folder."""
+    forms = [[model.name, f'{model.name} (seed {model.seed})',
+              f'{model.name} (seed {model.seed}, {run_dir.name})',
+              f'{model.name} (seed {model.seed}, {run_dir})'] for run_dir, model in opened.items()]
+    counts = [Counter(form) for form in zip(*forms, strict=True)]
+    return [next(form for form, count in zip(own, counts, strict=True) if count[form] == 1)
+            for own in forms]
+
+
 def group_runs(runs):
     """Puts runs together that differ in their seed alone.
 
@@ -55,16 +117,18 @@ def group_runs(runs):
     Returns:
         list of Group, in the order in which they come first.
     """
-    settings = [_settings(run) for run in runs]
     found = {}
-    for run, own in zip(runs, settings, strict=True):
-        seeds = found.setdefault(_key(own), (own, {}))[1]
-        seeds.setdefault(run.model.seed, run)
-    return [Group(label, first.method, first.model.encoding.name, list(seeds.values()),
-                  list(seeds), own.get('data.train', ''))
-            for label, (own, seeds) in zip(_group_labels([own for own, _ in found.values()]),
-                                           found.values(), strict=True)
-            for first in [next(iter(seeds.values()))]]
+    for run in runs:
+        own = _settings(run)
+        key = tuple(sorted((name, repr(value)) for name, value in own.items()))
+        found.setdefault(key, (own, {}))[1].setdefault(run.model.seed, run)
+    labels = _group_labels([own for own, _ in found.values()])
+    groups = []
+    for label, (own, of_seeds) in zip(labels, found.values(), strict=True):
+        runs = list(of_seeds.values())
+        groups.append(Group(label, runs[0].method, runs[0].model.encoding.name, runs,
+                            list(of_seeds), own.get('data.train', '')))
+    return groups
 
 
 def by_encoding(groups):
@@ -73,37 +137,6 @@ def by_encoding(groups):
     for group in groups:
         found.setdefault(group.encoding, []).append(group)
     return found
-
-
-def notes_on(groups, runs):
-    """Says what limits a comparison, in sentences.
-
-    Args:
-        groups: list of Group, of `runs`.
-        runs: list of ComparedRun.
-
-    Returns:
-        list of str, none if nothing does.
-    """
-    notes = []
-    single = [group.label for group in groups if group.n_seeds == 1]
-    if single:
-        notes.append(f'One seed only of {", ".join(single)}: their intervals and tests are over '
-                     'melodies alone and speak of these networks, not of the method.')
-    encodings = by_encoding(groups)
-    if len(encodings) > 1:
-        notes.append(f'Runs of different encodings ({", ".join(encodings)}): these have other '
-                     'classes, so their losses and likelihoods do not compare and are in '
-                     'separate tables.')
-    if len({group.training_data for group in groups if group.training_data}) > 1:
-        notes.append('Runs trained on different data: differences between them may be those of '
-                     'the data.')
-    kept = {run.label for group in groups for run in group.runs}
-    twice = [run.label for run in runs if run.label not in kept]
-    if twice:
-        notes.append(f'Left out, because a run of the same settings and seed is there: '
-                     f'{", ".join(twice)}.')
-    return notes
 
 
 def _settings(run):
@@ -121,19 +154,14 @@ def _settings(run):
             if not name.startswith('data.') or name == 'data.train'}
 
 
-def _key(settings):
-    return tuple(sorted((name, repr(value)) for name, value in settings.items()))
-
-
 def _group_labels(all_settings):
     """Names each group: the method, with the settings in which it differs from its namesakes."""
     labels = []
     for own in all_settings:
         others = [each for each in all_settings if each['name'] == own['name']]
         names = dict.fromkeys(name for each in others for name in each)
-        differing = [name for name in names
-                     if len({repr(each.get(name)) for each in others}) > 1]
-        said = ', '.join(_said(name, own.get(name)) for name in differing)
+        said = ', '.join(_said(name, own.get(name)) for name in names
+                         if len({repr(each.get(name)) for each in others}) > 1)
         labels.append(f'{own["name"]} ({said})' if said else own['name'])
     return labels
 
@@ -146,85 +174,8 @@ def _said(name, value):
     return f'{name.removeprefix("hparams.")}={value}'
 
 
-class ComparedRun(NamedTuple):
-    """One trained run.
-
-    Attributes:
-        label: str, unlike every other run's: the method, with the seed where that is needed.
-        method: str.
-        run_dir: Path.
-        model: MelodyModel.
-    """
-
-    label: str
-    method: str
-    run_dir: Path
-    model: MelodyModel
-
-
-def load_runs(run_dirs):
-    """Loads the runs that can be opened, and says of the others why not.
-
-    Args:
-        run_dirs: list of Path.
-
-    Returns:
-        list of ComparedRun, in the order given.
-        list of str, a line for each run that is left out.
-
-    Raises:
-        UserError: If none is given, one is no folder or given twice, or none can be opened.
-    """
-    run_dirs, opened, faults = _checked(run_dirs), {}, []
-    for run_dir in run_dirs:
-        try:
-            opened[run_dir] = _open(run_dir)
-        except UserError as error:
-            faults.append(f'{run_dir} is left out: {error}')
-    if not opened:
-        raise UserError('none of the runs can be opened; ' + '; '.join(faults))
-    return _compared(list(opened), list(opened.values())), faults
-
-
-def _checked(run_dirs):
-    run_dirs = [Path(run_dir) for run_dir in run_dirs]
-    if not run_dirs:
-        raise UserError('--run_dirs is empty: name the run folders, separated by commas')
-    for run_dir in run_dirs:
-        if not run_dir.is_dir():
-            raise UserError(f'no such run folder: {run_dir}')
-    resolved = Counter(run_dir.resolve() for run_dir in run_dirs)
-    if max(resolved.values()) > 1:
-        raise UserError(f'--run_dirs names {resolved.most_common(1)[0][0]} twice')
-    return run_dirs
-
-
-def _open(run_dir):
-    check_metrics(run_dir)
-    return MelodyModel.from_run(run_dir)
-
-
-def _compared(run_dirs, models):
-    return [ComparedRun(label, model.name, run_dir, model) for label, model, run_dir
-            in zip(_run_labels(models, run_dirs), models, run_dirs, strict=True)]
-
-
-def _run_labels(models, run_dirs):
-    """Names each run: method, with the seed, and with the folder, as far as needed."""
-    runs = list(zip(models, run_dirs, strict=True))
-    forms = [
-        [model.name for model, _ in runs],
-        [f'{model.name} (seed {model.seed})' for model, _ in runs],
-        [f'{model.name} (seed {model.seed}, {run_dir.name})' for model, run_dir in runs],
-        [f'{model.name} (seed {model.seed}, {run_dir})' for model, run_dir in runs],
-    ]
-    counts = [Counter(form) for form in forms]
-    return [next(form[i] for form, count in zip(forms, counts, strict=True) if count[form[i]] == 1)
-            for i in range(len(runs))]
-
-
 def read_melodies(pattern, runs):
-    """Reads the held-out melodies with the encoding that their file was made for.
+    """Returns the Examples of held-out melodies, read with the encoding that the file is for.
 
     A file of examples holds the inputs and labels of one encoding. Runs of another encoding can
     share its melodies only if they see the same pitches in the same transposition, as basic_rnn,
@@ -234,17 +185,14 @@ def read_melodies(pattern, runs):
         pattern: str, path or glob of SequenceExample files.
         runs: list of ComparedRun.
 
-    Returns:
-        Examples.
-
     Raises:
         UserError: If the file fits none of the runs, or fits one and its melodies not another.
     """
     encodings = {run.model.encoding.name: run.model.encoding for run in runs}
     read_by, examples = _read_with_any(pattern, encodings.values())
-    for encoding in encodings.values():
+    for run in runs:
+        encoding = run.model.encoding
         if _melody_space(encoding) != _melody_space(read_by):
-            run = next(run for run in runs if run.model.encoding.name == encoding.name)
             raise UserError(
                 f'{pattern} holds melodies for {read_by.name}, and the run {run.run_dir} is '
                 f'{encoding.name}: these have other pitches, analyze them separately')

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from magenta_reg.analysis.comparison.comparison import array_sha256
+from magenta_reg.analysis.comparison.cache import array_sha256
 from magenta_reg.analysis.report.claims import EVALUATION, TRAINING
 from magenta_reg.analysis.statistics.bootstrap import group_mean
 from magenta_reg.analysis.statistics.estimate import Estimate

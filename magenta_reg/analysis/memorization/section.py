@@ -3,7 +3,7 @@
 import functools
 from typing import NamedTuple
 
-from magenta_reg.analysis.comparison.comparison import array_sha256
+from magenta_reg.analysis.comparison.cache import array_sha256
 from magenta_reg.analysis.comparison.data_warnings import training_notes
 from magenta_reg.analysis.memorization.figures import MemorizationSeries, draw_memorization
 from magenta_reg.analysis.memorization.measure import (

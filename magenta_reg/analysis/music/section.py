@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from magenta_reg.analysis.comparison.comparison import array_sha256
+from magenta_reg.analysis.comparison.cache import array_sha256
 from magenta_reg.analysis.comparison.data_warnings import training_notes
 from magenta_reg.analysis.music.features import FEATURES
 from magenta_reg.analysis.music.figures import (

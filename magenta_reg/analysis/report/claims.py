@@ -6,7 +6,8 @@ last checkpoint, teacher-forced and without dropout, of the same melodies under 
 
 from typing import NamedTuple
 
-from magenta_reg.analysis.report.verdicts import ClaimPart
+from magenta_reg.analysis.comparison.runs import by_encoding
+from magenta_reg.analysis.report.verdicts import ClaimPart, verdicts
 from magenta_reg.analysis.statistics.estimate import Estimate
 from magenta_reg.analysis.statistics.paired import paired_difference
 from magenta_reg.analysis.statistics.resampled import resampled_difference
@@ -36,12 +37,7 @@ class Expectation(NamedTuple):
 
 
 class Claim(NamedTuple):
-    """A finding.
-
-    Attributes:
-        statement: str, a sentence.
-        parts: list of Expectation; the finding says them all.
-    """
+    """A finding: a sentence, and the Expectations that it says all of."""
 
     statement: str
     parts: list
@@ -99,6 +95,26 @@ class Measured(NamedTuple):
         return Measured(*(own | more for own, more in zip(self, other, strict=True)))
 
 
+def judge_claims(groups, sections, seed):
+    """Tests every published claim on what the sections measured.
+
+    Args:
+        groups: list of Group.
+        sections: list of Section.
+        seed: int.
+
+    Returns:
+        dict of encoding to list of Verdict: only within one encoding do methods compare.
+    """
+    found = {}
+    for encoding, own in by_encoding(groups).items():
+        measured = Measured()
+        for section in sections:
+            measured = measured.with_more(section.measured.get(encoding, Measured()))
+        found[encoding] = verdicts(claim_parts(own, measured, seed))
+    return found
+
+
 def claim_parts(groups, measured, seed):
     """Tests every part of every claim.
 
@@ -113,7 +129,7 @@ def claim_parts(groups, measured, seed):
     Raises:
         ValueError: If the groups are of several encodings.
     """
-    encodings = {group.encoding for group in groups}
+    encodings = by_encoding(groups)
     if len(encodings) > 1:
         raise ValueError(f'groups of the encodings {sorted(encodings)}: these do not compare')
     return [part for name, claim in CLAIMS.items() for expected in claim.parts

@@ -1,18 +1,11 @@
 """The methods beside each other: one row a method, its main numbers of all sections."""
 
 from magenta_reg.analysis.comparison.held_out import REAL
-from magenta_reg.analysis.report.section import Table
+from magenta_reg.analysis.report.section import Table, of_encoding
 from magenta_reg.analysis.report.tables import cell_lines
+from magenta_reg.analysis.report.texts import texts
 from magenta_reg.analysis.statistics.estimate import Estimate
 
-NOTE = (
-    'Held-out loss at the best checkpoint, nats per event, lower is better. States told apart: how '
-    'often a classifier tells hidden states of going on alone from those after true events; its '
-    'floor is what it reaches on halves of the melodies where there is nothing to tell. '
-    'Log-likelihood of the continuations, nats per event, nearer 0 is likelier, under the network '
-    'that made them and under one reference for all. Repetition: the share of groups of four '
-    'events that came before in the same melody; what is likely because it repeats itself is '
-    'dull. Brackets are 95% intervals.')
 COLUMNS = ['method', 'seeds', 'held-out loss', 'states told apart', 'floor', 'own log-lik.',
            'reference log-lik.', 'repetition']
 
@@ -26,16 +19,15 @@ def overview(numbers):
     Returns:
         list of Table, each with a row a group and one of the held-out melodies.
     """
-    encodings = dict.fromkeys(group['config'] for group in numbers['groups'])
-    tables = []
-    for encoding in encodings:
-        name, title = ((f'overview_{encoding}', f'The methods beside each other ({encoding})')
-                       if len(encodings) > 1 else ('overview', 'The methods beside each other'))
-        rows = [_row(numbers['sections'], group) for group in numbers['groups']
+    sections, tables = numbers['sections'], {}
+    for encoding in dict.fromkeys(group['config'] for group in numbers['groups']):
+        rows = [_row(sections, group) for group in numbers['groups']
                 if group['config'] == encoding]
-        tables.append(Table(name, title, NOTE, COLUMNS,
-                            [*rows, *_real_row(numbers['sections'], encoding)]))
-    return tables
+        tables[encoding] = Table('overview', 'The methods beside each other',
+                                 texts('report')['OVERVIEW'], COLUMNS,
+                                 [*rows, *_real_row(sections, encoding)])
+    return [of_encoding(table, encoding) if len(tables) > 1 else table
+            for encoding, table in tables.items()]
 
 
 def text_lines(table):

@@ -1,32 +1,29 @@
-"""The report: one HTML page that needs nothing but itself.
-
-How a comparison was made, for whoever wants to make it again.
-
-Melodies to look at and listen to: real ones, and how each method goes on from there.
-"""
+"""The report: one HTML page that needs nothing but itself."""
 
 import base64
-import platform
-import shlex
-from importlib import metadata
+from pathlib import Path
 from typing import NamedTuple
 
-from magenta_reg.analysis.report.page_template import MACROS, PAGE
-from magenta_reg.analysis.report.section import Table
+from magenta_reg.analysis.report.claims import CLAIMS
+from magenta_reg.analysis.report.overview import overview
+from magenta_reg.analysis.report.section import Table, of_encoding, report_figure
+from magenta_reg.analysis.report.style import display
 from magenta_reg.analysis.report.tables import cell_lines
-from magenta_reg.analysis.report.verdicts import (
-    CONFIRMED,
-    CONTRADICTED,
-    NOT_TESTED,
-    RULE,
-    UNDECIDED,
-)
+from magenta_reg.analysis.report.texts import texts
+from magenta_reg.analysis.report.verdict_figure import draw_verdicts
+from magenta_reg.analysis.report.verdicts import CONFIRMED, CONTRADICTED, NOT_TESTED, UNDECIDED
+from magenta_reg.base.templates import load_template
 from magenta_reg.outputs.melody import OutputMelody
 from magenta_reg.outputs.piano_roll import piano_roll_svg
 from magenta_reg.outputs.synthesis import encoded
 
+_TEXTS = texts('report')
+_TEMPLATE = Path(__file__).with_name('page.html')
 # Beside colour and word: told apart in print, too.
 _SIGNS = {CONFIRMED: '\u2713', CONTRADICTED: '\u2717', UNDECIDED: '?', NOT_TESTED: '\u2013'}
+
+NUM_SAMPLED_MELODIES = 2
+_QPM = 120.0
 
 
 class Sample(NamedTuple):
@@ -34,85 +31,142 @@ class Sample(NamedTuple):
 
     Attributes:
         title: str.
-        roll: str, the piano roll as SVG.
-        sound: bytes.
-        media_type: str, of the sound: 'audio/mpeg'.
+        roll: str, the piano roll as SVG, which escapes what it is given.
+        sound: bytes, MP3.
     """
 
     title: str
     roll: str
     sound: bytes
-    media_type: str
 
 
 class Page(NamedTuple):
-    """What the page says.
+    """What the page says; the names are those of the template.
 
     Attributes:
         title: str.
         summary: str, one paragraph: what was compared.
         notes: list of str, what limits the comparison.
-        judged: list of (str, verdicts.Verdict): a claim's sentence and what the numbers say of it.
+        verdicts: list of (str, Verdict): a claim's sentence and what the numbers say of it.
         verdict_figures: list of Figure, one an encoding of which anything could be tested.
+        effects: Table of all tests.
         overviews: list of Table, a row a method.
         sections: list of Section.
         samples: list of Sample.
         command: str, that makes the page again.
-        named_settings: dict of str to str: hashes, versions, and what numbers mean.
+        settings: dict of str to str: hashes, versions, and what numbers mean.
         run_configs: dict of run label to str, the text of its config.yaml.
     """
 
     title: str
     summary: str
     notes: list
-    judged: list
+    verdicts: list
     verdict_figures: list
+    effects: Table
     overviews: list
     sections: list
     samples: list
     command: str
-    named_settings: dict
+    settings: dict
     run_configs: dict
+
+    @property
+    def figures(self):
+        """list of Figure, all that the page shows."""
+        return [*self.verdict_figures, *(each for section in self.sections
+                                         for each in section.figures)]
+
+    @property
+    def tables(self):
+        """list of Table, all of the page and those that are files only."""
+        return [*(each for section in self.sections for each in section.tables),
+                *self.overviews, self.effects]
+
+
+def make_page(comparison, sections, found, numbers):
+    """Returns the Page of a comparison.
+
+    Args:
+        comparison: Comparison.
+        sections: list of Section.
+        found: dict of encoding to list of Verdict.
+        numbers: dict, what results.json holds.
+    """
+    settings = numbers['settings']
+    judged = [(_sentence(verdict, encoding if len(found) > 1 else ''), verdict)
+              for encoding, own in found.items() for verdict in own]
+    named = {'SHA-256 of the held-out melodies': settings['sequence_example_sha256'],
+             'versions': ', '.join(f'{name} {version}'
+                                   for name, version in numbers['versions'].items()),
+             **{f'weights of {display(run["label"])}':
+                f'step {run["step"]}, SHA-256 {run["weights_sha256"]}' for run in numbers['runs']}}
+    return Page(
+        f'Regularized MelodyRNN: {len(comparison.groups)} methods compared',
+        _summary(comparison, settings), numbers['notes'], judged, _verdict_figures(found),
+        effects_table([verdict for _, verdict in judged]), overview(numbers), sections,
+        draw_samples(comparison), settings['command'], named,
+        {run.label: (run.run_dir / 'config.yaml').read_text() for run in comparison.runs})
 
 
 def render(page):
     """Returns a Page as HTML, str, with all that it shows in it and no link to anything outside."""
-    from jinja2 import Environment, StrictUndefined
-    from markupsafe import Markup
-
-    environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True,
-                              lstrip_blocks=True)
-    environment.filters.update(
-        cell=_cell, display=lambda label: label.replace('_', ' '),
+    return load_template(_TEMPLATE).render(
+        **page._asdict(), rule=_TEXTS['RULE'], signs=_SIGNS, cell=_cell, display=display,
         base64=lambda content: base64.b64encode(content).decode())
-    verdicts = [{**verdict._asdict(), 'sentence': sentence} for sentence, verdict in page.judged]
-    # The rolls are SVG that piano_roll made, and it escapes what it is given.
-    samples = [sample._replace(roll=Markup(sample.roll)) for sample in page.samples]
-    return environment.from_string(MACROS + PAGE).render(
-        title=page.title, summary=page.summary, notes=page.notes, verdicts=verdicts, rule=RULE,
-        signs=_SIGNS, effects_table=effects_table(page.judged),
-        verdict_figures=page.verdict_figures, overviews=page.overviews, sections=page.sections,
-        samples=samples, run_configs=page.run_configs,
-        settings={'command': page.command, 'named': page.named_settings})
 
 
-def effects_table(judged):
-    """Returns the Table of all tests behind the verdicts.
-
-    Args:
-        judged: list of (str, verdicts.Verdict).
-    """
-    rows = []
-    for _, verdict in judged:
-        for part in verdict.parts:
-            effect = part.effect
-            rows.append([
-                part.name, f'{part.word}: {effect.reason}' if effect.reason else part.word, effect,
-                part.unit, 'above 0' if part.direction > 0 else 'below 0', effect.p, effect.p_holm,
-                effect.n_melodies, effect.n_seeds, effect.test])
+def effects_table(verdicts):
+    """Returns the Table of all tests behind Verdicts."""
+    rows = [[part.name, f'{part.word}: {part.effect.reason}' if part.effect.reason else part.word,
+             part.effect, part.unit, 'above 0' if part.direction > 0 else 'below 0',
+             part.effect.p, part.effect.p_holm, part.effect.n_melodies, part.effect.n_seeds,
+             part.effect.test] for verdict in verdicts for part in verdict.parts]
     return Table('verdicts', 'The same as numbers, with the tests', '', [
         'compared', 'verdict', 'effect', 'unit', 'claimed', 'p', 'p (Holm)', 'melodies', 'seeds',
         'test'], rows)
+
+
+def draw_samples(comparison):
+    """Returns the Samples of the first held-out melodies: real, then a run of each group."""
+    primer_steps = comparison.held_out.primer_steps
+    samples = []
+    for index, events in enumerate(comparison.held_out.melodies[:NUM_SAMPLED_MELODIES]):
+        samples.append(_sample(f'Melody {index + 1}, as it is', events, len(events)))
+        for label in (group.runs[0].label for group in comparison.groups):
+            samples.append(_sample(f'Melody {index + 1}, {display(label)}',
+                                   comparison.generated[label][index], primer_steps))
+    return samples
+
+
+def _sample(title, events, primer_steps):
+    melody = OutputMelody(events, primer_steps, _QPM, title=title)
+    return Sample(title, piano_roll_svg(melody), encoded(melody))
+
+
+def _summary(comparison, settings):
+    num_seeds = len({run.model.seed for run in comparison.runs})
+    return _TEXTS['SUMMARY'].format(
+        networks=len(comparison.runs), methods=len(comparison.groups),
+        seeds=f'{num_seeds} seed{"s" if num_seeds > 1 else ""}',
+        used=settings['melodies_used'], long_enough=settings['melodies_long_enough'],
+        steps=settings['num_steps'], primer=settings['primer_steps'])
+
+
+def _sentence(verdict, encoding):
+    """Returns a claim's sentence; where there are several encodings it stands once for each."""
+    statement = CLAIMS[verdict.claim].statement
+    return f'{encoding}: {statement}' if encoding else statement
+
+
+def _verdict_figures(found):
+    """Returns a Figure for each encoding of which anything could be tested."""
+    figures = {encoding: report_figure('verdicts', 'Every test', _TEXTS['VERDICTS'],
+                                       draw_verdicts(own))
+               for encoding, own in found.items()
+               if any(part.word != NOT_TESTED for verdict in own for part in verdict.parts)}
+    return [of_encoding(figure, encoding) if len(found) > 1 else figure
+            for encoding, figure in figures.items()]
 
 
 def _cell(value):
@@ -120,61 +174,3 @@ def _cell(value):
 
     text, interval = cell_lines(value)
     return Markup('{}<br><small>{}</small>').format(text, interval) if interval else text
-
-
-_PACKAGES = ['magenta_reg', 'tensorflow', 'magenta', 'note-seq', 'numpy', 'scipy', 'scikit-learn',
-             'openTSNE', 'matplotlib']
-
-
-def command(options):
-    """Returns the command that makes the comparison again, into a folder A.
-
-    Args:
-        options: dict of flag to value.
-    """
-    flags = [shlex.quote(f'--{name}={value}') for name, value in options.items()]
-    return ' '.join(['melody_rnn_reg_analyze', *flags, '--output_dir=A'])
-
-
-def versions():
-    """Returns dict of str to str: Python's version and those of the packages that matter."""
-    return {'python': platform.python_version(),
-            **{name: metadata.version(name) for name in _PACKAGES}}
-
-
-def describe_run(run):
-    """Returns what identifies a run, as JSON has it.
-
-    Args:
-        run: ComparedRun.
-    """
-    return {'label': run.label, 'method': run.method, 'config': run.model.encoding.name,
-            'seed': int(run.model.seed), 'step': int(run.model.step), 'run_dir': str(run.run_dir),
-            'weights_sha256': run.model.weights_sha256()}
-
-
-NUM_MELODIES = 2
-_QPM = 120.0
-_FORMAT, _MEDIA_TYPE = 'mp3', 'audio/mpeg'
-
-
-def draw_samples(comparison):
-    """Returns the Samples of the first held-out melodies: real, then a run of each group.
-
-    Args:
-        comparison: Comparison.
-    """
-    primer_steps = comparison.held_out.primer_steps
-    samples = []
-    for index, events in enumerate(comparison.held_out.melodies[:NUM_MELODIES]):
-        samples.append(_sample(f'Melody {index + 1}, as it is', events, len(events)))
-        for group in comparison.groups:
-            run = group.runs[0]
-            samples.append(_sample(f'Melody {index + 1}, {run.label.replace("_", " ")}',
-                                   comparison.generated[run.label][index], primer_steps))
-    return samples
-
-
-def _sample(title, events, primer_steps):
-    melody = OutputMelody(events, primer_steps, _QPM, title=title)
-    return Sample(title, piano_roll_svg(melody), encoded(melody, _FORMAT), _MEDIA_TYPE)

@@ -23,12 +23,6 @@ CONTRADICTED = 'contradicted'
 UNDECIDED = 'undecided'
 NOT_TESTED = 'not tested'
 
-RULE = ('A part is confirmed if its 95% interval excludes 0 on the side that the claim names and '
-        "its p-value, adjusted by Holm's method over all tests of the table, is below 0.05; "
-        'contradicted if the same holds on the other side; undecided otherwise. A claim is '
-        'confirmed if all its parts are, contradicted if any is. Several measures of one thing '
-        'count as one part, which is undecided if they contradict each other.')
-
 
 class ClaimPart(NamedTuple):
     """One tested part of a claim.

@@ -1,7 +1,8 @@
 import pytest
 import yaml
 
-from magenta_reg.analysis.comparison.runs import by_encoding, group_runs, load_runs, notes_on
+from magenta_reg.analysis.comparison.data_warnings import notes_on
+from magenta_reg.analysis.comparison.runs import by_encoding, group_runs, load_runs
 from tests.analysis.fake_runs import MarkovModel, make_melodies, make_runs, make_transitions
 
 TRUTH = make_transitions(0)

@@ -5,7 +5,7 @@ import re
 
 import pytest
 
-from magenta_reg.analysis.report.page import Page, Sample, render
+from magenta_reg.analysis.report.page import Page, Sample, effects_table, render
 from magenta_reg.analysis.report.section import Figure, Section, Table
 from magenta_reg.analysis.report.verdicts import ClaimPart, verdicts
 from magenta_reg.analysis.statistics.estimate import Estimate
@@ -29,13 +29,14 @@ def make_page(**changes):
                       [Figure('curves', 'Curves', 'Read it so.', PNG, SVG)],
                       [table, table._replace(title='Hidden table', is_shown=False)], {}, {},
                       ['Too few melodies.'])
+    judged = verdicts(parts)
     page = Page('A comparison', 'Four runs.', ['One seed.'],
-                list(zip(SENTENCES, verdicts(parts), strict=True)),
+                list(zip(SENTENCES, judged, strict=True)),
                 [Figure('verdicts', 'Every test', 'Right is as claimed.', PNG, SVG)],
+                effects_table(judged),
                 [table._replace(name='overview', title='All methods', note='Mind the floor.')],
                 [section],
-                [Sample('baseline, melody 1', '<svg><title>roll</title></svg>', b'sound',
-                        'audio/mpeg')],
+                [Sample('baseline, melody 1', '<svg><title>roll</title></svg>', b'sound')],
                 'melody_rnn_reg_analyze --seed=0', {'data': 'sha256 0a1b'}, {'baseline': 'seed: 0'})
     return page._replace(**changes)
 
@@ -89,12 +90,12 @@ def test_names_cannot_break_the_page():
     section = Section('s', name, name, [Figure(name, name, name, PNG, SVG)], [table], {}, {},
                       [name])
     page = render(make_page(title=name, summary=name, notes=[name], sections=[section],
-                            samples=[Sample(name, '<svg/>', b'', 'audio/mpeg')],
+                            samples=[Sample(name, '<svg/>', b'')],
                             run_configs={name: name}))
     assert 'a<b>' not in page
     assert page.count('a&lt;b&gt;&amp;') > 10
 
 
 def test_without_claims_the_page_says_so():
-    page = render(make_page(judged=[], verdict_figures=[]))
+    page = render(make_page(verdicts=[], verdict_figures=[]))
     assert 'No claim is about the methods that are here.' in page

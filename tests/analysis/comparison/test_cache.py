@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from magenta_reg.analysis.comparison import comparison as cache_module
-from magenta_reg.analysis.comparison.comparison import Cache, array_sha256
+from magenta_reg.analysis.comparison import cache as cache_module
+from magenta_reg.analysis.comparison.cache import Cache, array_sha256
 
 
 class Counted:

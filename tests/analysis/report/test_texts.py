@@ -1,0 +1,29 @@
+"""The texts of the report: every part of every folder is there once and is used."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+import magenta_reg
+from magenta_reg.analysis.report.texts import texts
+
+ANALYSIS = Path(magenta_reg.__file__).parent / 'analysis'
+ROOMS = sorted(path.parent.name for path in ANALYSIS.glob('*/text.md'))
+
+
+def test_a_part_is_one_line_however_it_is_wrapped():
+    rule = texts('report')['RULE']
+    assert rule.startswith('A part is confirmed if its 95% interval')
+    assert '\n' not in rule
+    assert rule.endswith('if they contradict each other.')
+
+
+@pytest.mark.parametrize('room', ROOMS)
+def test_every_part_is_there_once_and_is_used(room):
+    names = re.findall(r'^## (.*)$', (ANALYSIS / room / 'text.md').read_text(), re.MULTILINE)
+    assert list(texts(room)) == names
+    code = ''.join(path.read_text() for path in (ANALYSIS / room).glob('*.py'))
+    for name in names:
+        assert f"'{name}'" in code
+        assert texts(room)[name]
