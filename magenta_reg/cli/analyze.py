@@ -39,11 +39,7 @@ def main(flags):
 
 
 def summary(numbers):
-    """Returns the methods beside each other, and the verdicts, a line each.
-
-    Args:
-        numbers: dict, as `analyze` returns it.
-    """
+    """Returns what is printed of `analyze`'s result: the methods, then a line a verdict."""
     from magenta_reg.analysis.report.overview import overview, text_lines
 
     lines = [f'{numbers["settings"]["melodies_used"]} held-out melodies']

@@ -1,0 +1,1 @@
+"""What is compared: the runs in groups, the held-out melodies, continuations, the cache."""

@@ -10,12 +10,7 @@ from magenta_reg.runs.run import Run
 
 
 class Curve(NamedTuple):
-    """One figure over time.
-
-    Attributes:
-        steps: int64 [points], updates made, increasing.
-        values: float64 [points].
-    """
+    """One metric of a run: int64 [points] steps, increasing, and float64 [points] values."""
 
     steps: np.ndarray
     values: np.ndarray
@@ -33,15 +28,12 @@ def check_metrics(run_dir):
 
 
 def read_curve(run_dir, split, column):
-    """Reads a column of a run's metrics.csv.
+    """Returns a column of metrics.csv as Curve, without points if the run has no such metric.
 
     Args:
         run_dir: Path.
         split: str, 'train' or 'eval': whose rows.
         column: str.
-
-    Returns:
-        Curve, without points if the run has no such figures.
     """
     # After a resumed training the later row of a step counts.
     points = {int(row['step']): float(row[column])
@@ -52,17 +44,7 @@ def read_curve(run_dir, split, column):
 
 
 def smooth(curve, num_windows=20):
-    """Returns the means of consecutive, equal stretches of a curve, at their mean steps.
-
-    The last stretch holds what is left.
-
-    Args:
-        curve: Curve.
-        num_windows: int, points that are left at most.
-
-    Returns:
-        Curve.
-    """
+    """Returns the Curve of means over equal stretches, at most `num_windows`, at mean steps."""
     size = -(-len(curve.steps) // num_windows) or 1
     return Curve(*(np.array([values[start:start + size].mean()
                              for start in range(0, len(values), size)]) for values in curve))

@@ -42,7 +42,7 @@ class HeldOut(NamedTuple):
 
 
 def choose_held_out(events, num_melodies, num_steps, primer_steps, seed):
-    """Draws melodies that are long enough and cuts them to one length.
+    """Returns HeldOut: melodies that are long enough, drawn at random and cut to one length.
 
     Args:
         events: list of int32 [steps_i + 1], Melody events of every held-out melody.
@@ -50,9 +50,6 @@ def choose_held_out(events, num_melodies, num_steps, primer_steps, seed):
         num_steps: int, events of each melody that are used.
         primer_steps: int, events given before a model goes on alone.
         seed: int.
-
-    Returns:
-        HeldOut.
 
     Raises:
         UserError: If the numbers do not fit together or too few melodies are long enough.
@@ -77,11 +74,6 @@ def choose_held_out(events, num_melodies, num_steps, primer_steps, seed):
 
 def continue_melodies(model, held_out, seed):
     """Lets a model go on alone from the beginning of each held-out melody, at temperature 1.
-
-    Args:
-        model: MelodyModel.
-        held_out: HeldOut.
-        seed: int, of the samples.
 
     Returns:
         int32 [melodies, num_steps], Melody events; each row begins with its primer.

@@ -1,4 +1,4 @@
-"""The methods beside each other: one row a method, its main numbers of all sections."""
+"""The methods beside each other: a row a method, its main numbers of all sections."""
 
 from magenta_reg.analysis.comparison.held_out import REAL
 from magenta_reg.analysis.report.section import Table, of_encoding
@@ -11,13 +11,10 @@ COLUMNS = ['method', 'seeds', 'held-out loss', 'states told apart', 'floor', 'ow
 
 
 def overview(numbers):
-    """Returns a Table an encoding, since losses and likelihoods compare within one only.
+    """Returns a list of Table, one an encoding: a row a group and one of the held-out melodies.
 
     Args:
-        numbers: dict, as results.json holds it.
-
-    Returns:
-        list of Table, each with a row a group and one of the held-out melodies.
+        numbers: dict, what results.json holds.
     """
     sections, tables = numbers['sections'], {}
     for encoding in dict.fromkeys(group['config'] for group in numbers['groups']):
@@ -31,14 +28,7 @@ def overview(numbers):
 
 
 def text_lines(table):
-    """Returns a Table as lines of aligned columns, without intervals.
-
-    Args:
-        table: Table.
-
-    Returns:
-        list of str.
-    """
+    """Returns a Table as list of str, lines of aligned columns, without intervals."""
     cells = [table.columns, *([cell_lines(cell)[0] for cell in row] for row in table.rows)]
     widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
     return ['  '.join([row[0].ljust(widths[0]),

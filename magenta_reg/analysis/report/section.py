@@ -1,8 +1,8 @@
-"""What one part of the analysis hands to the report: text, figures, tables and what claims need."""
+"""What a question hands to the report: text, figures, tables, numbers, and what claims need."""
 
 from typing import NamedTuple
 
-from magenta_reg.analysis.report.style import png_of, vector_of
+from magenta_reg.analysis.report.style import image_of
 
 
 class Figure(NamedTuple):
@@ -44,7 +44,7 @@ class Table(NamedTuple):
 
 
 class Section(NamedTuple):
-    """One part of the report.
+    """One question of the report, with its answers.
 
     Attributes:
         name: str, its key in results.json.
@@ -74,12 +74,5 @@ def of_encoding(part, encoding):
 
 
 def report_figure(name, title, caption, drawn):
-    """Returns a report's Figure of a matplotlib figure.
-
-    Args:
-        name: str.
-        title: str.
-        caption: str, how to read it.
-        drawn: matplotlib Figure, in the common style.
-    """
-    return Figure(name, title, caption, png_of(drawn), vector_of(drawn))
+    """Returns a report's Figure of a matplotlib Figure in the common style."""
+    return Figure(name, title, caption, image_of(drawn, 'png'), image_of(drawn, 'svg'))

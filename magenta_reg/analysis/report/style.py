@@ -1,9 +1,4 @@
-"""What all figures share: one style, one colour a method, readable in print at a width of 10 cm.
-
-matplotlib's state is left alone.
-
-How groups look in figures: a colour a method, a marker and a dash a group.
-"""
+"""What all figures share: one style, a colour a method, a marker a group, readable in print."""
 
 import io
 import textwrap
@@ -14,23 +9,14 @@ from typing import NamedTuple
 _METHOD_COLOURS = {
     'baseline': '#0072B2', 'dropout': '#E69F00', 'scheduled_sampling': '#009E73',
     'professor_forcing': '#D55E00'}
+REAL_COLOUR = '#8C8C8C'
 _OTHER_COLOURS = ['#CC79A7', '#56B4E9', '#000000', '#F0E442']
+_MARKERS = 'osD^vP*X'
 _STYLE = {
     'font.size': 11, 'axes.titlesize': 11, 'axes.spines.top': False, 'axes.spines.right': False,
     'axes.edgecolor': '#555555', 'axes.linewidth': 0.8, 'legend.frameon': False,
     'lines.linewidth': 1.6, 'figure.dpi': 150, 'savefig.dpi': 150, 'figure.constrained_layout.use':
     True}
-
-
-def method_colours(methods):
-    """Returns a dict of method to colour: the four methods always have the same.
-
-    Args:
-        methods: iterable of str.
-    """
-    others = sorted(set(methods) - set(_METHOD_COLOURS))
-    return _METHOD_COLOURS | {method: _OTHER_COLOURS[index % len(_OTHER_COLOURS)]
-                              for index, method in enumerate(others)}
 
 
 def display(label):
@@ -56,37 +42,18 @@ def styled_figure(width_inches, height_inches):
         yield figure
 
 
-def png_of(figure):
-    buffer = io.BytesIO()
-    figure.savefig(buffer, format='png')
-    return buffer.getvalue()
-
-
-def vector_of(figure, kind='svg'):
-    """Returns a figure as bytes of 'svg' or 'pdf', without a date in it."""
+def image_of(figure, kind):
+    """Returns a figure as bytes of 'png' or 'svg', without a date in it."""
     import matplotlib
 
     buffer = io.BytesIO()
-    date = {'svg': 'Date', 'pdf': 'CreationDate'}[kind]
-    with matplotlib.rc_context({'svg.hashsalt': 'magenta_reg', 'svg.fonttype': 'none',
-                                'pdf.fonttype': 42}):
-        figure.savefig(buffer, format=kind, metadata={date: None})
+    with matplotlib.rc_context({'svg.hashsalt': 'magenta_reg', 'svg.fonttype': 'none'}):
+        figure.savefig(buffer, format=kind, metadata={'Date': None} if kind == 'svg' else None)
     return buffer.getvalue()
 
 
-_MARKERS = 'osD^vP*X'
-GRID_COLOUR = '#E5E5E5'
-REAL_COLOUR = '#8C8C8C'
-
-
 class Look(NamedTuple):
-    """How a group is drawn.
-
-    Attributes:
-        colour: str.
-        marker: str.
-        name: str, its label in lines that fit a legend.
-    """
+    """How a group is drawn: colour and marker, and its label in lines that fit a legend."""
 
     colour: str
     marker: str
@@ -94,20 +61,22 @@ class Look(NamedTuple):
 
 
 def looks_of(groups):
-    """Returns dict of label to Look.
+    """Returns dict of label to Look; the four methods always have the same colour.
 
     Args:
         groups: list of Group, or of anything with label and method.
     """
-    colours = method_colours(group.method for group in groups)
+    others = sorted({group.method for group in groups} - set(_METHOD_COLOURS))
+    colours = _METHOD_COLOURS | {method: _OTHER_COLOURS[index % len(_OTHER_COLOURS)]
+                                 for index, method in enumerate(others)}
     return {group.label: Look(colours[group.method], _MARKERS[index % len(_MARKERS)],
                               wrapped(group.label))
             for index, group in enumerate(groups)}
 
 
 def add_grid(axis, direction='y'):
-    """Draws a quiet grid behind everything."""
-    axis.grid(axis=direction, color=GRID_COLOUR, linewidth=0.8)
+    """Draws a light grid behind everything, in the direction 'x', 'y' or 'both'."""
+    axis.grid(axis=direction, color='#E5E5E5', linewidth=0.8)
     axis.set_axisbelow(True)
 
 

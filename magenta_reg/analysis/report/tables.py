@@ -12,10 +12,10 @@ MISSING = '\u2013'
 
 
 def csv_text(table):
-    """Returns a section.Table as CSV: an Estimate takes three columns, None is empty.
+    """Returns a Table as CSV; None is empty.
 
-    A column whose cells are Estimates becomes NAME, NAME_low and NAME_high; names are in lower
-    case and with underscores, for a program to read.
+    A column of Estimates becomes NAME, NAME_low and NAME_high; names are in lower case and with
+    underscores, for a program to read.
     """
     is_bounded = [any(isinstance(row[index], Estimate) for row in table.rows)
                   for index in range(len(table.columns))]
@@ -42,11 +42,7 @@ def _ends(cell):
 
 
 def cell_lines(cell):
-    """Returns what a cell shows: its text and, below it, its interval or ''.
-
-    Args:
-        cell: str, int, float, Estimate or None.
-    """
+    """Returns what a cell (str, int, float, Estimate, None) shows: text, and interval or ''."""
     if not isinstance(cell, Estimate):
         return number_text(cell), ''
     value, low, high = _ends(cell)
@@ -70,17 +66,12 @@ DIFFERENCE_COLUMNS = ['compared', 'quantity', 'difference [95%]', 'p', 'p (Holm)
 
 
 def difference_table(name, title, note, differences):
-    """Returns the Table of all pairs' differences.
+    """Returns a list of the Table of all pairs' differences; an empty one if there is no pair.
 
     Args:
-        name: str.
-        title: str.
-        note: str.
-        differences: dict of quantity to dict of (label, label) to Estimate. The p-values are
-            corrected over all of them.
-
-    Returns:
-        list of one Table, of none if there is no pair.
+        name, title, note: str.
+        differences: dict of quantity to dict of (label, label) to Estimate; p is corrected over
+            all of them.
     """
     found = corrected({(quantity, pair): each for quantity, pairs in differences.items()
                        for pair, each in pairs.items()})

@@ -11,16 +11,13 @@ _ROW_INCHES = 0.34
 
 
 def draw_verdicts(verdicts):
-    """Draws each part's effect in units of half its interval, on the claim's side to the right.
+    """Returns a matplotlib Figure of each part's effect, on the claim's side to the right.
 
-    Units of the quantities differ; in this one an interval that does not reach 0 is one whose
-    whisker does not. The numbers in their own units stand beside.
+    It is in units of half its interval, as quantities have different units; the numbers in their
+    own units stand beside.
 
     Args:
         verdicts: list of Verdict.
-
-    Returns:
-        Figure.
     """
     num_rows = sum(1 + len(verdict.parts) for verdict in verdicts)
     with styled_figure(12.0, _ROW_INCHES * num_rows + 0.9) as figure:

@@ -7,6 +7,7 @@ import numpy as np
 
 from magenta_reg.analysis.comparison.held_out import MIN_MELODIES
 from magenta_reg.analysis.states.measures import MEASURES, whole_modes
+from magenta_reg.analysis.statistics.bootstrap import one_thread
 from magenta_reg.analysis.statistics.estimate import Estimate
 from magenta_reg.analysis.statistics.permutation import permutation_p
 from magenta_reg.analysis.statistics.resampled import resampled_mean
@@ -41,16 +42,13 @@ def state_distances(first, second, seed, measures=MEASURES, num_positions=NUM_PO
         and `at_floor_size` between one half teacher-forced and the other half free-running, means
         over the same halvings.
     """
-    from threadpoolctl import threadpool_limits
-
     first, second = draw_positions(first, second, seed, num_positions)
     reason = reason_against(first, second)
     if reason:
         return dict.fromkeys(measures, Estimate(n_melodies=len(first), n_seeds=1, reason=reason))
     pool = np.concatenate([first, second]).astype(np.float64)
     choices = Choices(len(first), seed, num_permutations, num_resamples, num_halvings)
-    # The matrices are so small that threads wait for each other longer than they work.
-    with threadpool_limits(1):
+    with one_thread():
         return {name: _measure(measure, pool, choices, seed) for name, measure in measures.items()}
 
 

@@ -11,6 +11,7 @@ from magenta_reg.analysis.states.distances import (
     reason_against,
 )
 from magenta_reg.analysis.states.measures import MEASURES, whole_modes
+from magenta_reg.analysis.statistics.bootstrap import one_thread
 from magenta_reg.analysis.statistics.estimate import Estimate, EstimateCurve
 from magenta_reg.analysis.statistics.resampled import resampled_mean
 
@@ -66,12 +67,10 @@ def position_curves(teacher_forced, free_running, edges, seed, names=CURVE_MEASU
         after the primer; NaN, with a reason, where a stretch has no number. The floor is the
         measure between halves of the teacher-forced melodies, resamples are [resamples, bins].
     """
-    from threadpoolctl import threadpool_limits
-
     choices = Choices(len(free_running), seed, 1, num_resamples, num_halvings)
     bins = list(itertools.pairwise(edges))
     found = {}
-    with threadpool_limits(1):
+    with one_thread():
         for reference in (SAME_POSITIONS, ALL_POSITIONS):
             own = [(start, end) for start, end in bins
                    if reference == ALL_POSITIONS or end <= teacher_forced.shape[1]]

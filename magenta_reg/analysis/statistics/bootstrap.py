@@ -29,14 +29,11 @@ def group_mean(values, seed, weights=None, num_resamples=NUM_RESAMPLES):
         weights: float array [melodies], such as events, or None for equal ones.
         num_resamples: int.
     """
-    from threadpoolctl import threadpool_limits
-
     values = np.asarray(values, np.float64)
     n_seeds, n_melodies = values.shape[:2]
     weights = normalized(weights, n_melodies)
     rng = np.random.default_rng(seed)
-    # The matrices are so small that threads wait for each other longer than they work.
-    with threadpool_limits(1):
+    with one_thread():
         drawn = (drawn_weights(rng, weights, num_resamples)
                  @ values.mean(axis=0).reshape(n_melodies, -1))
     if n_seeds > 1:
@@ -60,6 +57,16 @@ def bootstrap_mean(values, seed, num_resamples=NUM_RESAMPLES):
     low, high = np.percentile(values[drawn].mean(axis=1), [2.5, 97.5])
     return Estimate(float(values.mean()), float(low), float(high), n_melodies=len(values),
                     n_seeds=1)
+
+
+def one_thread():
+    """Limits matrix products to one thread in a with block.
+
+    Threads wait for each other longer than they work on matrices this small.
+    """
+    from threadpoolctl import threadpool_limits
+
+    return threadpool_limits(1)
 
 
 def normalized(weights, n_melodies):

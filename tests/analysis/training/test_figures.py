@@ -6,7 +6,7 @@ from types import SimpleNamespace
 import numpy as np
 from PIL import Image
 
-from magenta_reg.analysis.report.style import png_of
+from magenta_reg.analysis.report.style import image_of
 from magenta_reg.analysis.training.figures import draw_methods
 
 COLOURS = {'scheduled_sampling': (0, 158, 115), 'professor_forcing': (213, 94, 0)}
@@ -39,7 +39,7 @@ def accuracy(step):
 
 
 def pixels_of(drawn):
-    return np.asarray(Image.open(io.BytesIO(png_of(drawn))).convert('RGB'), int)
+    return np.asarray(Image.open(io.BytesIO(image_of(drawn, 'png'))).convert('RGB'), int)
 
 
 def num_pixels(drawn, colour):
