@@ -4,15 +4,7 @@ from magenta_reg.analysis.comparison.runs import by_encoding
 
 
 def notes_on(groups, runs):
-    """Says what limits a comparison, in sentences.
-
-    Args:
-        groups: list of Group, of `runs`.
-        runs: list of ComparedRun.
-
-    Returns:
-        list of str, none if nothing does.
-    """
+    """Returns what limits a comparison of the groups of runs: list of str, sentences."""
     notes = []
     single = [group.label for group in groups if group.n_seeds == 1]
     if single:
@@ -35,14 +27,7 @@ def notes_on(groups, runs):
 
 
 def training_notes(comparison):
-    """Says where the training melodies given are not those that runs were trained on.
-
-    Args:
-        comparison: Comparison with training melodies.
-
-    Returns:
-        list of str, none if nothing is amiss.
-    """
+    """Returns where the training melodies of a Comparison are not its runs': list of str."""
     notes = []
     if comparison.training.sha256 == comparison.examples.sha256:
         notes.append('The training file and the held-out file are the same: nothing is held out.')

@@ -16,14 +16,7 @@ _SETTINGS = ('name', 'method', 'config', 'hparams', 'data', 'warm_start')
 
 
 class ComparedRun(NamedTuple):
-    """One trained run.
-
-    Attributes:
-        label: str, unlike every other run's: the method, with the seed where that is needed.
-        method: str.
-        run_dir: Path.
-        model: MelodyModel.
-    """
+    """One trained run; its label is the method, with the seed where others have the same."""
 
     label: str
     method: str
@@ -52,15 +45,11 @@ class Group(NamedTuple):
 
     @property
     def n_seeds(self):
-        """int, runs."""
         return len(self.runs)
 
 
 def load_runs(run_dirs):
     """Loads the runs that can be opened, and says of the others why not.
-
-    Args:
-        run_dirs: list of Path.
 
     Returns:
         list of ComparedRun, in the order given.
@@ -106,16 +95,10 @@ def _run_labels(opened):
 
 
 def group_runs(runs):
-    """Puts runs together that differ in their seed alone.
+    """Returns a list of Group: the ComparedRuns that differ in their seed alone, in their order.
 
     Of several runs with the same settings and the same seed only the first is kept: they are one
     network twice. `notes_on` names what was left out.
-
-    Args:
-        runs: list of ComparedRun.
-
-    Returns:
-        list of Group, in the order in which they come first.
     """
     found = {}
     for run in runs:

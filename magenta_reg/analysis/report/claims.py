@@ -96,15 +96,10 @@ class Measured(NamedTuple):
 
 
 def judge_claims(groups, sections, seed):
-    """Tests every published claim on what the sections measured.
-
-    Args:
-        groups: list of Group.
-        sections: list of Section.
-        seed: int.
+    """Tests every published claim on what the sections measured of the groups.
 
     Returns:
-        dict of encoding to list of Verdict: only within one encoding do methods compare.
+        dict of encoding to list of ClaimVerdict: only within one encoding do methods compare.
     """
     found = {}
     for encoding, own in by_encoding(groups).items():
@@ -116,18 +111,13 @@ def judge_claims(groups, sections, seed):
 
 
 def claim_parts(groups, measured, seed):
-    """Tests every part of every claim.
-
-    Args:
-        groups: list of Group, all of one encoding: only these compare.
-        measured: Measured.
-        seed: int.
+    """Tests every part of every claim on what was Measured of groups of one encoding.
 
     Returns:
         list of ClaimPart; with a reason where a part cannot be tested.
 
     Raises:
-        ValueError: If the groups are of several encodings.
+        ValueError: If the groups are of several encodings: these do not compare.
     """
     encodings = by_encoding(groups)
     if len(encodings) > 1:

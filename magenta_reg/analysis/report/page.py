@@ -26,7 +26,7 @@ NUM_SAMPLED_MELODIES = 2
 _QPM = 120.0
 
 
-class Sample(NamedTuple):
+class AudioSample(NamedTuple):
     """A melody to look at and listen to.
 
     Attributes:
@@ -47,12 +47,12 @@ class Page(NamedTuple):
         title: str.
         summary: str, one paragraph: what was compared.
         notes: list of str, what limits the comparison.
-        verdicts: list of (str, Verdict): a claim's sentence and what the numbers say of it.
+        verdicts: list of (str, ClaimVerdict): a claim's sentence and what the numbers say of it.
         verdict_figures: list of Figure, one an encoding of which anything could be tested.
         effects: Table of all tests.
         overviews: list of Table, a row a method.
         sections: list of Section.
-        samples: list of Sample.
+        samples: list of AudioSample.
         command: str, that makes the page again.
         settings: dict of str to str: hashes, versions, and what numbers mean.
         run_configs: dict of run label to str, the text of its config.yaml.
@@ -85,14 +85,7 @@ class Page(NamedTuple):
 
 
 def make_page(comparison, sections, found, numbers):
-    """Returns the Page of a comparison.
-
-    Args:
-        comparison: Comparison.
-        sections: list of Section.
-        found: dict of encoding to list of Verdict.
-        numbers: dict, what results.json holds.
-    """
+    """Returns the Page of a comparison; see `results.to_numbers`, which gives its numbers."""
     settings = numbers['settings']
     judged = [(_sentence(verdict, encoding if len(found) > 1 else ''), verdict)
               for encoding, own in found.items() for verdict in own]
@@ -117,7 +110,7 @@ def render(page):
 
 
 def effects_table(verdicts):
-    """Returns the Table of all tests behind Verdicts."""
+    """Returns the Table of all tests behind ClaimVerdicts."""
     rows = [[part.name, f'{part.word}: {part.effect.reason}' if part.effect.reason else part.word,
              part.effect, part.unit, 'above 0' if part.direction > 0 else 'below 0',
              part.effect.p, part.effect.p_holm, part.effect.n_melodies, part.effect.n_seeds,
@@ -128,7 +121,7 @@ def effects_table(verdicts):
 
 
 def draw_samples(comparison):
-    """Returns the Samples of the first held-out melodies: real, then a run of each group."""
+    """Returns the AudioSamples of the first held-out melodies: real, then a run of each group."""
     primer_steps = comparison.held_out.primer_steps
     samples = []
     for index, events in enumerate(comparison.held_out.melodies[:NUM_SAMPLED_MELODIES]):
@@ -141,7 +134,7 @@ def draw_samples(comparison):
 
 def _sample(title, events, primer_steps):
     melody = OutputMelody(events, primer_steps, _QPM, title=title)
-    return Sample(title, piano_roll_svg(melody), encoded(melody))
+    return AudioSample(title, piano_roll_svg(melody), encoded(melody))
 
 
 def _summary(comparison, settings):

@@ -16,7 +16,7 @@ def to_numbers(comparison, sections, found, options, notes):
     Args:
         comparison: Comparison.
         sections: list of Section.
-        found: dict of encoding to list of Verdict.
+        found: dict of encoding to list of ClaimVerdict.
         options: dict of flag to value, of the command that makes it again.
         notes: list of str.
     """
@@ -29,7 +29,7 @@ def to_numbers(comparison, sections, found, options, notes):
                      'melodies_used': len(held_out.melodies)},
         'versions': {'python': platform.python_version(),
                      **{name: metadata.version(name) for name in _PACKAGES}},
-        'runs': [describe_run(run) for run in comparison.runs],
+        'runs': [_run(run) for run in comparison.runs],
         'groups': [{'label': group.label, 'method': group.method, 'config': group.encoding,
                     'seeds': [int(seed) for seed in group.seeds]} for group in comparison.groups],
         'notes': notes,
@@ -40,17 +40,12 @@ def to_numbers(comparison, sections, found, options, notes):
 
 
 def command(options):
-    """Returns the command that makes the comparison again, into a folder A.
-
-    Args:
-        options: dict of flag to value.
-    """
+    """Returns the command with these options that makes the comparison again, into a folder A."""
     flags = [shlex.quote(f'--{name}={value}') for name, value in options.items()]
     return ' '.join(['melody_rnn_reg_analyze', *flags, '--output_dir=A'])
 
 
-def describe_run(run):
-    """Returns what identifies a ComparedRun, as JSON has it."""
+def _run(run):
     return {'label': run.label, 'method': run.method, 'config': run.model.encoding.name,
             'seed': int(run.model.seed), 'step': int(run.model.step), 'run_dir': str(run.run_dir),
             'weights_sha256': run.model.weights_sha256()}

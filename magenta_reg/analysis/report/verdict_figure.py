@@ -17,7 +17,7 @@ def draw_verdicts(verdicts):
     own units stand beside.
 
     Args:
-        verdicts: list of Verdict.
+        verdicts: list of ClaimVerdict.
     """
     num_rows = sum(1 + len(verdict.parts) for verdict in verdicts)
     with styled_figure(12.0, _ROW_INCHES * num_rows + 0.9) as figure:

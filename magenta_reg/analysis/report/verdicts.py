@@ -1,16 +1,7 @@
-"""Verdicts on claims: the words come from the numbers by one rule.
+"""Verdicts on claims: the words come from the numbers by one rule, RULE in text.md.
 
-A part of a claim is an effect that the claim says is above (or below) 0. It is
-
-    confirmed     if its 95% interval excludes 0 on the claim's side and its p-value, adjusted by
-                  Holm's method over all tests of the table, is below 0.05;
-    contradicted  if the same holds on the other side;
-    not tested    if there is no number, with the reason;
-    undecided     otherwise.
-
-A claim with several parts says them all: confirmed if all parts are, contradicted if any is, not
-tested if none was tested, undecided otherwise. Parts that are several measures of one thing count
-as one part, which is undecided if one measure confirms and another contradicts.
+A part of a claim is an effect that the claim says is above (or below) 0; without a number it is
+not tested. A claim says all its parts.
 """
 
 from typing import NamedTuple
@@ -46,7 +37,7 @@ class ClaimPart(NamedTuple):
     word: str = ''
 
 
-class Verdict(NamedTuple):
+class ClaimVerdict(NamedTuple):
     """What the numbers say of a claim.
 
     Attributes:
@@ -65,13 +56,10 @@ class Verdict(NamedTuple):
 
 
 def verdicts(parts):
-    """Returns a verdict on every claim, in the order in which the claims come first.
+    """Returns a list of ClaimVerdict, one a claim in the order in which they come first.
 
     Args:
         parts: list of ClaimPart, every test of the table: the correction is over all of them.
-
-    Returns:
-        list of Verdict.
     """
     tested = corrected({index: part.effect for index, part in enumerate(parts)
                         if _is_tested(part.effect)})
@@ -80,7 +68,7 @@ def verdicts(parts):
         part = part._replace(effect=tested.get(index, part.effect))
         own = of_claims.setdefault(part.claim, [])
         own.append(part._replace(word=part_word(part.effect, part.direction)))
-    return [Verdict(claim, claim_word(_words(own)), own, _why(own), _scope(own))
+    return [ClaimVerdict(claim, claim_word(_words(own)), own, _why(own), _scope(own))
             for claim, own in of_claims.items()]
 
 
@@ -88,11 +76,10 @@ def part_word(effect, direction):
     """Returns the word for an Estimate with its p corrected, and the direction claimed."""
     if not _is_tested(effect):
         return NOT_TESTED
-    if effect.p_holm < ALPHA and effect.low > 0:
-        return CONFIRMED if direction > 0 else CONTRADICTED
-    if effect.p_holm < ALPHA and effect.high < 0:
-        return CONFIRMED if direction < 0 else CONTRADICTED
-    return UNDECIDED
+    sign = int(effect.low > 0) - int(effect.high < 0)
+    if effect.p_holm >= ALPHA or not sign:
+        return UNDECIDED
+    return CONFIRMED if sign == direction else CONTRADICTED
 
 
 def claim_word(words):

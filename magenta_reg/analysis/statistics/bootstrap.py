@@ -15,7 +15,7 @@ Source: Davison & Hinkley 1997, Bootstrap Methods and their Application, section
 
 import numpy as np
 
-from magenta_reg.analysis.statistics.estimate import Estimate
+from magenta_reg.analysis.statistics.estimate import Estimate, unboxed
 
 NUM_RESAMPLES = 2000
 
@@ -25,7 +25,7 @@ def group_mean(values, seed, weights=None, num_resamples=NUM_RESAMPLES):
 
     Args:
         values: float array [seeds, melodies, ...]; all that follows the melodies is kept.
-        seed: int, of the resampling.
+        seed: int.
         weights: float array [melodies], such as events, or None for equal ones.
         num_resamples: int.
     """
@@ -40,9 +40,7 @@ def group_mean(values, seed, weights=None, num_resamples=NUM_RESAMPLES):
         drawn = drawn + drawn_seed_effects(rng, values, weights, n_seeds - 1, num_resamples)
     low, high = np.percentile(drawn, [2.5, 97.5], axis=0).reshape(2, *values.shape[2:])
     value = np.tensordot(weights, values.mean(axis=0), 1)
-    if value.ndim == 0:
-        value, low, high = float(value), float(low), float(high)
-    return Estimate(value, low, high, n_melodies=n_melodies, n_seeds=n_seeds)
+    return Estimate(*map(unboxed, (value, low, high)), n_melodies=n_melodies, n_seeds=n_seeds)
 
 
 def bootstrap_mean(values, seed, num_resamples=NUM_RESAMPLES):

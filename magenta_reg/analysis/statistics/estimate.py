@@ -86,6 +86,11 @@ class EstimateCurve(NamedTuple):
     estimate: Estimate
 
 
+def unboxed(value):
+    """Returns an array as it is, one of no dimension as float."""
+    return value if np.ndim(value) else float(value)
+
+
 def finite(value):
     """Returns a number as float, None if it is None or not finite."""
     return None if value is None or not np.isfinite(value) else float(value)

@@ -8,13 +8,7 @@ ALPHA = 0.05
 
 
 def holm(p_values):
-    """Returns p-values adjusted for their number by Holm's step-down method.
-
-    Args:
-        p_values: sequence of float.
-
-    Returns:
-        list of float, in the same order, at most 1.
+    """Returns p-values, as list of float, adjusted for their number by Holm's step-down method.
 
     Source: Holm 1979, "A Simple Sequentially Rejective Multiple Test Procedure".
     """
@@ -27,11 +21,7 @@ def holm(p_values):
 
 
 def corrected(estimates):
-    """Returns Estimates with `p_holm`, corrected for the number of those that have a p.
-
-    Args:
-        estimates: dict of anything to Estimate, all tests of a table.
-    """
+    """Returns a dict of Estimates, all tests of a table, with their p corrected as `p_holm`."""
     tested = [key for key, each in estimates.items() if finite(each.p) is not None]
     adjusted = holm([estimates[key].p for key in tested])
     return estimates | {key: estimates[key]._replace(p_holm=p)

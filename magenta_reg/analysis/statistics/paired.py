@@ -31,9 +31,8 @@ def paired_difference(first, second, seed, weights=None, num_resamples=NUM_RESAM
     either there is nothing to know seeds' variance from: melodies alone, by sign-flips.
 
     Args:
-        first: float array [seeds, melodies].
-        second: float array [seeds, melodies]; it may have another number of seeds.
-        seed: int, of the resampling.
+        first, second: float array [seeds, melodies]; the numbers of seeds may differ.
+        seed: int.
         weights: float array [melodies], such as events, or None for equal ones.
         num_resamples: int.
 
@@ -58,15 +57,13 @@ def paired_difference(first, second, seed, weights=None, num_resamples=NUM_RESAM
 
 
 def all_differences(values, seed, weights=None):
-    """Compares every two groups, the first minus the second.
+    """Compares every two groups; see `paired_difference`.
 
     Args:
         values: dict of label to float array [seeds, melodies], the same melodies in all.
-        seed: int.
-        weights: float array [melodies] or None.
 
     Returns:
-        dict of (label, label) to Estimate. The p-values are of single tests.
+        dict of (label, label) to Estimate, first minus second; p is of single tests.
     """
     return {(first, second): paired_difference(values[first], values[second], seed, weights)
             for first, second in itertools.combinations(values, 2)}
@@ -107,11 +104,7 @@ def seed_variance(values):
 
 
 def satterthwaite(variances):
-    """Returns the sum of independent variances and its degrees of freedom.
-
-    Args:
-        variances: list of (float, int), variances with their degrees of freedom.
-    """
+    """Returns the sum of independent variances, each with its degrees of freedom, and the sum's."""
     variance = sum(part for part, _ in variances)
     if variance == 0:
         return variance, np.inf
@@ -119,12 +112,7 @@ def satterthwaite(variances):
 
 
 def welch_p(value, variances):
-    """Returns the two-sided p, in [0, 1], of t = value / se by Satterthwaite's degrees of freedom.
-
-    Args:
-        value: float.
-        variances: list of (float, int), independent parts of se^2 with degrees of freedom.
-    """
+    """Returns the two-sided p, in [0, 1], of t = value / se, se^2 the sum of variances as above."""
     from scipy import stats
 
     variance, freedom = satterthwaite(variances)

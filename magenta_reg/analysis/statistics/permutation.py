@@ -10,11 +10,11 @@ _EXACT_MELODIES = 12
 
 
 def permutation_p(value, permuted, margin):
-    """Returns the share of permutations, and of the value itself, that are as large: in (0, 1].
+    """Returns the share, in (0, 1], of permutations and of the value itself that are as large.
 
     Args:
         value: float.
-        permuted: float array [permutations], the same number of permuted data.
+        permuted: float array [permutations], the same of permuted data.
         margin: float, what sums in another order may differ by.
     """
     return float((1 + np.sum(permuted >= value - margin)) / (1 + len(permuted)))
@@ -24,13 +24,7 @@ def sign_flip_p(differences, seed, weights=None, num_flips=NUM_FLIPS):
     """Returns the two-sided p-value, in (0, 1], that paired differences are symmetric around 0.
 
     Every assignment of signs is equally likely then; all 2^n are counted for up to 12 melodies,
-    random ones for more.
-
-    Args:
-        differences: float array [melodies].
-        seed: int, of the random signs.
-        weights: float array [melodies] or None.
-        num_flips: int.
+    random ones for more. Differences and weights are float arrays [melodies].
     """
     terms = np.asarray(differences, np.float64) * normalized(weights, len(differences))
     value, n, margin = abs(terms.sum()), len(terms), 1e-12 * np.abs(terms).sum()

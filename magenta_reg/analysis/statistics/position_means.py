@@ -12,11 +12,7 @@ def bin_edges(num_positions, bin_steps=BIN_STEPS):
     """Returns int64 [bins + 1], the ends of whole stretches; positions behind them are left out.
 
     Half a bar has other beats than a whole one, and beats differ more than bars. Only where there
-    is no whole stretch, all positions are one.
-
-    Args:
-        num_positions: int, at least 1.
-        bin_steps: int.
+    is no whole stretch, all positions, at least 1, are one.
     """
     if num_positions < bin_steps:
         return np.array([0, num_positions], np.int64)
@@ -42,8 +38,8 @@ def position_means(values, first_position, seed, bin_steps=BIN_STEPS):
 
     Args:
         values: float array [seeds, melodies, positions].
-        first_position: int, position of the first in its melody, such as primer_steps.
-        seed: int, of the resampling.
+        first_position: int, of the first in its melody, such as primer_steps.
+        seed: int.
         bin_steps: int, positions a stretch.
     """
     edges = bin_edges(values.shape[2], bin_steps)

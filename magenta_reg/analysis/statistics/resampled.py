@@ -10,7 +10,7 @@ import itertools
 import numpy as np
 
 from magenta_reg.analysis.statistics.bootstrap import drawn_seed_effects, normalized
-from magenta_reg.analysis.statistics.estimate import Estimate
+from magenta_reg.analysis.statistics.estimate import Estimate, unboxed
 from magenta_reg.analysis.statistics.paired import seed_variance, welch_p
 
 BOOTSTRAP_T = "t from the bootstrap's standard error over melodies"
@@ -25,7 +25,7 @@ def resampled_mean(values, resamples, n_melodies, seed):
         resamples: float array [seeds, resamples, ...]; only their deviations from their mean count:
             bootstrap samples repeat melodies, which moves some measures.
         n_melodies: int.
-        seed: int, of the seeds drawn.
+        seed: int.
     """
     values, drawn = np.asarray(values, np.float64), _deviations(resamples)
     if len(values) > 1:
@@ -33,9 +33,7 @@ def resampled_mean(values, resamples, n_melodies, seed):
         drawn = drawn + effects.reshape(drawn.shape)
     value = values.mean(axis=0)
     low, high = value + np.percentile(drawn, [2.5, 97.5], axis=0)
-    if value.ndim == 0:
-        value, low, high = float(value), float(low), float(high)
-    return Estimate(value, low, high, n_melodies=n_melodies, n_seeds=len(values))
+    return Estimate(*map(unboxed, (value, low, high)), n_melodies=n_melodies, n_seeds=len(values))
 
 
 def resampled_difference(first, second, seed):
@@ -46,10 +44,9 @@ def resampled_difference(first, second, seed):
     melodies' variance alone.
 
     Args:
-        first: list of Estimate with resamples, one a seed.
-        second: list of Estimate, of the same melodies and resamples; it may be of another number
-            of seeds.
-        seed: int, of the seeds drawn.
+        first, second: list of Estimate with resamples, one a seed, of the same melodies and
+            resamples; the numbers of seeds may differ.
+        seed: int.
     """
     n_melodies, n_seeds = first[0].n_melodies, min(len(first), len(second))
     found = Estimate(n_melodies=n_melodies, n_seeds=n_seeds, reason=_find_reason(first + second),
@@ -77,10 +74,9 @@ def resampled_differences(estimates, seed):
 
     Args:
         estimates: dict of label to list of Estimate, one a seed.
-        seed: int.
 
     Returns:
-        dict of (label, label) to Estimate.
+        dict of (label, label) to Estimate, first minus second; p is of single tests.
     """
     return {(first, second): resampled_difference(estimates[first], estimates[second], seed)
             for first, second in itertools.combinations(estimates, 2)}

@@ -5,7 +5,7 @@ import re
 
 import pytest
 
-from magenta_reg.analysis.report.page import Page, Sample, effects_table, render
+from magenta_reg.analysis.report.page import AudioSample, Page, effects_table, render
 from magenta_reg.analysis.report.section import Figure, Section, Table
 from magenta_reg.analysis.report.verdicts import ClaimPart, verdicts
 from magenta_reg.analysis.statistics.estimate import Estimate
@@ -36,7 +36,7 @@ def make_page(**changes):
                 effects_table(judged),
                 [table._replace(name='overview', title='All methods', note='Mind the floor.')],
                 [section],
-                [Sample('baseline, melody 1', '<svg><title>roll</title></svg>', b'sound')],
+                [AudioSample('baseline, melody 1', '<svg><title>roll</title></svg>', b'sound')],
                 'melody_rnn_reg_analyze --seed=0', {'data': 'sha256 0a1b'}, {'baseline': 'seed: 0'})
     return page._replace(**changes)
 
@@ -90,7 +90,7 @@ def test_names_cannot_break_the_page():
     section = Section('s', name, name, [Figure(name, name, name, PNG, SVG)], [table], {}, {},
                       [name])
     page = render(make_page(title=name, summary=name, notes=[name], sections=[section],
-                            samples=[Sample(name, '<svg/>', b'')],
+                            samples=[AudioSample(name, '<svg/>', b'')],
                             run_configs={name: name}))
     assert 'a<b>' not in page
     assert page.count('a&lt;b&gt;&amp;') > 10
