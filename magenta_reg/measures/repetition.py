@@ -1,4 +1,4 @@
-"""How much a melody repeats itself: a likelihood says little without it."""
+"""How dull a melody is: a likelihood says little without it."""
 
 import numpy as np
 
@@ -20,3 +20,15 @@ def repetition(events):
         return None
     ngrams = np.lib.stride_tricks.sliding_window_view(np.asarray(events), _NGRAM)
     return 1 - len(np.unique(ngrams, axis=0)) / len(ngrams)
+
+
+def entropy_nats(values):
+    """Returns -sum p log p over the shares p of the different values; NaN if there are none.
+
+    Args:
+        values: int array [values], such as a melody's events.
+    """
+    if not len(values):
+        return np.nan
+    shares = np.unique(values, return_counts=True)[1] / len(values)
+    return float(-np.sum(shares * np.log(shares)))

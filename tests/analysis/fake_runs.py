@@ -6,7 +6,7 @@ import numpy as np
 
 from magenta_reg.analysis.comparison import runs as compared_runs
 from magenta_reg.analysis.comparison.cache import array_sha256
-from magenta_reg.analysis.exposure import measure as kept_exposures
+from magenta_reg.analysis.exposure import measure as exposure_measure
 from magenta_reg.analysis.states import states as state_views
 from magenta_reg.analysis.states import tsne
 from magenta_reg.analysis.states.states import Network
@@ -128,7 +128,7 @@ def make_runs(folder, monkeypatch, models, melodies):
         from_run = staticmethod(opens.__getitem__)
 
     monkeypatch.setattr(compared_runs, 'MelodyModel', Opener)
-    monkeypatch.setattr(kept_exposures, 'StepDistributions', Opener)
+    monkeypatch.setattr(exposure_measure, 'StepDistributions', Opener)
     monkeypatch.setattr(compared_runs, 'read_examples',
                         lambda pattern, encoding: Examples(melodies, pattern, '0' * 64))
     monkeypatch.setattr(state_views, 'read_network', lambda run_dir: Network([UNITS], None, None))

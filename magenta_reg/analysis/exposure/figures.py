@@ -3,10 +3,10 @@
 import numpy as np
 
 from magenta_reg.analysis.comparison.held_out import REAL
+from magenta_reg.analysis.exposure.measure import excess_by_bar
 from magenta_reg.analysis.likelihood.measure import likelihood_against_position
 from magenta_reg.analysis.report.style import (
-    REAL_COLOUR,
-    Look,
+    REAL_LOOK,
     add_grid,
     draw_band,
     looks_of,
@@ -16,21 +16,6 @@ from magenta_reg.analysis.report.style import (
 from magenta_reg.analysis.statistics.bootstrap import group_mean
 from magenta_reg.analysis.statistics.estimate import Estimate
 from magenta_reg.analysis.statistics.position_means import bin_centres
-from magenta_reg.analysis.statistics.resampled import resampled_mean
-
-
-def excess_estimate(exposures, seed):
-    """Returns the Estimate of arrays [bins] of a group's excess divergence; None without numbers.
-
-    Args:
-        exposures: list of RunExposure, one a seed.
-        seed: int.
-    """
-    found = [each.bias for each in exposures]
-    if any(bias.reason for bias in found):
-        return None
-    return resampled_mean([bias.excess for bias in found], [bias.resamples for bias in found],
-                          found[0].n_melodies, seed)
 
 
 def draw_exposure_bias(exposures, groups, seed, likelihoods=None):
@@ -41,27 +26,23 @@ def draw_exposure_bias(exposures, groups, seed, likelihoods=None):
     continuations under the reference, with the held-out melodies in grey.
 
     Args:
-        exposures: dict of group label to list of RunExposure, one a seed.
+        exposures: dict of group label to list of RunExposure with numbers, one a seed.
         groups: list of Group.
         seed: int, of the intervals.
         likelihoods: GroupLikelihoods, or None to leave the last panel out.
-
-    Returns:
-        Figure.
     """
     looks, num_panels = looks_of(groups), 3 if likelihoods else 2
     with styled_figure(6.4, 2.5 * num_panels + 1.1) as figure:
         axes = figure.subplots(num_panels, sharex=True)
         for label, runs in exposures.items():
-            _draw_excess(axes[0], runs, looks[label], seed)
-            _draw_entropy(axes[1], runs, looks[label], seed)
+            _draw_group(axes, runs, looks[label], seed)
         axes[0].axhline(0, color='#555555', linewidth=0.8)
         axes[0].set_ylabel('excess divergence,\nnats')
         axes[1].plot([], [], 'k-', label='after own events')
         axes[1].plot([], [], 'k--', label='after true events')
         axes[1].set_ylabel('entropy of the\nnext event, nats')
         if likelihoods:
-            _draw_reference(axes[2], likelihoods, looks, seed)
+            _draw_reference(axes[2], likelihoods, looks | {REAL: REAL_LOOK}, seed)
         for axis in axes:
             add_grid(axis)
         axes[-1].set_xlabel('position in the melody, sixteenths')
@@ -69,22 +50,17 @@ def draw_exposure_bias(exposures, groups, seed, likelihoods=None):
     return figure
 
 
-def _draw_excess(axis, runs, look, seed):
-    excess = excess_estimate(runs, seed)
-    if excess is not None:
-        draw_band(axis, bin_centres(runs[0].true.edges), excess, look, label=look.name)
-
-
-def _draw_entropy(axis, runs, look, seed):
-    """Draws a band around the line after own events only: two a group hide each other."""
+def _draw_group(axes, runs, look, seed):
     centres = bin_centres(runs[0].true.edges)
-    true, own = ([getattr(run, field).entropy_nats for run in runs] for field in ('true', 'own'))
-    axis.plot(centres, np.mean(true, axis=(0, 1)), '--', color=look.colour)
-    draw_band(axis, centres, group_mean(np.stack(own), seed), look)
+    draw_band(axes[0], centres, excess_by_bar(runs, seed), look, label=look.name)
+    # A band around the line after own events only: two a group hide each other.
+    axes[1].plot(centres, np.mean([run.true.entropy_nats for run in runs], axis=(0, 1)), '--',
+                 color=look.colour)
+    own = group_mean(np.stack([run.own.entropy_nats for run in runs]), seed)
+    draw_band(axes[1], centres, own, look)
 
 
 def _draw_reference(axis, likelihoods, looks, seed):
-    looks = looks | {REAL: Look(REAL_COLOUR, 'x', REAL)}
     for label, curve in likelihood_against_position(likelihoods, seed)[1].items():
         found = curve.estimate
         negative = Estimate(-found.value, -found.high, -found.low)

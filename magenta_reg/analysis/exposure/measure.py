@@ -1,108 +1,31 @@
-"""The distribution of the next event at every step of given melodies.
-
-Exposure bias against position: does a model expect other things after its own events?
+"""Exposure bias against position: does a model expect other things after its own events?
 
 At each position t after the primer a model gives a distribution of the next event, once after the
 true events x, once after its own events y, which go on from the same primer. With
 
     P_t = mean_i p(. | x_i before t),   Q_t = mean_i p(. | y_i before t)
 
-over melodies i and the positions of a stretch, the divergence is JSD(P_t, Q_t) in nats, from 0 to
+over melodies i and the positions of a bar, the divergence is JSD(P_t, Q_t) in nats, from 0 to
 log 2. It compares what is expected on the whole, not melody by melody: after other events another
-next event is right. A mean over few melodies varies, and JSD is never below 0, so it is above 0
-for equal models, too. The floor is the same between halves of melodies, JSD(P_A, P_B); what
+next event is right. JSD is never below 0 and means over few melodies vary, so it is above 0 for
+equal distributions, too. The floor is the same between halves of the melodies, JSD(P_A, P_B); what
 compares with it is JSD(P_A, Q_B), of the same halves. Their difference, the excess, is 0 on
-average where own and true events are alike.
+average where a model expects the same after own and true events.
 
 Source: Bengio et al. 2015 (1506.03099) for the idea; Lin 1991, "Divergence Measures Based on the
 Shannon Entropy"; the measure against a floor is ours.
-
-Exposure bias of every run, each kept by what it depends on, and means over stretches.
 """
 
 from typing import NamedTuple
 
 import numpy as np
 
-from magenta_reg.analysis.statistics.bootstrap import drawn_weights, normalized, one_thread
+from magenta_reg.analysis.exposure.next_events import StepDistributions
+from magenta_reg.analysis.statistics.bootstrap import drawn_weights, normalized
 from magenta_reg.analysis.statistics.estimate import Estimate
 from magenta_reg.analysis.statistics.permutation import permutation_p
 from magenta_reg.analysis.statistics.position_means import BIN_STEPS, bin_edges, bin_means
 from magenta_reg.analysis.statistics.resampled import resampled_differences, resampled_mean
-from magenta_reg.base.compat import tf
-from magenta_reg.codec.history import LOOKBACK_STEPS, HistoryCodec, delayed
-from magenta_reg.model.model import MelodyModel
-
-# Rows of the graph; batches are filled up to it.
-_BATCH_SIZE = 100
-
-
-class StepDistributions(MelodyModel):
-    """A trained network that tells its whole softmax, teacher-forced and without dropout.
-
-    `StepDistributions.from_run(run_dir, checkpoint)` opens it as MelodyModel's does.
-    """
-
-    def next_events(self, melodies):
-        """Yields the distribution of each next event, melody by melody.
-
-        Classes that mean the same event in their place (the pitch, and a repeat of the same pitch)
-        are added up, so that distributions after different histories compare.
-
-        Args:
-            melodies: int32 [melodies, steps + 1], Melody events.
-
-        Yields:
-            float64 [steps, events], probabilities at temperature 1 of the second event, the third
-            and so on; columns are `event_columns(codec)`.
-        """
-        codec = self.encoding.codec
-        graph = self._graph('next_events', self._build_next_events)
-        for start in range(0, len(melodies), _BATCH_SIZE):
-            batch = melodies[start:start + _BATCH_SIZE]
-            inputs = np.zeros([_BATCH_SIZE, len(batch[0]) - 1, codec.input_size], np.float32)
-            for row, events in enumerate(batch):
-                inputs[row] = codec.encode(events)[0]
-            log_probs = graph.run(graph.tensors, [inputs])
-            for events, row in zip(batch, log_probs, strict=False):
-                yield event_probabilities(codec, row, events)
-
-    def _build_next_events(self):
-        inputs = tf.placeholder(tf.float32, [_BATCH_SIZE, None, self.encoding.codec.input_size])
-        logits = self._builder.build_steps(inputs)[0]
-        return [inputs], tf.nn.log_softmax(logits)
-
-
-def event_columns(codec):
-    """Returns int32 [events], the event of each class that always means the same one."""
-    num_plain = codec.num_plain if isinstance(codec, HistoryCodec) else codec.num_classes
-    inputs = codec.encode([codec.min_note] * 2)[0]
-    return np.array([codec.decode(inputs, [label])[1] for label in range(num_plain)], np.int32)
-
-
-def event_probabilities(codec, log_probs, events):
-    """Returns the probabilities of events from those of classes.
-
-    Args:
-        codec: Codec.
-        log_probs: float array [steps, num_classes], log-probabilities of the next label.
-        events: int32 [steps + 1], the melody; with repeats the classes depend on it.
-
-    Returns:
-        float64 [steps, events], columns as in `event_columns`; rows sum to 1.
-    """
-    probabilities = np.exp(log_probs.astype(np.float64))
-    if not isinstance(codec, HistoryCodec):
-        return probabilities
-    columns = event_columns(codec)
-    found = probabilities[:, :codec.num_plain].copy()
-    steps = np.arange(len(found))
-    for index, distance in enumerate(LOOKBACK_STEPS):
-        repeated = delayed(np.asarray(events), distance)[1:]
-        column = np.argmax(columns == repeated[:, np.newaxis], axis=1)
-        found[steps, column] += probabilities[:, codec.num_plain + index]
-    return found
-
 
 MIN_MELODIES = 10
 _NUM_HALVINGS = 200
@@ -110,11 +33,11 @@ _HALVINGS_PER_RESAMPLE = 8
 
 
 class ModeDistributions(NamedTuple):
-    """Next-event distributions after the events of one mode.
+    """Next-event distributions after true events, or after a run's own.
 
     Attributes:
-        edges: int64 [bins + 1], ends of the stretches of positions in the melody.
-        mean_probs: float32 [melodies, bins, events], means over the stretch.
+        edges: int64 [bins + 1], ends of the bars, as positions in the melody.
+        mean_probs: float32 [melodies, bins, events], means over the bar.
         entropy_nats: float64 [melodies, bins], mean entropy of the distributions.
     """
 
@@ -124,17 +47,23 @@ class ModeDistributions(NamedTuple):
 
 
 class RunExposure(NamedTuple):
-    """What exposure bias of one run rests on.
-
-    Attributes:
-        true: ModeDistributions, after true events.
-        own: ModeDistributions, after the run's own events.
-        bias: Estimate of arrays [bins], from `exposure_bias`.
-    """
+    """Exposure bias of a run: the distributions in both modes, and `exposure_bias` of them."""
 
     true: ModeDistributions
     own: ModeDistributions
     bias: Estimate
+
+
+def cached_exposures(comparison, groups):
+    """Returns dict of group label to list of RunExposure, one a seed."""
+    held_out = comparison.held_out
+
+    def measure(run):
+        return run_exposure(StepDistributions.from_run(run.run_dir), held_out.melodies,
+                            comparison.generated[run.label], held_out.primer_steps, comparison.seed)
+
+    return {group.label: [comparison.of_run('exposure', run, lambda run=run: measure(run))
+                          for run in group.runs] for group in groups}
 
 
 def run_exposure(model, real, generated, primer_steps, seed):
@@ -156,7 +85,7 @@ def run_exposure(model, real, generated, primer_steps, seed):
 
 
 def mode_distributions(distributions, primer_steps, bin_steps=BIN_STEPS):
-    """Averages next-event distributions over stretches of positions after the primer.
+    """Averages next-event distributions over bars after the primer.
 
     Args:
         distributions: iterable over melodies of float array [steps, events], of the second event,
@@ -166,7 +95,7 @@ def mode_distributions(distributions, primer_steps, bin_steps=BIN_STEPS):
 
     Returns:
         ModeDistributions. The first event after the primer is expected after the same events in
-        both modes; it is in, so that stretches are whole bars.
+        both modes; it is in, so that bars are whole.
     """
     mean_probs, entropies = [], []
     for probs in distributions:
@@ -190,9 +119,11 @@ def exposure_bias(true, own, seed, num_resamples=400, num_permutations=999):
 
     Returns:
         Estimate of arrays [bins]: divergence, the same between halves (`at_floor_size`) and its
-        floor; p is one-sided, that modes are exchangeable within melodies, of the mean over
-        stretches. `resamples`, [resamples, bins], are of the excess and have its mean.
+        floor. p is one-sided, of the mean over bars, where modes are exchangeable within melodies.
+        `resamples`, [resamples, bins], are of the excess and have its mean.
     """
+    from threadpoolctl import threadpool_limits
+
     n = len(true.mean_probs)
     if n < MIN_MELODIES:
         return Estimate(n_melodies=n, reason=f'{n} melodies, at least {MIN_MELODIES} are needed')
@@ -201,7 +132,7 @@ def exposure_bias(true, own, seed, num_resamples=400, num_permutations=999):
         return Estimate(n_melodies=n, reason='distributions that are not finite: the training went '
                                              'wrong')
     rng = np.random.default_rng(seed)
-    with one_thread():
+    with threadpool_limits(1):
         floor, at_floor_size = _halved(rng, *pair, np.full([_NUM_HALVINGS, n], 1 / n))
         weights = np.repeat(drawn_weights(rng, normalized(None, n), num_resamples),
                             _HALVINGS_PER_RESAMPLE, axis=0)
@@ -216,17 +147,12 @@ def exposure_bias(true, own, seed, num_resamples=400, num_permutations=999):
 
 
 def jensen_shannon(first, second):
-    """Returns the Jensen-Shannon divergence in nats along the last axis.
-
-    Args:
-        first: float array [..., events], probabilities.
-        second: float array of the same shape.
-    """
+    """Returns the Jensen-Shannon divergence in nats of probabilities along the last axis."""
     return entropy((first + second) / 2) - (entropy(first) + entropy(second)) / 2
 
 
 def entropy(probs):
-    """Returns the entropy in nats along the last axis of probabilities."""
+    """Returns the entropy in nats of probabilities along the last axis."""
     logs = np.log(np.maximum(probs, np.finfo(np.float64).tiny))
     return -np.einsum('...k,...k->...', probs, logs)
 
@@ -250,36 +176,12 @@ def _means(weights, probs):
 
 
 def _permutation_p(rng, true, own, value, num_permutations):
-    """Swaps modes within melodies; returns the share with as much divergence, itself included."""
+    """Returns p of the divergence when modes are swapped at random within melodies."""
     n = len(true)
     swaps = rng.integers(2, size=[num_permutations, n]).astype(np.float64)
     change = (swaps @ (own - true).reshape(n, -1)).reshape(-1, *true.shape[1:]) / n
     found = jensen_shannon(true.mean(axis=0) + change, own.mean(axis=0) - change).mean(axis=1)
     return permutation_p(value, found, 1e-12 * value)
-
-
-def keep_exposures(comparison, groups):
-    """Measures exposure bias of every run of groups.
-
-    Args:
-        comparison: Comparison.
-        groups: list of Group.
-
-    Returns:
-        dict of group label to list of RunExposure, one a seed.
-    """
-    return {group.label: [_keep(comparison, run) for run in group.runs] for group in groups}
-
-
-def _keep(comparison, run):
-    held_out = comparison.held_out
-
-    def compute():
-        model = StepDistributions.from_run(run.run_dir)
-        return run_exposure(model, held_out.melodies, comparison.generated[run.label],
-                            held_out.primer_steps, comparison.seed)
-
-    return comparison.of_run('exposure', run, compute)
 
 
 def split_measured(exposures):
@@ -298,34 +200,44 @@ def split_measured(exposures):
             {label: reason for label, reason in reasons.items() if reason})
 
 
-def mean_excess(runs, seed):
-    """Returns the Estimate of a group's excess divergence, mean over all stretches.
+def excess_by_bar(runs, seed):
+    """Returns the Estimate of arrays [bins] of a group's excess divergence."""
+    biases = [run.bias for run in runs]
+    return resampled_mean([bias.excess for bias in biases], [bias.resamples for bias in biases],
+                          biases[0].n_melodies, seed)
 
-    Args:
-        runs: list of RunExposure, with numbers.
-        seed: int.
-    """
-    found = [_of_all_stretches(run) for run in runs]
+
+def mean_excess(runs, seed):
+    """Returns the Estimate of a group's excess divergence, mean over all bars."""
+    found = [_mean_over_bars(run) for run in runs]
     return resampled_mean([each.value for each in found], [each.resamples for each in found],
                           found[0].n_melodies, seed)
 
 
+def summarize(runs, seed):
+    """Returns dict of quantity to number of a group, a row of the table: means over seeds."""
+    biases = [run.bias for run in runs]
+
+    def mean(values):
+        return float(np.mean(values))
+
+    return {'seeds': len(runs),
+            'divergence': mean([bias.value for bias in biases]),
+            'between_halves': mean([bias.at_floor_size for bias in biases]),
+            'floor': mean([bias.floor.value for bias in biases]),
+            'excess': mean_excess(runs, seed),
+            'excess_first': mean([bias.excess[0] for bias in biases]),
+            'excess_last': mean([bias.excess[-1] for bias in biases]),
+            'p': max(bias.p for bias in biases)}
+
+
 def excess_differences(exposures, seed):
-    """Compares the mean excess of every two groups, the first minus the second.
-
-    Args:
-        exposures: dict of group label to list of RunExposure, with numbers.
-        seed: int.
-
-    Returns:
-        dict of (label, label) to Estimate.
-    """
-    return resampled_differences({label: [_of_all_stretches(run) for run in runs]
+    """Returns dict of (label, label) to Estimate: the mean excess of every two groups compared."""
+    return resampled_differences({label: [_mean_over_bars(run) for run in runs]
                                   for label, runs in exposures.items()}, seed)
 
 
-def _of_all_stretches(run):
-    """Returns the Estimate of a run's excess, mean over stretches, with resamples."""
+def _mean_over_bars(run):
     bias = run.bias
     return Estimate(bias.excess.mean(), resamples=bias.resamples.mean(axis=1),
                     n_melodies=bias.n_melodies)

@@ -1,12 +1,11 @@
-"""Figures of likelihood: the generator x scorer matrix, and likelihood against position."""
+"""Figures of likelihood: who finds whose melodies likely, and likelihood against position."""
 
 import numpy as np
 
 from magenta_reg.analysis.comparison.held_out import REAL
 from magenta_reg.analysis.likelihood.measure import likelihood_against_position
 from magenta_reg.analysis.report.style import (
-    REAL_COLOUR,
-    Look,
+    REAL_LOOK,
     add_grid,
     draw_band,
     looks_of,
@@ -15,37 +14,22 @@ from magenta_reg.analysis.report.style import (
 )
 from magenta_reg.analysis.statistics.position_means import bin_centres
 
-_REAL_LOOK = Look(REAL_COLOUR, 'x', REAL)
-
 
 def draw_likelihood_matrix(likelihoods, seed):
     """Draws the matrix as a heat map, with each mean and the half-width of its interval.
 
-    Rows are who made the melodies, columns who scores them; frames mark networks under themselves.
-
-    Args:
-        likelihoods: GroupLikelihoods.
-        seed: int, of the intervals.
-
-    Returns:
-        Figure.
+    Rows are who made the melodies, columns who scores them; frames mark groups under themselves.
     """
     rows, columns = likelihoods.generators, likelihoods.scorers
-    intervals = [[likelihoods.mean(row, column, seed) for column in columns] for row in rows]
-    means = np.array([[each.value for each in row] for row in intervals])
+    estimates = [[likelihoods.mean(row, column, seed) for column in columns] for row in rows]
+    means = np.array([[each.value for each in row] for row in estimates])
     with styled_figure(max(5.2, 1.9 + 1.35 * len(columns)), 1.5 + 0.72 * len(rows)) as figure:
         axis = figure.subplots()
         image = axis.imshow(means, cmap='cividis', aspect='auto')
-        for y, row in enumerate(intervals):
+        for y, row in enumerate(estimates):
             for x, each in enumerate(row):
-                is_dark = image.norm(each.value) < 0.5
-                text = (f'{each.value:.3f}\n± {(each.high - each.low) / 2:.3f}'
-                        if np.isfinite(each.value) else 'not finite')
-                axis.text(x, y, text.replace('-', '\N{MINUS SIGN}'),
-                          ha='center', va='center', fontsize=10,
-                          color='white' if is_dark else 'black')
-                if rows[y] == columns[x]:
-                    axis.add_patch(_frame(x, y))
+                _write_cell(axis, x, y, each, is_dark=image.norm(each.value) < 0.5,
+                            is_own=rows[y] == columns[x])
         axis.set_xticks(range(len(columns)), [wrapped(label, 14) for label in columns])
         axis.set_yticks(range(len(rows)), [wrapped(label, 18) for label in rows])
         axis.set(xlabel='scored by', ylabel='melodies of')
@@ -55,28 +39,26 @@ def draw_likelihood_matrix(likelihoods, seed):
     return figure
 
 
-def _frame(x, y):
+def _write_cell(axis, x, y, estimate, is_dark, is_own):
     from matplotlib.patches import Rectangle
-    return Rectangle((x - 0.47, y - 0.46), 0.94, 0.92, fill=False, edgecolor='white', linewidth=2)
+
+    text = (f'{estimate.value:.3f}\n± {(estimate.high - estimate.low) / 2:.3f}'
+            if np.isfinite(estimate.value) else 'not finite')
+    axis.text(x, y, text.replace('-', '\N{MINUS SIGN}'), ha='center', va='center', fontsize=10,
+              color='white' if is_dark else 'black')
+    if is_own:
+        axis.add_patch(Rectangle((x - 0.47, y - 0.46), 0.94, 0.92, fill=False, edgecolor='white',
+                                 linewidth=2))
 
 
 def draw_likelihood_positions(likelihoods, groups, seed):
-    """Draws log-likelihood against position: under themselves, and under the reference.
-
-    Args:
-        likelihoods: GroupLikelihoods.
-        groups: list of Group, those of the likelihoods.
-        seed: int, of the intervals.
-
-    Returns:
-        Figure.
-    """
-    looks = looks_of(groups) | {REAL: _REAL_LOOK}
-    own, common = likelihood_against_position(likelihoods, seed)
+    """Draws log-likelihood against position: each group under itself, and under the reference."""
+    looks = looks_of(groups) | {REAL: REAL_LOOK}
     titles = ['under the model itself', f'under one reference: {likelihoods.reference}']
     with styled_figure(7.4, 4.4) as figure:
         axes = figure.subplots(1, 2, sharey=True)
-        for axis, curves, title in zip(axes, (own, common), titles, strict=True):
+        for axis, curves, title in zip(axes, likelihood_against_position(likelihoods, seed), titles,
+                                       strict=True):
             for label, curve in curves.items():
                 draw_band(axis, bin_centres(curve.points), curve.estimate, looks[label],
                           '--' if label == REAL else '-', looks[label].name)

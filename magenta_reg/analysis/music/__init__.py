@@ -1,0 +1,1 @@
+"""Does generated music sound like the held-out music? Features, distances, a classifier."""

@@ -5,6 +5,8 @@ import textwrap
 from contextlib import contextmanager
 from typing import NamedTuple
 
+from magenta_reg.analysis.comparison.held_out import REAL
+
 # Okabe & Ito 2008: told apart with every form of colour blindness.
 _METHOD_COLOURS = {
     'baseline': '#0072B2', 'dropout': '#E69F00', 'scheduled_sampling': '#009E73',
@@ -12,6 +14,7 @@ _METHOD_COLOURS = {
 REAL_COLOUR = '#8C8C8C'
 _OTHER_COLOURS = ['#CC79A7', '#56B4E9', '#000000', '#F0E442']
 _MARKERS = 'osD^vP*X'
+_DASHES = ['-', '--', '-.', ':']
 _STYLE = {
     'font.size': 11, 'axes.titlesize': 11, 'axes.spines.top': False, 'axes.spines.right': False,
     'axes.edgecolor': '#555555', 'axes.linewidth': 0.8, 'legend.frameon': False,
@@ -58,6 +61,10 @@ class Look(NamedTuple):
     colour: str
     marker: str
     name: str
+    dash: str = '-'
+
+
+REAL_LOOK = Look(REAL_COLOUR, 'x', REAL)
 
 
 def looks_of(groups):
@@ -70,7 +77,7 @@ def looks_of(groups):
     colours = _METHOD_COLOURS | {method: _OTHER_COLOURS[index % len(_OTHER_COLOURS)]
                                  for index, method in enumerate(others)}
     return {group.label: Look(colours[group.method], _MARKERS[index % len(_MARKERS)],
-                              wrapped(group.label))
+                              wrapped(group.label), _DASHES[index % len(_DASHES)])
             for index, group in enumerate(groups)}
 
 
@@ -95,3 +102,11 @@ def draw_band(axis, x, estimate, look, style='-', label=None, every=1):
     axis.fill_between(x, estimate.low, estimate.high, color=look.colour, alpha=0.18, linewidth=0)
     marker = {'marker': look.marker, 'markersize': 4, 'markevery': every} if every else {}
     axis.plot(x, estimate.value, style, color=look.colour, label=label, **marker)
+
+
+def legend_of(axis):
+    """Returns handles and labels of an axis, each label once."""
+    handles, labels = axis.get_legend_handles_labels()
+    found = dict(zip(reversed(labels), reversed(handles), strict=True))
+    labels = list(dict.fromkeys(labels))
+    return [found[label] for label in labels], labels

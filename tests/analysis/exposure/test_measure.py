@@ -3,15 +3,17 @@ import pytest
 from scipy import stats
 from scipy.spatial import distance
 
-from magenta_reg.analysis.exposure.figures import draw_exposure_bias, excess_estimate
+from magenta_reg.analysis.exposure.figures import draw_exposure_bias
 from magenta_reg.analysis.exposure.measure import (
     MIN_MELODIES,
     ModeDistributions,
     RunExposure,
     entropy,
+    excess_by_bar,
     exposure_bias,
     jensen_shannon,
     mode_distributions,
+    split_measured,
 )
 from tests.analysis.fake_runs import MarkovModel
 from tests.analysis.groups_of_runs import make_group
@@ -59,7 +61,7 @@ def test_a_divergence_that_grows_is_found_where_it_is():
     for each in exposures:
         assert each.bias.p < 0.01
         assert np.all(np.diff(each.bias.excess) > 0)
-    found = excess_estimate(exposures, 0)
+    found = excess_by_bar(exposures, 0)
     assert found.low[-1] > 0
     assert (found.n_seeds, found.n_melodies) == (3, 40)
 
@@ -109,7 +111,8 @@ def test_what_cannot_be_measured_says_why():
     found = exposure_bias(make_mode(rng), broken, 0)
     assert found.p is None
     assert 'not finite' in found.reason
-    assert excess_estimate([RunExposure(broken, broken, found)], 0) is None
+    assert split_measured({'broken': [RunExposure(broken, broken, found)]}) == (
+        {}, {'broken': found.reason})
 
 
 def test_the_figure_has_a_line_a_group():

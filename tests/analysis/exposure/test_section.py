@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from magenta_reg.analysis.exposure.measure import (
+    cached_exposures,
     excess_differences,
-    keep_exposures,
     mean_excess,
     run_exposure,
 )
@@ -55,7 +55,7 @@ def test_the_table_has_the_means_of_the_bars(made):
 
 def test_the_difference_is_that_of_the_means_and_found(made):
     comparison = made[0]
-    exposures = keep_exposures(comparison, comparison.groups)
+    exposures = cached_exposures(comparison, comparison.groups)
     found = excess_differences(exposures, 0)['baseline', 'dropout']
     means = [mean_excess(exposures[label], 0).value for label in ('baseline', 'dropout')]
     assert found.value == pytest.approx(means[0] - means[1])

@@ -8,7 +8,7 @@ from tests.analysis.fake_runs import MarkovModel, make_melodies, make_transition
 
 
 def per_event(model, melodies, primer_steps):
-    return continuation_log_probs(model, melodies, primer_steps).mean(axis=1)
+    return continuation_log_probs(model, melodies, primer_steps).mean(axis=1, dtype=np.float64)
 
 
 def test_the_arithmetic_by_hand():

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from magenta_reg.analysis.comparison.held_out import REAL
-from magenta_reg.analysis.likelihood.measure import kept_likelihoods
+from magenta_reg.analysis.likelihood.measure import cached_likelihoods
 from magenta_reg.analysis.likelihood.section import make_section
 from magenta_reg.analysis.report.claims import OWN, REFERENCE
 from magenta_reg.analysis.report.tables import MISSING, cell_lines
@@ -84,17 +84,17 @@ def test_numbers_are_plain_and_say_the_same_as_the_table(made):
     assert numbers['references']['basic_rnn'] == label
 
 
-def test_the_cells_are_kept_and_only_those_of_a_changed_run_are_scored_again(tmp_path,
+def test_the_cells_are_cached_and_only_those_of_a_changed_run_are_scored_again(tmp_path,
                                                                              monkeypatch):
     models = [MarkovModel(TRUTH, 'baseline'), MarkovModel(FAR, 'dropout')]
     comparison = make_comparison(tmp_path, monkeypatch, models, MELODIES)
-    first = kept_likelihoods(comparison, comparison.groups)
+    first = cached_likelihoods(comparison, comparison.groups)
     before = comparison.cache.num_computed
-    again = kept_likelihoods(comparison, comparison.groups)
+    again = cached_likelihoods(comparison, comparison.groups)
     assert comparison.cache.num_computed == before
     np.testing.assert_array_equal(first.cells[REAL, 'dropout'], again.cells[REAL, 'dropout'])
     keys = comparison.keys | {'dropout': 'other'}
-    kept_likelihoods(comparison._replace(keys=keys), comparison.groups)
+    cached_likelihoods(comparison._replace(keys=keys), comparison.groups)
     # Its column of three cells, and its row under the other run.
     assert comparison.cache.num_computed == before + 4
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from magenta_reg.analysis.exposure.measure import (
+from magenta_reg.analysis.exposure.next_events import (
     StepDistributions,
     event_columns,
     event_probabilities,
