@@ -1,12 +1,13 @@
-"""The package from Python: open what was trained, and get note_seq NoteSequences."""
+"""The package from Python: opens what was trained and generates note_seq NoteSequences."""
 
 import os
 from pathlib import Path
 
 from magenta_reg.base import compat
-from magenta_reg.generation.opening import NEWEST, open_model
+from magenta_reg.generation.opening import open_model
 from magenta_reg.generation.primer_pool import choose_primers
 from magenta_reg.generation.stream import Request, generate_outputs
+from magenta_reg.runs.run import NEWEST
 
 
 class Generator:
@@ -20,15 +21,23 @@ class Generator:
     def __init__(self, model):
         self.model = model
 
-    def generate_sequences(self, num_outputs=1, num_steps=128, seed=0, *, primer_melody=None,
-                           primer_midi=None, primer_from=None, primer_steps=16, qpm=None,
-                           magenta_primer=False, **controls):
-        """Generates what `melody_rnn_reg_generate` writes with flags of the same names.
+    def generate_sequences(self, num_outputs=1, num_steps=128, seed=0, **arguments):
+        """Returns a list of note_seq NoteSequences; the arguments are those of `generate_outputs`.
+
+        They are what `melody_rnn_reg_generate` writes with flags of the same names.
+        """
+        return [output.melody().sequence() for output in self.generate_outputs(
+            num_outputs, num_steps, seed, **arguments)]
+
+    def generate_outputs(self, num_outputs=1, num_steps=128, seed=0, *, primer_melody=None,
+                         primer_midi=None, primer_from=None, primer_steps=16, qpm=None,
+                         magenta_primer=False, **controls):
+        """Yields `Output`: events, log-likelihood and repetition of each melody, as they come.
 
         Args:
             num_outputs: int, melodies.
             num_steps: int, events of each, the primer included; 16 are a bar.
-            seed: int, 0 or more: the same melodies again.
+            seed: int, 0 or more: the same seed gives the same melodies.
             primer_melody: list of int, Melody events such as [60, -2, 62, -2]; middle C if no
                 primer is given.
             primer_midi: str or Path of a MIDI file with a melody to begin with.
@@ -39,24 +48,8 @@ class Generator:
             **controls: temperature, top_k, top_p, beam_size, branch_factor, steps_per_iteration
                 and batch_size of `Request`.
 
-        Returns:
-            list of note_seq NoteSequence.
-
         Raises:
             UserError: If an argument is out of range or a primer cannot be read.
-        """
-        return [output.melody().sequence() for output in self.generate_outputs(
-            num_outputs, num_steps, seed, primer_melody=primer_melody, primer_midi=primer_midi,
-            primer_from=primer_from, primer_steps=primer_steps, qpm=qpm,
-            magenta_primer=magenta_primer, **controls)]
-
-    def generate_outputs(self, num_outputs=1, num_steps=128, seed=0, *, primer_melody=None,
-                         primer_midi=None, primer_from=None, primer_steps=16, qpm=None,
-                         magenta_primer=False, **controls):
-        """Yields `Output`: events, log-likelihood and repetition of each melody, as they come.
-
-        Args:
-            As `generate_sequences`.
         """
         request = Request(num_outputs, num_steps, seed, **controls)
         request.check()
@@ -68,20 +61,10 @@ class Generator:
 
 
 def load(path, checkpoint=NEWEST):
-    """Opens a run folder, a checkpoint or a bundle.
+    """Returns the Generator of what `magenta_reg.load` takes.
 
-    TensorFlow and Magenta are kept from printing some forty lines of notices at their start, unless
-    TF_CPP_MIN_LOG_LEVEL is set: then nothing is changed.
-
-    Args:
-        path: str or Path.
-        checkpoint: str, 'newest' or 'best', of a run folder.
-
-    Returns:
-        Generator.
-
-    Raises:
-        UserError: If it is none of these.
+    Some forty lines that TensorFlow and Magenta print at their start are silenced, unless
+    TF_CPP_MIN_LOG_LEVEL is set.
     """
     if 'TF_CPP_MIN_LOG_LEVEL' not in os.environ:
         compat.quiet()

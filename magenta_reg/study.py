@@ -19,22 +19,17 @@ from magenta_reg.runs.config import read_yaml
 from magenta_reg.runs.run import Run
 from magenta_reg.training.train import Schedule, train
 
-# Events that a model is given before it goes on alone in the analysis: one bar.
+# Events of a held-out melody that a model continues in the analysis: one bar.
 PRIMER_STEPS = 16
 
 
 class Study(NamedTuple):
-    """What a study file says; the names are those of the commands' flags.
+    """What a study file says; names that are not explained are flags of the commands.
 
     Attributes:
-        config: str, a MelodyRNN config.
-        input: str, as create_dataset takes it.
         experiments: list of str, experiment files, relative to the study file.
         hparams: str, over those of every experiment file.
         seeds: list of int, each experiment is trained with each.
-        eval_ratio: float or None.
-        num_training_steps: int.
-        eval_every: int.
         num_outputs: int, melodies to generate from each run.
         num_steps: int, events of each generated melody, and of those that are analyzed.
         num_melodies: int, held-out melodies to analyze.
@@ -54,13 +49,10 @@ class Study(NamedTuple):
 
 
 def read_study(path):
-    """Reads a study file and checks every experiment in it.
-
-    Args:
-        path: Path of a YAML file with Study's attributes as keys.
+    """Reads a YAML file with Study's attributes as keys.
 
     Returns:
-        (Study, list of Experiment): one experiment a file and seed.
+        Study; list of Experiment, one a file and seed.
 
     Raises:
         UserError: If anything in it is missing, unknown or out of range.
@@ -79,7 +71,7 @@ def read_study(path):
     return study, experiments
 
 
-def run_name(experiment, study):
+def _run_name(experiment, study):
     """Returns a run's folder name: the experiment's, with the seed where there are several."""
     return experiment.name if len(study.seeds) == 1 else f'{experiment.name}_seed{experiment.seed}'
 
@@ -87,8 +79,8 @@ def run_name(experiment, study):
 def run_study(path, output_dir):
     """Runs a study: data set, training, evaluation, generation, analysis.
 
-    What is there already is used: the data set is made again (it comes out the same), trained runs
-    are not trained again, a run that was stopped goes on.
+    Started again, it makes the same data set again, trains only what is left and generates only
+    what is missing.
 
     Args:
         path: Path of the study file.
@@ -96,9 +88,6 @@ def run_study(path, output_dir):
 
     Returns:
         dict, what analysis/results.json holds.
-
-    Raises:
-        UserError: If the file is wrong, or a step cannot be done.
     """
     study, experiments = read_study(path)
     output_dir = make_folder(output_dir)
@@ -115,7 +104,7 @@ def run_study(path, output_dir):
     for experiment in experiments:
         _announce('training', f'{experiment.name}, seed {experiment.seed}, '
                   f'{study.num_training_steps} steps')
-        run = Run(output_dir / 'runs' / run_name(experiment, study))
+        run = Run(output_dir / 'runs' / _run_name(experiment, study))
         schedule = Schedule(study.num_training_steps, eval_every=study.eval_every)
         train(run, experiment, train_examples, eval_examples, schedule)
         _generate(run, output_dir / 'generated' / run.folder.name, study)
@@ -134,7 +123,7 @@ def _generate(run, folder, study):
         return
     request = Request(study.num_outputs, study.num_steps, model.seed)
     primers = choose_primers(model.encoding, request)
-    # What is there without a table, a study that was killed left behind.
+    # Files without a table are of a study that was killed.
     generate_files(model, primers.by_row, folder, request, overwrite=True)
 
 

@@ -1,6 +1,7 @@
-"""What the commands share: flags of their own, errors in one line, quiet by default."""
+"""The frame of every command: its own flags, help, errors in one line, exit statuses."""
 
 import sys
+from functools import partial
 from pathlib import Path
 
 from absl import flags
@@ -11,45 +12,28 @@ from magenta_reg.base.interrupts import Stopped
 
 
 class Command:
-    """A console command with its own flags.
+    """A console command.
 
-    Each has its own FlagValues: Magenta's modules define flags of the same names in the global
-    one as soon as they are imported.
+    Its flags are its own, not absl's global ones: Magenta's modules define flags of the same names
+    there as soon as they are imported. `string`, `integer`, `float`, `boolean` and `enum` define
+    them, each as absl's DEFINE_ function of that name.
 
     Attributes:
-        flags: absl FlagValues; the command's module defines its flags with
-            `flag_values=command.flags`.
+        flags: absl FlagValues.
     """
 
     def __init__(self, name, purpose):
-        """Makes a command.
-
-        Args:
-            name: str, as typed in a shell.
-            purpose: str, one line for `--help`.
-        """
-        self.name = name
-        self.purpose = purpose
-        self.flags = flags.FlagValues()
+        """Makes a command, called `name` in a shell; `purpose` is one line for `--help`."""
+        self.name, self.purpose, self.flags = name, purpose, flags.FlagValues()
+        self.string = partial(flags.DEFINE_string, flag_values=self.flags)
+        self.integer = partial(flags.DEFINE_integer, flag_values=self.flags)
+        self.float = partial(flags.DEFINE_float, flag_values=self.flags)
+        self.boolean = partial(flags.DEFINE_boolean, flag_values=self.flags)
+        self.enum = partial(flags.DEFINE_enum, flag_values=self.flags)
         self.boolean('help', False, 'Show this and exit.', short_name='h')
         self.integer('verbosity', 0, '1 shows the messages of TensorFlow and Magenta, too.')
         self.enum('log', None, ['DEBUG', 'INFO', 'WARN', 'ERROR', 'FATAL'],
                   "Magenta's name for it: DEBUG and INFO are --verbosity=1.")
-
-    def string(self, name, default, help_text):
-        flags.DEFINE_string(name, default, help_text, flag_values=self.flags)
-
-    def integer(self, name, default, help_text, **bounds):
-        flags.DEFINE_integer(name, default, help_text, flag_values=self.flags, **bounds)
-
-    def float(self, name, default, help_text, **bounds):
-        flags.DEFINE_float(name, default, help_text, flag_values=self.flags, **bounds)
-
-    def boolean(self, name, default, help_text, **options):
-        flags.DEFINE_boolean(name, default, help_text, flag_values=self.flags, **options)
-
-    def enum(self, name, default, values, help_text):
-        flags.DEFINE_enum(name, default, values, help_text, flag_values=self.flags)
 
     def require(self, *names):
         """Raises UserError for the first of these flags that was not given."""
@@ -63,11 +47,11 @@ class Command:
         return Path(value).expanduser() if value else None
 
     def run(self, main, argv=None):
-        """Runs `main(flags)` as a process does and exits.
+        """Runs `main(flags)` as a process does, and exits unless it ends without an error.
 
-        Exit status 0 on success, 2 with one line on standard error for a UserError or a flag that
-        cannot be parsed, 130 for Ctrl-C, 143 for SIGTERM where a command puts things in order
-        first; other exceptions keep their traceback.
+        Exit status 2 with one line on standard error for a UserError, an OSError or a flag that
+        cannot be parsed; 130 for Ctrl-C and 143 for SIGTERM where a command ends in order; other
+        exceptions keep their traceback.
 
         Args:
             main: function of the parsed flags.
@@ -76,7 +60,7 @@ class Command:
         try:
             self._parse(sys.argv[1:] if argv is None else argv)
             if self.flags.help:
-                print(self.help_text())
+                print(self._help_text())
                 sys.exit(0)
             if self.flags.verbosity < 1 and self.flags.log not in ('DEBUG', 'INFO'):
                 compat.quiet()
@@ -84,14 +68,14 @@ class Command:
         except BrokenPipeError:  # The reader of our output has seen enough.
             sys.stderr.close()
         except (UserError, OSError) as error:
-            sys.exit(self._fail(_one_line(error), 2))
+            self._fail(_one_line(error), 2)
         except Stopped as stop:
-            sys.exit(self._fail(str(stop), stop.status))
+            self._fail(str(stop), stop.status)
         except KeyboardInterrupt:
-            sys.exit(self._fail('interrupted', 130))
+            self._fail('interrupted', 130)
 
     def _parse(self, argv):
-        for name in self.flags:  # What an earlier call in this process was given.
+        for name in self.flags:  # Values of an earlier call in this process.
             self.flags[name].unparse()
         try:
             rest = self.flags([self.name, *argv])[1:]
@@ -100,18 +84,17 @@ class Command:
         if rest:
             raise UserError(f'unexpected argument {rest[0]!r}: options are given as --name=value')
 
-    def _fail(self, message, status):
-        print(f'{self.name}: {message}', file=sys.stderr)
-        return status
-
-    def help_text(self):
-        """Returns the text of `--help`: the purpose and every flag with its default."""
+    def _help_text(self):
         lines = [f'{self.name}: {self.purpose}', '']
         for name in sorted(set(self.flags) - {'h'}):
             flag = self.flags[name]
             default = '' if flag.default in (None, '') else f' (default: {flag.default})'
             lines += [f'  --{name}', f'      {" ".join(flag.help.split())}{default}']
         return '\n'.join(lines)
+
+    def _fail(self, message, status):
+        print(f'{self.name}: {message}', file=sys.stderr)
+        sys.exit(status)
 
 
 def _one_line(error):

@@ -1,4 +1,4 @@
-"""The flags that say which MelodyRNN it is, the same for every command that has them.
+"""The flags that say which MelodyRNN it is, the same for every command.
 
 Source: the names and meanings of `magenta.models.melody_rnn.melody_rnn_config_flags`.
 """
@@ -23,9 +23,6 @@ def define_config_flags(command):
 
 def config_name(flags):
     """Returns the name that `get_encoding` takes, or None if neither flag is given.
-
-    Args:
-        flags: the parsed flags.
 
     Raises:
         UserError: If both are given, or a name is unknown.

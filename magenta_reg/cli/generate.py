@@ -7,7 +7,7 @@ from magenta_reg.base.errors import UserError
 from magenta_reg.cli.command import Command
 from magenta_reg.cli.config_flags import config_name, define_config_flags
 from magenta_reg.dataset.examples import read_examples
-from magenta_reg.generation.opening import CHECKPOINTS, NEWEST, open_run
+from magenta_reg.generation.opening import open_run
 from magenta_reg.generation.primer_pool import choose_primers
 from magenta_reg.generation.scoring import score_to_csv
 from magenta_reg.generation.stream import Request
@@ -16,6 +16,7 @@ from magenta_reg.interop.bundles import read_bundle, write_bundle
 from magenta_reg.interop.weights import experiment_of_weights, read_weights
 from magenta_reg.measures.copied_passages import TrainingIndex
 from magenta_reg.model.model import MelodyModel
+from magenta_reg.runs.run import CHECKPOINTS, NEWEST
 
 COMMAND = Command('melody_rnn_reg_generate', 'Generates melodies from a trained run, in any of '
                   'several formats, or scores music under it.')

@@ -10,7 +10,6 @@ COMMAND.string('output_dir', None, 'Folder for dataset/, runs/, generated/ and a
 
 
 def main(flags):
-    """Runs the study and says where the report is."""
     COMMAND.require('study', 'output_dir')
     from magenta_reg.analysis.analyze import REPORT
     from magenta_reg.study import run_study
@@ -21,7 +20,6 @@ def main(flags):
 
 
 def console_entry_point():
-    """What the console script calls."""
     COMMAND.run(main)
 
 

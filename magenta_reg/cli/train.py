@@ -7,12 +7,12 @@ from magenta_reg.base.files import Locked
 from magenta_reg.cli.command import Command
 from magenta_reg.cli.config_flags import config_name, define_config_flags
 from magenta_reg.dataset.examples import read_examples
-from magenta_reg.interop.bundles import read_warm_start
+from magenta_reg.interop.bundles import read_bundle_or_weights
 from magenta_reg.model.evaluate import evaluate, warn_of_other_data
 from magenta_reg.model.experiment import experiment_of_run, resolve_experiment
 from magenta_reg.model.model import MelodyModel
 from magenta_reg.runs.metrics import Metrics
-from magenta_reg.runs.run import Run
+from magenta_reg.runs.run import CHECKPOINTS, NEWEST, Run
 from magenta_reg.training.train import Schedule, train
 
 COMMAND = Command('melody_rnn_reg_train', 'Trains a MelodyRNN by the method of an experiment file.')
@@ -52,7 +52,7 @@ COMMAND.integer('num_checkpoints', 10, 'How many newest checkpoints to keep; 0 k
 COMMAND.boolean('overwrite', False,
                 'Remove the run that is in --run_dir, whatever its settings, and start anew.')
 COMMAND.boolean('eval', False, 'Evaluate a checkpoint in one exact pass, and end.')
-COMMAND.enum('checkpoint', 'newest', ['newest', 'best'],
+COMMAND.enum('checkpoint', NEWEST, list(CHECKPOINTS),
              'With --eval: the newest checkpoint, or the one with the lowest evaluation loss.')
 COMMAND.integer('num_eval_examples', 0,
                 'With --eval: how many melodies, from the first; 0 is all of them.', lower_bound=0)
@@ -63,7 +63,11 @@ def main(flags):
     run = Run(COMMAND.path('run_dir'))
     if flags.eval:
         _evaluate(run, flags)
-        return
+    else:
+        _train(run, flags)
+
+
+def _train(run, flags):
     if flags.overwrite:
         run.check_clear()
         experiment = resolve_experiment(COMMAND.path('experiment'), config_name(flags),
@@ -77,13 +81,16 @@ def main(flags):
                         'the evaluation loss')
     eval_examples = read_examples(eval_path, experiment.encoding) if eval_path else None
     warm_start_path = COMMAND.path('warm_start_bundle_file')
-    warm_start = read_warm_start(warm_start_path) if warm_start_path else None
-    outcome = train(run, experiment, train_examples, eval_examples, _schedule(flags), warm_start,
-                    flags.overwrite)
+    warm_start = read_bundle_or_weights(warm_start_path) if warm_start_path else None
+    schedule = Schedule(**{name: flags[name].value for name in Schedule._fields})
+    result = train(run, experiment, train_examples, eval_examples, schedule, warm_start,
+                   flags.overwrite)
+    early_end = (f', stopped early: no lower evaluation loss in {flags.early_stopping_patience} '
+                 'evaluations' if result.is_early else '')
     print(f'trained {experiment.name} ({experiment.encoding.name}) in {run.folder}: step '
-          f'{outcome.step}{_early_end(outcome, flags)}')
-    if outcome.evaluation:
-        print(f'{_describe(outcome.evaluation)}; lowest at step {outcome.best_step}, in best/')
+          f'{result.step}{early_end}')
+    if result.evaluation:
+        print(f'{_describe(result.evaluation)}; lowest at step {result.best_step}, in best/')
 
 
 def _experiment_of_run(run, flags):
@@ -91,38 +98,20 @@ def _experiment_of_run(run, flags):
                              flags.seed)
 
 
-def _schedule(flags):
-    return Schedule(
-        flags.num_training_steps, flags.summary_frequency, flags.eval_every,
-        save_checkpoint_secs=flags.save_checkpoints_secs, num_checkpoints=flags.num_checkpoints,
-        save_checkpoint_steps=flags.save_checkpoints_steps,
-        early_stopping_patience=flags.early_stopping_patience,
-        free_running_melodies=flags.free_running_melodies,
-        train_loss_melodies=flags.train_loss_melodies)
-
-
-def _early_end(outcome, flags):
-    if not outcome.is_early:
-        return ''
-    return (f', stopped early: no lower evaluation loss in {flags.early_stopping_patience} '
-            'evaluations')
-
-
 def _evaluate(run, flags):
-    """Evaluates a checkpoint; metrics.csv gets the row of a whole pass if the step has none."""
+    """Evaluates a checkpoint; metrics.csv gets the row of a pass over all if the step has none."""
     run.read_config()
     for name in ('warm_start_bundle_file', 'overwrite'):
         if flags[name].value:
             raise UserError(f'--{name} is for training: leave it out with --eval')
     experiment = _experiment_of_run(run, flags)
-    checkpoint = run.best_checkpoint() if flags.checkpoint == 'best' else None
-    model = MelodyModel.from_run(run.folder, checkpoint)
+    model = MelodyModel.from_run(run.folder, run.require_checkpoint(flags.checkpoint))
     examples = read_examples(COMMAND.path('sequence_example_file'), experiment.encoding)
     warn_of_other_data(run.read_config(), examples)
     melodies = examples.events[:flags.num_eval_examples or None]
     evaluation = evaluate(model, melodies)
     if len(melodies) == len(examples.events):
-        # A training that is under way writes its own rows; a folder may be there to read only.
+        # A training that is under way writes its own rows; the folder may be read-only.
         with suppress(Locked, PermissionError), run.locked():
             metrics = evaluation.metrics()
             Metrics(run.metrics_path, metrics).append(model.step, 'eval', **metrics)

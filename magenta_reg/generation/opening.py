@@ -1,14 +1,11 @@
 """Opens whatever can generate: a run folder, a checkpoint or a bundle."""
 
 from magenta_reg.base.errors import UserError
-from magenta_reg.interop.bundles import read_warm_start
+from magenta_reg.interop.bundles import read_bundle_or_weights
 from magenta_reg.interop.weights import check_fit, experiment_of_weights, read_weights
 from magenta_reg.model.experiment import experiment_of_run
 from magenta_reg.model.model import MelodyModel
-from magenta_reg.runs.run import Run
-
-NEWEST, BEST = 'newest', 'best'
-CHECKPOINTS = (NEWEST, BEST)
+from magenta_reg.runs.run import NEWEST, Run
 
 
 def open_run(run_dir, checkpoint=NEWEST, file=None, config=None, hparams=''):
@@ -22,13 +19,10 @@ def open_run(run_dir, checkpoint=NEWEST, file=None, config=None, hparams=''):
     Raises:
         UserError: If there is no run or no such checkpoint, or the run does not agree.
     """
-    if checkpoint not in CHECKPOINTS:
-        raise UserError(f'checkpoint={checkpoint!r} is unknown: give {" or ".join(CHECKPOINTS)}')
     run = Run(run_dir)
     run.read_config()
     experiment = experiment_of_run(run, file, config, hparams)
-    weights = read_weights(run.best_checkpoint() if checkpoint == BEST
-                           else run.require_checkpoint())
+    weights = read_weights(run.require_checkpoint(checkpoint))
     check_fit(experiment, weights)
     return experiment, weights
 
@@ -48,6 +42,6 @@ def open_model(path, checkpoint=NEWEST):
     elif checkpoint != NEWEST:
         raise UserError(f'checkpoint={checkpoint!r} is for run folders, and {path} is none')
     else:
-        weights = read_warm_start(path)
+        weights = read_bundle_or_weights(path)
         experiment = experiment_of_weights(weights)
     return MelodyModel(experiment, weights.variables, weights.step)

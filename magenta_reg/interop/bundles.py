@@ -1,4 +1,4 @@
-"""Magenta's bundles (.mag): a checkpoint, the graph that generates, and what it is, in one file."""
+"""Magenta's bundles (.mag): a checkpoint, its graph and its description in one file."""
 
 import tempfile
 from pathlib import Path
@@ -10,21 +10,15 @@ from magenta_reg.codec.encodings import ENCODINGS
 from magenta_reg.interop.stock_graph import build_graph_fn
 from magenta_reg.interop.weights import load_variables, read_weights, weights_of_checkpoint
 
-# The last bytes of a checkpoint in TensorFlow's first format, which a bundle never ends with.
+# The last bytes of a checkpoint in TensorFlow's first format; no bundle ends with them.
 _TABLE_MAGIC = bytes.fromhex('57fb808b247547db')
 
 
 def read_bundle(path):
-    """Reads the weights of a bundle.
+    """Returns the Weights in a bundle of ours or of stock Magenta; the config is its generator id.
 
-    A bundle from a stranger is data, not a program: its graph is never imported. Of the graph
-    only the shapes of the initial state are read, which tell `attn_length`.
-
-    Args:
-        path: Path of a .mag file, of ours or of stock Magenta.
-
-    Returns:
-        Weights, whose config is the bundle's generator id.
+    The stored graph is never imported, as it may come from a stranger: only the shapes of its
+    initial state are read, which show `attn_length`.
 
     Raises:
         UserError: If there is no such file, it is damaged or it holds no MelodyRNN.
@@ -49,7 +43,7 @@ def read_bundle(path):
 
 def write_bundle(experiment, variables, path, description=None, generator_id=None,
                  generator_description=None):
-    """Writes a bundle that stock Magenta can generate from, whole or not at all.
+    """Writes a bundle that stock Magenta can generate from, atomically.
 
     Args:
         experiment: Experiment.
@@ -82,14 +76,8 @@ def write_bundle(experiment, variables, path, description=None, generator_id=Non
         temporary.write_bytes(bundle.SerializeToString())
 
 
-def read_warm_start(path):
-    """Reads the weights to start from: of a bundle, a run folder or a checkpoint.
-
-    Args:
-        path: Path.
-
-    Returns:
-        Weights.
+def read_bundle_or_weights(path):
+    """Returns the Weights in a bundle, or in what `read_weights` reads.
 
     Raises:
         UserError: If it is none of these.
@@ -116,11 +104,7 @@ def _parse(path):
 
 
 def _attn_length(metagraph):
-    """Returns the attention window that a stored graph's initial state has room for, or None.
-
-    Args:
-        metagraph: bytes of a MetaGraphDef.
-    """
+    """Returns the attention window in the initial state of a serialized MetaGraphDef, or None."""
     from google.protobuf.message import DecodeError
     try:
         meta = tf.MetaGraphDef.FromString(metagraph)
@@ -136,7 +120,7 @@ def _attn_length(metagraph):
 
 
 def _checkpoint_and_metagraph(experiment, variables):
-    """Returns two bytes: a checkpoint in TensorFlow's first format, and the graph to generate."""
+    """Returns two bytes: a checkpoint in TensorFlow's first format, and the generating graph."""
     with tempfile.TemporaryDirectory() as folder, tf.Graph().as_default(), tf.Session() as session:
         build_graph_fn(experiment.builder(), 'generate')()
         load_variables(variables, session)

@@ -18,12 +18,11 @@ def melodies_of_primer(sequence):
 
 
 def extended_as_stock(sequence, qpm, num_steps):
-    """Returns the melody that stock Magenta hands to its network, and how long it will get.
+    """Returns the melody that stock Magenta gives to its network, and how long the result is.
 
-    Stock asks its generator to begin one step after the last note's end and rounds that up, most
-    often to two steps after it. What lies between is filled: with a note-off and a no-event, so
-    that [60] becomes [60, -1, -2], and what the network would have made of the last note is lost.
-    Rests at the primer's end are lost, too. Silent bars in front count among `num_steps`.
+    Stock Magenta begins to generate one step after the end of the last note, and most often rounds
+    that up to two steps. It fills the gap with a note-off and a no-event, so [60] becomes
+    [60, -1, -2]. Rests at the primer's end are lost. Silent bars in front count among `num_steps`.
 
     Args:
         sequence: NoteSequence of the primer.

@@ -1,7 +1,6 @@
-"""Names of variables in checkpoints that older TensorFlow wrote.
+"""Names of variables in checkpoints of older TensorFlow: Magenta's published bundles are of 2016.
 
-Magenta's published bundles are of 2016. TensorFlow renamed the variables of its cells in 1.0 and
-again in 1.2; what they hold stayed the same.
+TensorFlow renamed the variables of its cells in 1.0 and in 1.2; their values mean the same.
 
 Source: TensorFlow 0.12, contrib/rnn/python/ops/rnn_cell.py, for the oldest names; TensorFlow 1.15,
 contrib/rnn/python/tools/checkpoint_convert.py, for the next.
@@ -26,11 +25,7 @@ _BEFORE_1_2 = {'weights': 'kernel', 'biases': 'bias'}
 
 
 def current_name(name):
-    """Returns today's name of a variable: names of cells change, all others stay.
-
-    Args:
-        name: str, as a checkpoint has it.
-    """
+    """Returns today's name of a checkpoint's variable; only those of cells have changed."""
     if not name.startswith(('RNN/', 'rnn/')):
         return name
     name = name.replace('/Linear/Matrix', '/kernel').replace('/Linear/Bias', '/bias')

@@ -1,4 +1,4 @@
-"""Weights of a generator from a checkpoint, with what they show of its settings."""
+"""Weights of a generator from a checkpoint, with the settings that they show."""
 
 import re
 from pathlib import Path
@@ -14,7 +14,7 @@ from magenta_reg.runs.checkpoints import read_checkpoint, weights_sha256
 from magenta_reg.runs.run import Run
 
 # The hparams that the network's shape or arithmetic depends on.
-NETWORK_HPARAMS = ('rnn_layer_sizes', 'attn_length', 'residual_connections')
+_NETWORK_HPARAMS = ('rnn_layer_sizes', 'attn_length', 'residual_connections')
 
 _SCOPES = ('rnn/', 'fully_connected/')
 _LSTM_BIAS = re.compile(r'rnn/multi_rnn_cell/cell_(\d+)/(?:.*/)?basic_lstm_cell/bias')
@@ -28,7 +28,7 @@ class Weights(NamedTuple):
         variables: dict of str to float32 array, by Magenta's variable names.
         step: int or None, the global step.
         config: str or None, the config, or a bundle's generator id.
-        hparams: dict, those of NETWORK_HPARAMS that are known.
+        hparams: dict, what is known of rnn_layer_sizes, attn_length and residual_connections.
     """
 
     source: str
@@ -38,19 +38,16 @@ class Weights(NamedTuple):
     hparams: dict
 
     def sha256(self):
-        """Returns the digest of the variables' names and values."""
+        """Returns the hash of the variables."""
         return weights_sha256(self.variables)
 
 
 def read_weights(path):
-    """Reads the weights of a checkpoint that this package or stock Magenta wrote.
+    """Returns the Weights in a checkpoint of this package or stock Magenta.
 
     Args:
-        path: Path of a checkpoint ('train/model.ckpt-300'), of a folder with checkpoints, or of a
-            run folder, whose newest checkpoint is read.
-
-    Returns:
-        Weights. If the checkpoint lies in a run folder of ours, its settings are known.
+        path: Path of a checkpoint ('train/model.ckpt-300'), or of a folder with checkpoints or a
+            run folder, whose newest one is read. Those of a run come with its settings.
 
     Raises:
         UserError: If there is no checkpoint, or it holds no MelodyRNN.
@@ -60,21 +57,17 @@ def read_weights(path):
     if not run.exists():
         return weights_of_checkpoint(checkpoint)
     experiment = Experiment.from_run(run)
-    hparams = {name: experiment.hparams[name] for name in NETWORK_HPARAMS}
+    hparams = {name: experiment.hparams[name] for name in _NETWORK_HPARAMS}
     return weights_of_checkpoint(checkpoint, config=experiment.encoding.name, hparams=hparams)
 
 
 def weights_of_checkpoint(checkpoint, source=None, config=None, hparams=None):
-    """Returns the Weights in a checkpoint.
+    """Returns the Weights in a checkpoint, by its path prefix.
 
     Args:
-        checkpoint: str or Path, path prefix.
         source: str, what to call it in messages; the path by default.
         config: str or None.
         hparams: dict, what is known beside what the variables show.
-
-    Raises:
-        UserError: If it cannot be read or holds no MelodyRNN.
     """
     source = str(source or checkpoint)
     found = {current_name(name): value for name, value in read_checkpoint(checkpoint).items()}
@@ -85,16 +78,9 @@ def weights_of_checkpoint(checkpoint, source=None, config=None, hparams=None):
 
 
 def experiment_of_weights(weights, file=None, config=None, hparams=''):
-    """Makes the experiment that weights belong to; what is not given, they say themselves.
+    """Makes the Experiment that weights belong to, named after the file they are from.
 
-    Args:
-        weights: Weights.
-        file: Path of an experiment file, or None.
-        config: str or None, a MelodyRNN config.
-        hparams: str, 'name=value,...'.
-
-    Returns:
-        Experiment, named after the file that the weights are from.
+    The other arguments are those of `resolve_experiment`; what they do not say, the weights do.
 
     Raises:
         UserError: If a setting or a variable differs from what the weights have.
@@ -106,12 +92,7 @@ def experiment_of_weights(weights, file=None, config=None, hparams=''):
 
 
 def check_fit(experiment, weights):
-    """Raises UserError that names the first setting or variable in which weights differ.
-
-    Args:
-        experiment: Experiment.
-        weights: Weights.
-    """
+    """Raises UserError that names the first setting or variable in which Weights differ."""
     encoding, known = experiment.encoding, ENCODINGS.get(weights.config)
     if known and known.codec is not encoding.codec:
         raise _misfit(weights, 'config', known.name, encoding.name)
@@ -127,7 +108,7 @@ def check_fit(experiment, weights):
 
 
 def load_variables(variables, session):
-    """Sets the generator's variables in the default graph from a dict of str to float32 array."""
+    """Sets the generator's variables of the default graph: dict of str to float32 array."""
     for variable in generator_variables():
         variable.load(variables[variable.op.name], session)
 
@@ -138,7 +119,7 @@ def _misfit(weights, what, theirs, ours):
 
 
 def _checkpoint_of(path):
-    """Returns the Path of a checkpoint: the path itself, or the newest in a folder."""
+    """Returns the Path of a checkpoint: `path` itself, or the newest in that folder."""
     if path.is_dir():
         newest = Run(path).latest_checkpoint() or tf.train.latest_checkpoint(str(path))
         if not newest:

@@ -15,7 +15,7 @@ class Experiment(NamedTuple):
     """Everything that decides a training run but its data.
 
     Attributes:
-        name: str, for figures: the stem of the experiment file, or the method.
+        name: str, for reports: the stem of the experiment file, or the method.
         method: str, a key of METHODS.
         encoding: Encoding.
         hparams: dict, every hparam of Magenta's and of the method.
@@ -29,24 +29,17 @@ class Experiment(NamedTuple):
     seed: int
 
     def builder(self):
-        """Returns the method's graph builder.
-
-        Raises:
-            UserError: If an hparam is out of range.
-        """
+        """Returns the method's graph builder; UserError if an hparam is out of range."""
         return get_method(self.method)(self.encoding, self.hparams, self.seed)
 
     def to_dict(self):
-        """Returns what `from_dict` reads, in plain types."""
+        """Returns what config.yaml holds of it."""
         return {'name': self.name, 'method': self.method, 'config': self.encoding.name,
                 'seed': self.seed, 'hparams': self.hparams}
 
     @classmethod
     def from_run(cls, run):
-        """Returns the Experiment that a run was started with.
-
-        Args:
-            run: Run.
+        """Returns the Experiment that a Run was started with.
 
         Raises:
             UserError: If there is no run, a name in it is unknown or an hparam has another type.
@@ -73,9 +66,6 @@ def resolve_experiment(file=None, config=None, hparams='', seed=0, implied=None)
         seed: int.
         implied: dict or None, a config and hparams to take where neither says otherwise.
 
-    Returns:
-        Experiment, checked.
-
     Raises:
         UserError: If anything in it is unknown or out of range.
     """
@@ -96,17 +86,9 @@ def resolve_experiment(file=None, config=None, hparams='', seed=0, implied=None)
 
 
 def experiment_of_run(run, file=None, config=None, hparams='', seed=None):
-    """Returns a run's own experiment, or makes one for a run that is yet to start.
+    """Returns the Experiment of a Run, or makes one for a run that is yet to start.
 
-    Args:
-        run: Run.
-        file: Path of a YAML file, or None.
-        config: str or None, a MelodyRNN config.
-        hparams: str, 'name=value,...'.
-        seed: int or None.
-
-    Returns:
-        Experiment.
+    The other arguments are those of `resolve_experiment`; None says nothing.
 
     Raises:
         UserError: If what is given contradicts the run that is there.

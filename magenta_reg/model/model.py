@@ -1,4 +1,4 @@
-"""A trained network: opened from a run, it scores melodies and generates them."""
+"""A trained network: it scores melodies and generates them."""
 
 import itertools
 from typing import NamedTuple
@@ -60,12 +60,11 @@ class MelodyModel:
     """
 
     def __init__(self, experiment, weights=None, step=0):
-        """Makes a model.
+        """Makes a model; `set_weights` can give it weights later.
 
         Args:
             experiment: Experiment.
-            weights: dict of str to float32 array, by Magenta's variable names; `set_weights`
-                can give them later.
+            weights: dict of str to float32 array, by Magenta's variable names.
             step: int.
         """
         self.name = experiment.name
@@ -78,14 +77,7 @@ class MelodyModel:
 
     @classmethod
     def from_run(cls, run_dir, checkpoint=None):
-        """Opens a run at its newest checkpoint.
-
-        Args:
-            run_dir: str or Path.
-            checkpoint: str, another checkpoint's path prefix, or None.
-
-        Returns:
-            MelodyModel.
+        """Opens a run at a checkpoint, by its path prefix, or at the newest one for None.
 
         Raises:
             UserError: If there is no run or no checkpoint there.
@@ -102,7 +94,7 @@ class MelodyModel:
             graph.load(weights)
 
     def weights_sha256(self):
-        """Returns the hash of the weights' names and values."""
+        """Returns the hash of the weights."""
         return weights_sha256(self._weights)
 
     @property
@@ -113,8 +105,8 @@ class MelodyModel:
     def score(self, melodies, batch_size=64, states=False, with_noise=False):
         """Scores melodies, teacher-forced and without dropout.
 
-        The hidden states of free running are these states over the events generated: a state
-        depends on the events before it, not on where they came from.
+        Over generated melodies these are the states and likelihoods of free running: they depend
+        on the events before, not on where those came from.
 
         Args:
             melodies: list of int32 [steps + 1], Melody events.
@@ -123,7 +115,7 @@ class MelodyModel:
             with_noise: bool, whether dropout and zoneout stay on, as in stock Magenta's evaluation.
 
         Returns:
-            Scores, in the order of `melodies`.
+            Scores.
         """
         graph = self._graph(('score', with_noise), self._build_score, with_noise)
         fetches = graph.tensors if states else graph.tensors._replace(states=())
@@ -139,26 +131,26 @@ class MelodyModel:
         return Scores(list(log_probs), list(correct), list(hidden) if states else None)
 
     def log_likelihood(self, melodies, primer_steps=1, batch_size=64):
-        """Computes how likely the network finds melodies, at temperature 1.
+        """Returns the LogLikelihood of melodies, at temperature 1.
 
         Args:
             melodies: list of int32 [steps], Melody events.
-            primer_steps: int, or a sequence of one int a melody, 1 or more: how many events at
-                the start are heard and not counted. The first event has no prediction.
+            primer_steps: int, or one int a melody, 1 or more: events at the start that are not
+                counted. The first event has no prediction.
             batch_size: int.
-
-        Returns:
-            LogLikelihood, in the order of `melodies`.
 
         Raises:
             UserError: If a melody has no event after its primer, or one outside of the range.
         """
-        heard = np.broadcast_to(np.asarray(primer_steps), [len(melodies)])
-        for number, (events, start) in enumerate(zip(melodies, heard, strict=True)):
-            self._check_scored(events, start, number)
+        starts = np.broadcast_to(np.asarray(primer_steps), [len(melodies)])
+        for number, (events, start) in enumerate(zip(melodies, starts, strict=True)):
+            if not 1 <= start < len(events):
+                raise UserError(f'melody {number} has {len(events)} events: with primer_steps='
+                                f'{start} there is none to score; give 1 to one less than it has')
+            self._check_range(events, f'melody {number}')
         # log_probs[i] is of event i + 1.
         parts = [log_probs[start - 1:] for log_probs, start in
-                 zip(self.score(melodies, batch_size).log_probs, heard, strict=True)]
+                 zip(self.score(melodies, batch_size).log_probs, starts, strict=True)]
         return LogLikelihood(np.array([part.sum(dtype=np.float64) for part in parts], np.float64),
                              np.array([len(part) for part in parts], np.int64))
 
@@ -166,11 +158,11 @@ class MelodyModel:
                  top_p=1.0, beam=None):
         """Generates melodies that begin with given primers.
 
-        The melody of a row depends on the seed, the row's number and its primer, not on the rows
-        beside it.
+        A row's melody depends on the seed, the row's number and its primer alone.
 
         Args:
-            primers: list of int32 [primer_steps], Melody events, each of 1 to `num_steps` events.
+            primers: iterable of int32 [primer_steps], Melody events, each of 1 to `num_steps`
+                events.
             num_steps: int, events of each melody, the primer included.
             seed: int.
             temperature: float, 0 or more; 0 takes the likeliest event.
@@ -184,46 +176,20 @@ class MelodyModel:
             list of int32 [num_steps], Melody events.
 
         Raises:
-            UserError: If a primer is empty or longer than `num_steps`, or has pitches that the
-                encoding has not; if an argument is out of range.
-        """
-        for primer in primers:
-            self._check_primer(np.asarray(primer), num_steps)
-        batches = self.generate_batches(primers, num_steps, seed, temperature, batch_size, top_k,
-                                        top_p, beam)
-        return list(itertools.chain.from_iterable(batches))
-
-    def generate_batches(self, primers, num_steps, seed, temperature=1.0, batch_size=64, top_k=0,
-                         top_p=1.0, beam=None):
-        """Generates melodies as `generate` does, and holds one batch of them at a time.
-
-        Args:
-            primers: iterable of int32 [primer_steps], read as far as needed; the others are those
-                of `generate`.
-
-        Returns:
-            iterator of lists of int32 [num_steps].
-
-        Raises:
-            UserError: As `generate`; for a primer, when its batch is reached.
+            UserError: If a primer is empty, longer than `num_steps` or outside of the encoding's
+                range, or another argument is out of range.
         """
         batches = self.generate_scored_batches(primers, num_steps, seed, temperature, batch_size,
                                                top_k, top_p, beam)
-        return (melodies for melodies, _ in batches)
+        return [events for melodies, _ in batches for events in melodies]
 
     def generate_scored_batches(self, primers, num_steps, seed, temperature=1.0, batch_size=64,
                                 top_k=0, top_p=1.0, beam=None):
-        """Generates melodies as `generate_batches` does, and their likelihoods in the same pass.
-
-        Args:
-            primers: as in `generate_batches`, and so are the others.
+        """Generates as `generate` does, a batch at a time, with likelihoods from the same pass.
 
         Returns:
             iterator of pairs: list of int32 [num_steps]; LogLikelihood of what follows the
-            primers, as `log_likelihood` gives it.
-
-        Raises:
-            UserError: As `generate_batches`.
+            primers, as `log_likelihood` gives it. Primers are read and checked batch by batch.
         """
         sampling, beam = Sampling(temperature, top_k, top_p), beam or NO_BEAM
         sampling.check()
@@ -240,30 +206,22 @@ class MelodyModel:
             if not batch:
                 return
             for primer in batch:
-                self._check_primer(np.asarray(primer), num_steps)
+                if not 1 <= len(primer) <= num_steps:
+                    raise UserError(
+                        f'a primer of {len(primer)} events does not fit into num_steps={num_steps}'
+                        f': give 1 to {num_steps} events or more steps')
+                self._check_range(np.asarray(primer), 'primer')
             rows = range(start, start + len(batch))
             feeds = _generation_feeds(batch, rows, num_steps, seed, beam.rows)
             events, scores = graph.run(graph.tensors, feeds)
             num_events = num_steps - np.array([len(primer) for primer in batch], np.int64)
             yield list(events), LogLikelihood(scores, num_events)
 
-    def _check_scored(self, events, start, number):
-        if not 1 <= start < len(events):
-            raise UserError(f'melody {number} has {len(events)} events: with primer_steps={start} '
-                            'there is none to score; give 1 to one less than it has')
+    def _check_range(self, events, name):
         try:
             self.encoding.codec.check_range(events)
         except ValueError as error:
-            raise UserError(f'melody {number}: {error}') from error
-
-    def _check_primer(self, primer, num_steps):
-        if not 1 <= len(primer) <= num_steps:
-            raise UserError(f'a primer of {len(primer)} events does not fit into num_steps='
-                            f'{num_steps}: give 1 to {num_steps} events or more steps')
-        try:
-            self.encoding.codec.check_range(primer)
-        except ValueError as error:
-            raise UserError(f'primer: {error}') from error
+            raise UserError(f'{name}: {error}') from error
 
     def _graph(self, key, build, *args):
         if key not in self._graphs:

@@ -10,6 +10,9 @@ from magenta_reg.runs.config import read_yaml, write_yaml
 
 CONFIG_KEYS = ('name', 'method', 'config', 'seed', 'hparams', 'data', 'warm_start')
 
+NEWEST, BEST = 'newest', 'best'
+CHECKPOINTS = (NEWEST, BEST)
+
 _LOCK_NAME = '.lock'
 
 
@@ -105,19 +108,23 @@ class Run:
         """Returns the path prefix of the newest undamaged checkpoint, or None."""
         return newest_checkpoint(self.train_dir)
 
-    def require_checkpoint(self):
-        """Returns the path prefix of the newest checkpoint; UserError if there is none."""
-        return self._require(self.latest_checkpoint(), 'train/: train it first '
-                             '(melody_rnn_reg_train)')
+    def require_checkpoint(self, which=NEWEST):
+        """Returns a checkpoint's path prefix.
 
-    def best_checkpoint(self):
-        """Returns the path prefix of the one of lowest evaluation loss; UserError for none."""
-        return self._require(newest_checkpoint(self.best_dir), 'best/: train it with '
-                             '--eval_sequence_example_file')
+        Args:
+            which: str, 'newest', or 'best' for the one with the lowest evaluation loss.
 
-    def _require(self, checkpoint, where):
+        Raises:
+            UserError: If there is none.
+        """
+        if which not in CHECKPOINTS:
+            raise UserError(f'checkpoint={which!r} is unknown: give {" or ".join(CHECKPOINTS)}')
+        checkpoint = (newest_checkpoint(self.best_dir) if which == BEST
+                      else self.latest_checkpoint())
         if not checkpoint:
-            raise UserError(f'{self.folder} has no checkpoint in {where}')
+            raise UserError(f'{self.folder} has no checkpoint in ' + (
+                'best/: train it with --eval_sequence_example_file' if which == BEST else
+                'train/: train it first (melody_rnn_reg_train)'))
         return checkpoint
 
 

@@ -32,15 +32,15 @@ _ENDLESS = 2 ** 40
 
 
 class Schedule(NamedTuple):
-    """When training does what, in updates unless the name says otherwise.
+    """When training does what, in updates unless the name says otherwise: flags of the command.
 
     Attributes:
         num_training_steps: the total, earlier runs included; 0 is until interrupted.
         summary_frequency: a row of metrics.csv for training every so many.
         eval_every: an evaluation every so many, and one at the end.
-        save_checkpoint_secs: seconds between checkpoints.
+        save_checkpoints_secs: seconds between checkpoints.
         num_checkpoints: how many of the newest checkpoints are kept; 0 keeps all.
-        save_checkpoint_steps: a checkpoint every so many, beside those by time; 0 is by time only.
+        save_checkpoints_steps: a checkpoint every so many, beside those by time; 0 is by time only.
         early_stopping_patience: training ends after so many evaluations that were not better than
             the best one before them; 0 goes on to the last step.
         free_running_melodies: melodies generated at each evaluation to measure; 0 is none.
@@ -51,9 +51,9 @@ class Schedule(NamedTuple):
     num_training_steps: int = 0
     summary_frequency: int = 10
     eval_every: int = 100
-    save_checkpoint_secs: float = 60.0
+    save_checkpoints_secs: float = 60.0
     num_checkpoints: int = 10
-    save_checkpoint_steps: int = 0
+    save_checkpoints_steps: int = 0
     early_stopping_patience: int = 0
     free_running_melodies: int = 16
     train_loss_melodies: int = 256
@@ -277,9 +277,9 @@ def _is_exhausted(parts):
 
 
 def _is_save_due(schedule, state):
-    every = schedule.save_checkpoint_steps
+    every = schedule.save_checkpoints_steps
     return (state.step == schedule.last_step or (every and state.step % every == 0)
-            or time.monotonic() - state.saved_secs > schedule.save_checkpoint_secs)
+            or time.monotonic() - state.saved_secs > schedule.save_checkpoints_secs)
 
 
 def _save(parts, state):

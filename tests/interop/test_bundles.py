@@ -6,7 +6,7 @@ import pytest
 from magenta_reg.base.compat import import_magenta, tf
 from magenta_reg.base.errors import UserError
 from magenta_reg.codec.encodings import MELODY_ENCODER_DECODERS
-from magenta_reg.interop.bundles import read_bundle, read_warm_start, write_bundle
+from magenta_reg.interop.bundles import read_bundle, read_bundle_or_weights, write_bundle
 from magenta_reg.interop.weights import experiment_of_weights
 from tests.interop.test_variable_names import NAMES
 from tests.small import make_experiment
@@ -93,7 +93,7 @@ def test_a_bundle_with_an_older_tensorflows_names_comes_back_under_todays(
 
     assert_equal_variables(read_bundle(changed(put_old_checkpoint)), variables)
     # A checkpoint of that format alone is told from a bundle.
-    assert_equal_variables(read_warm_start(tmp_path / 'old'), variables)
+    assert_equal_variables(read_bundle_or_weights(tmp_path / 'old'), variables)
 
 
 def test_of_a_stored_graph_that_is_garbage_nothing_is_read(attention, changed):
@@ -132,7 +132,7 @@ def test_a_flipped_bit_among_the_weights_is_refused(attention, changed):
 @pytest.mark.parametrize('content', [b'', b'This is a text, no bundle at all.', b'\x00' * 50])
 def test_a_file_of_another_kind_is_refused(tmp_path, content):
     (tmp_path / 'other.mag').write_bytes(content)
-    for read in (read_bundle, read_warm_start):
+    for read in (read_bundle, read_bundle_or_weights):
         assert 'is no bundle, or a damaged one' in refusal(tmp_path / 'other.mag', read)
 
 
@@ -153,7 +153,7 @@ def test_a_bundle_of_another_model_is_refused_with_the_variable_that_is_missing(
 
 def test_no_file_is_named(tmp_path):
     assert 'no such file' in refusal(tmp_path / 'none.mag')
-    assert 'no such checkpoint' in refusal(tmp_path / 'none.mag', read_warm_start)
+    assert 'no such checkpoint' in refusal(tmp_path / 'none.mag', read_bundle_or_weights)
 
 
 def test_an_encoder_alone_needs_a_generator_id(tmp_path):

@@ -8,7 +8,7 @@ import pytest
 from magenta_reg.base.compat import import_magenta, tf
 from magenta_reg.cli import generate
 from magenta_reg.dataset.examples import Examples
-from magenta_reg.interop.bundles import read_bundle, read_warm_start
+from magenta_reg.interop.bundles import read_bundle, read_bundle_or_weights
 from magenta_reg.interop.weights import experiment_of_weights, read_weights
 from magenta_reg.methods import METHODS
 from magenta_reg.model.evaluate import evaluate
@@ -106,7 +106,8 @@ def warm_runs(stocks, tmp_path_factory):
     for method in METHODS:
         runs[method] = Run(tmp_path_factory.mktemp(method) / 'run')
         train(runs[method], make_experiment(method), Examples(stock.melodies, 'made', 'sha'),
-              schedule=Schedule(1, summary_frequency=1), warm_start=read_warm_start(stock.bundle))
+              schedule=Schedule(1, summary_frequency=1),
+              warm_start=read_bundle_or_weights(stock.bundle))
     return runs
 
 
@@ -141,7 +142,7 @@ def test_a_warm_start_is_recorded_and_not_needed_to_go_on(stocks, warm_runs):
 
 
 def test_checkpoint_and_bundle_hold_the_same_weights(stock):
-    digests = {read_warm_start(path).sha256()
+    digests = {read_bundle_or_weights(path).sha256()
                for path in (stock.checkpoint, stock.folder, stock.folder / 'train', stock.bundle)}
     assert len(digests) == 1
 
@@ -150,7 +151,7 @@ def test_a_warm_start_of_attention_rnn_keeps_every_variable(stocks, tmp_path):
     stock, run = stocks['attention_rnn'], Run(tmp_path / 'run')
     experiment = make_experiment('scheduled_sampling', 'attention_rnn', learning_rate=1e-12)
     train(run, experiment, Examples(stock.melodies, 'made', 'sha'), schedule=Schedule(1),
-          warm_start=read_warm_start(stock.bundle))
+          warm_start=read_bundle_or_weights(stock.bundle))
     trained = read_checkpoint(run.require_checkpoint())
     for name, value in read_weights(stock.checkpoint).variables.items():
         np.testing.assert_allclose(trained[name], value, atol=1e-7, err_msg=name)

@@ -66,11 +66,12 @@ def test_batches_are_made_as_they_are_asked_for_and_are_those_of_generate():
             taken.append(pitch)
             yield np.array([pitch], np.int32)
 
-    batches = model.generate_batches(primers(), 30, seed=5, batch_size=3, top_k=5, top_p=0.8)
+    batches = model.generate_scored_batches(primers(), 30, seed=5, batch_size=3, top_k=5,
+                                            top_p=0.8)
     assert taken == []
-    first = next(batches)
+    first, _ = next(batches)
     assert len(first) == len(taken) == 3
-    melodies = [*first, *(events for batch in batches for events in batch)]
+    melodies = [*first, *(events for batch, _ in batches for events in batch)]
     np.testing.assert_array_equal(
         melodies, model.generate(list(primers()), 30, seed=5, top_k=5, top_p=0.8))
 
@@ -104,7 +105,7 @@ def test_likelihoods_of_generation_are_those_of_scoring(config):
     ({'top_k': -2}, '--top_k=-2'), ({'batch_size': 0}, '--batch_size=0')])
 def test_arguments_out_of_range_are_named_before_anything_is_generated(arguments, named):
     with pytest.raises(UserError, match=named):
-        make_model().generate_batches([[60]], 20, 0, **arguments)
+        make_model().generate_scored_batches([[60]], 20, 0, **arguments)
 
 
 @pytest.mark.parametrize('config', ENCODINGS)

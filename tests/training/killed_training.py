@@ -19,7 +19,7 @@ from magenta_reg.training.train import Schedule, train
 from tests.small import make_experiment, make_melodies
 
 SCHEDULE = Schedule(num_training_steps=12, summary_frequency=5, eval_every=6,
-                    save_checkpoint_steps=4, save_checkpoint_secs=1e9)
+                    save_checkpoints_steps=4, save_checkpoints_secs=1e9)
 EXPERIMENTS = {
     'teacher_forcing': lambda: make_experiment(),
     'dropout': lambda: make_experiment(dropout_keep_prob=0.7),

@@ -13,7 +13,7 @@ from magenta_reg.model.evaluate import evaluate
 from magenta_reg.model.model import MelodyModel
 from magenta_reg.runs.checkpoints import read_checkpoint
 from magenta_reg.runs.metrics import read_metrics
-from magenta_reg.runs.run import Run
+from magenta_reg.runs.run import BEST, Run
 from magenta_reg.training.train import Schedule, train
 from tests.small import NO_EVENT, constant_batch, make_experiment, make_melodies
 
@@ -148,11 +148,11 @@ def test_a_relative_run_folder_keeps_its_checkpoints_too(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     run = Run('runs/relative')
     train(run, make_experiment(), examples(), examples(5, seed=1),
-          Schedule(num_training_steps=6, eval_every=2, save_checkpoint_steps=2, num_checkpoints=2))
+          Schedule(num_training_steps=6, eval_every=2, save_checkpoints_steps=2, num_checkpoints=2))
     steps = sorted(int(path.stem.split('-')[1]) for path in run.train_dir.glob('*.index'))
     assert steps == [4, 6]
     assert MelodyModel.from_run(run.folder).step == 6
-    assert MelodyModel.from_run(run.folder, run.best_checkpoint()).step in (2, 4, 6)
+    assert MelodyModel.from_run(run.folder, run.require_checkpoint(BEST)).step in (2, 4, 6)
 
 
 def test_the_session_is_opened_before_anything_can_set_its_threads(tmp_path, monkeypatch):

@@ -9,7 +9,7 @@ import pytest
 
 from magenta_reg.base.compat import tf
 from magenta_reg.runs.checkpoints import list_checkpoints
-from magenta_reg.runs.run import Run
+from magenta_reg.runs.run import CHECKPOINTS, Run
 from tests.training.killed_training import EXPERIMENTS, train_as_all_do
 
 
@@ -20,10 +20,10 @@ def read_all(checkpoint):
 
 
 def assert_same_training(run, expected):
-    """Asserts that two runs ended with the same weights and figures to the last bit."""
+    """Asserts that two runs ended with the same weights and metrics to the last bit."""
     assert run.metrics_path.read_text() == expected.metrics_path.read_text()
-    for checkpoint in (Run.require_checkpoint, Run.best_checkpoint):
-        values, whole = read_all(checkpoint(run)), read_all(checkpoint(expected))
+    for which in CHECKPOINTS:
+        values, whole = (read_all(each.require_checkpoint(which)) for each in (run, expected))
         assert values.keys() == whole.keys()
         for name, value in values.items():
             np.testing.assert_array_equal(value, whole[name], err_msg=name)

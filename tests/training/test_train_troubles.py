@@ -13,7 +13,7 @@ from magenta_reg.base.interrupts import Stopped
 from magenta_reg.dataset.examples import Examples
 from magenta_reg.runs.checkpoints import checkpoint_step, list_checkpoints
 from magenta_reg.runs.metrics import read_metrics
-from magenta_reg.runs.run import Run
+from magenta_reg.runs.run import BEST, Run
 from magenta_reg.training import train as train_module
 from magenta_reg.training.divergence import WeightCheck, check_metrics
 from magenta_reg.training.train import Schedule, train
@@ -21,7 +21,7 @@ from tests.small import make_experiment, make_melodies
 from tests.training.test_train_killed import assert_same_training
 
 SCHEDULE = Schedule(num_training_steps=12, summary_frequency=5, eval_every=4,
-                    save_checkpoint_steps=4, save_checkpoint_secs=1e9)
+                    save_checkpoints_steps=4, save_checkpoints_secs=1e9)
 
 
 def train_run(run, schedule=SCHEDULE, **options):
@@ -200,13 +200,13 @@ def test_the_best_checkpoint_is_that_of_the_lowest_evaluation_loss(tmp_path):
     losses = eval_losses(run)
     best = min(losses, key=losses.get)
     assert 3 < best < 60, 'the data do not overfit: the test would prove nothing'
-    assert outcome.best_step == best == checkpoint_step(run.best_checkpoint())
+    assert outcome.best_step == best == checkpoint_step(run.require_checkpoint(BEST))
     assert [path.rsplit('-', 1)[1] for path in list_checkpoints(run.best_dir)] == [str(best)]
 
 
 def test_early_stopping_ends_where_it_should_stopped_between_or_not(tmp_path, monkeypatch):
     schedule = SCHEDULE._replace(num_training_steps=200, eval_every=3, early_stopping_patience=2,
-                                 save_checkpoint_steps=1)
+                                 save_checkpoints_steps=1)
     straight, stopped = Run(tmp_path / 'straight'), Run(tmp_path / 'stopped')
     outcome = train_run(straight, schedule)
     losses = eval_losses(straight)

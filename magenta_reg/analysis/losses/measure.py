@@ -14,7 +14,7 @@ from magenta_reg.analysis.statistics.estimate import Estimate
 from magenta_reg.base.errors import UserError
 from magenta_reg.model.model import MelodyModel
 from magenta_reg.runs.checkpoints import checkpoint_step
-from magenta_reg.runs.run import Run
+from magenta_reg.runs.run import BEST, Run
 
 BATCH_SIZE = 200
 
@@ -65,7 +65,7 @@ def best_checkpoints(group):
     checkpoints = []
     for run in group.runs:
         try:
-            checkpoints.append(Run(run.run_dir).best_checkpoint())
+            checkpoints.append(Run(run.run_dir).require_checkpoint(BEST))
         except UserError as error:
             return None, str(error)
     return checkpoints, ''
