@@ -8,8 +8,7 @@ import numpy as np
 from magenta_reg.base.compat import tf
 from magenta_reg.codec.encodings import ENCODINGS
 from magenta_reg.dataset.batches import Batch
-from magenta_reg.dataset.examples import Examples
-from magenta_reg.dataset.sequence_example import serialize
+from magenta_reg.dataset.examples import Examples, serialize
 from magenta_reg.model.experiment import Experiment, default_hparams, resolve_experiment
 from magenta_reg.model.model import MelodyModel
 from magenta_reg.readers.tfrecord import write_record

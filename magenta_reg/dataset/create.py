@@ -1,7 +1,7 @@
 """Makes the training, evaluation and test parts of a data set, and accounts for every piece."""
 
 from collections import Counter
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from pathlib import Path
 from typing import NamedTuple
 
@@ -16,20 +16,20 @@ from magenta_reg.dataset.folder import (
     dataset_sha256,
     replacing_dataset,
 )
-from magenta_reg.dataset.items import UNREADABLE, Job, counted, died
+from magenta_reg.dataset.items import UNREADABLE, Job, counted, crashed
 from magenta_reg.dataset.parts import PartFile
 from magenta_reg.dataset.plot import draw_dataset
+from magenta_reg.dataset.processes import Crashed, map_in_processes
 from magenta_reg.dataset.report import report_text, why_empty
 from magenta_reg.dataset.split import choose_split
-from magenta_reg.dataset.workers import Died, Workers
 from magenta_reg.extraction.melodies import MAGENTA_RULES
 from magenta_reg.sources.open_source import open_source
 
 DUPLICATE = 'duplicate'
 
 
-class Part(NamedTuple):
-    """One file of a data set.
+class PartSummary(NamedTuple):
+    """One file of a data set, in numbers.
 
     Attributes:
         path: Path of the TFRecord of SequenceExamples, or None if it was not written.
@@ -52,12 +52,12 @@ class Dataset(NamedTuple):
     """What a data set was made of.
 
     Attributes:
-        parts: dict of str to Part: 'training', 'eval' and, if there is one, 'test'.
+        parts: dict of str to PartSummary: 'training', 'eval' and, if there is one, 'test'.
         report_path: Path of dataset.json, or None if nothing was written.
         plot_path: Path of dataset.png, or None.
         sha256: str, of the whole, as `dataset_identity` gives it, or None.
         settings: dict, what it was asked for.
-        outcomes: list of Outcome, one a piece that was read, or that could not be.
+        outcomes: list of PieceOutcome, one a piece that was read, or that could not be.
         duplicates: Duplicates, with numbers of outcomes for names.
         num_removed: int, melodies that were taken out of the training part as duplicates.
     """
@@ -72,7 +72,7 @@ class Dataset(NamedTuple):
     num_removed: int
 
     def discarded_pieces(self):
-        """Returns the Outcomes of the pieces that gave no melody."""
+        """Returns the PieceOutcomes of the pieces that gave no melody."""
         return [outcome for outcome in self.outcomes if not outcome.part]
 
     def discarded_melodies(self):
@@ -122,33 +122,32 @@ def create_dataset(source, encoding, output_dir, eval_ratio=None, seed=0, rules=
                 'test_ratio': split.test_ratio, 'split_by': split.split_by, 'seed': seed,
                 **rules._asdict(), 'transpositions': list(transpositions),
                 'keep_duplicates': keep_duplicates}
-    is_written = output_dir is not None
-    job = Job(music.read, split.part_of, encoding, rules, tuple(transpositions), is_written)
+    folder = make_folder(output_dir) if output_dir is not None else None
+    job = Job(music.read, split, encoding, rules, tuple(transpositions), bool(folder))
     with ExitStack() as stack:
-        folder = make_folder(output_dir) if is_written else None
-        new_folder = stack.enter_context(replacing_dataset(folder)) if is_written else None
+        new_folder = stack.enter_context(replacing_dataset(folder)) if folder else None
         files = {part: stack.enter_context(PartFile(part, new_folder)) for part in split.parts}
         outcomes = _write_pieces(music, job, files, num_workers, strict)
-        duplicates = find_duplicates(each for file in files.values() for each in file.prints())
+        duplicates = find_duplicates(each for file in files.values()
+                                     for each in file.fingerprints())
         num_removed = 0 if keep_duplicates else _remove(duplicates, files['training'], outcomes)
-        dataset = _dataset(folder, files, settings, outcomes, duplicates, num_removed,
-                           plot and is_written)
+        dataset = _dataset(folder, files, settings, outcomes, duplicates, num_removed, plot)
         _check_not_empty(dataset, split)
-        if is_written:
+        if folder:
             _describe(dataset, files, new_folder)
     return dataset
 
 
 def _write_pieces(music, job, files, num_workers, strict):
-    """Writes the examples of every piece. Returns the list of Outcomes."""
+    """Writes the examples of every piece. Returns the list of PieceOutcomes."""
     outcomes = []
     if music.num_items is not None:
         num_workers = max(1, min(num_workers, music.num_items))
-    with Workers(job, num_workers) as workers:
-        for item, pieces in progress(workers.map(music.items), description='reading music',
-                                     unit=music.unit, total=music.num_items):
-            if isinstance(pieces, Died):
-                pieces = [(died(item, pieces.how), [])]
+    with closing(map_in_processes(job, music.items, num_workers)) as results:
+        for item, pieces in progress(results, description='reading music', unit=music.unit,
+                                     total=music.num_items):
+            if isinstance(pieces, Crashed):
+                pieces = [(crashed(item, pieces.how), [])]
             for outcome, melodies in pieces:
                 if strict and (outcome.reason or '').startswith(UNREADABLE):
                     raise UserError(f'--strict: {outcome.name}: {outcome.detail}; without --strict '
@@ -163,9 +162,7 @@ def _write_pieces(music, job, files, num_workers, strict):
 
 def _remove(duplicates, training, outcomes):
     """Takes what other parts have, too, out of the training part. Returns how many melodies."""
-    if not duplicates.leaks:
-        return 0
-    removed = training.drop(duplicates.leaks)
+    removed = training.drop(duplicates.leaks) if duplicates.leaks else []
     for number, lengths in removed:
         outcome = outcomes[number]
         outcome = outcome._replace(
@@ -180,19 +177,20 @@ def _remove(duplicates, training, outcomes):
 
 
 def _dataset(folder, files, settings, outcomes, duplicates, num_removed, plot):
-    parts = {name: _part(folder, file, outcomes) for name, file in files.items()}
-    sha256 = dataset_sha256({name: part.sha256 for name, part in parts.items()}) if folder else None
-    return Dataset(parts, folder / REPORT_NAME if folder else None,
-                   folder / PLOT_NAME if plot else None, sha256, settings, outcomes, duplicates,
-                   num_removed)
+    parts = {name: _part_summary(folder, file, outcomes) for name, file in files.items()}
+    if not folder:
+        return Dataset(parts, None, None, None, settings, outcomes, duplicates, num_removed)
+    sha256 = dataset_sha256({name: part.sha256 for name, part in parts.items()})
+    return Dataset(parts, folder / REPORT_NAME, folder / PLOT_NAME if plot else None, sha256,
+                   settings, outcomes, duplicates, num_removed)
 
 
-def _part(folder, file, outcomes):
+def _part_summary(folder, file, outcomes):
     taken = [outcome for outcome in outcomes if outcome.part == file.name]
-    return Part(folder / PART_FILES[file.name] if folder else None, len(taken),
-                len({outcome.group for outcome in taken}),
-                sum(outcome.num_melodies for outcome in taken),
-                sum(outcome.num_events for outcome in taken), file.sha256)
+    return PartSummary(folder / PART_FILES[file.name] if folder else None, len(taken),
+                       len({outcome.group for outcome in taken}),
+                       sum(outcome.num_melodies for outcome in taken),
+                       sum(outcome.num_events for outcome in taken), file.sha256)
 
 
 def _describe(dataset, files, new_folder):
@@ -210,6 +208,5 @@ def _check_not_empty(dataset, split):
     if dataset.num_removed and not dataset.parts['training'].num_melodies:
         raise UserError(f'the training part came out empty: all of its {dataset.num_removed:,} '
                         'melodies are in another part, too; give more music, or --keep_duplicates')
-    units = {name: part.num_pieces if split.split_by == 'file' else part.num_compositions
-             for name, part in dataset.parts.items()}
-    split.check(units)
+    split.check({name: part.num_pieces if split.split_by == 'file' else part.num_compositions
+                 for name, part in dataset.parts.items()})

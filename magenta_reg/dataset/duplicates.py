@@ -30,16 +30,11 @@ class MelodyPrint(NamedTuple):
 
 
 class DuplicatePair(NamedTuple):
-    """A melody and another that it repeats.
+    """A melody and another that it repeats, each by its part, its piece and its index in that.
 
     Attributes:
         kind: str, 'exact' or 'transposed'.
-        part: str, one of PARTS.
-        name: str or int, by which the piece is known.
-        index: int, of the melody in the piece.
-        other_part: str, `part` or one after it.
-        other_name: str or int.
-        other_index: int.
+        other_part: str, `part` or one after it in PARTS.
     """
 
     kind: str
@@ -69,12 +64,9 @@ class Duplicates(NamedTuple):
 
 
 def exact_fingerprint(events):
-    """Returns 16 bytes that two melodies share if they are equal event for event.
-
-    Args:
-        events: int array [steps + 1], Melody events.
-    """
-    return _digest(events)
+    """Returns 16 bytes that two melodies, int [steps + 1], share if all their events are equal."""
+    data = np.ascontiguousarray(events, '<i4').tobytes()
+    return hashlib.blake2b(data, digest_size=_DIGEST_BYTES).digest()
 
 
 def fingerprint(events):
@@ -92,15 +84,10 @@ def fingerprint(events):
     is_note = events >= 0
     notes = np.flatnonzero(is_note)
     if not len(notes):
-        return _digest(events[:0])
+        return exact_fingerprint(events[:0])
     # Differences of pitches are from -127 on: special events go where no difference is.
     relative = np.where(is_note, events - events[notes[0]], events - 1000)
-    return _digest(relative[notes[0]:notes[-1] + 1])
-
-
-def _digest(events):
-    data = np.ascontiguousarray(events, '<i4').tobytes()
-    return hashlib.blake2b(data, digest_size=_DIGEST_BYTES).digest()
+    return exact_fingerprint(relative[notes[0]:notes[-1] + 1])
 
 
 def find_duplicates(melody_prints, max_pairs=100):

@@ -1,11 +1,9 @@
-"""The files of a data set change together: a killed run leaves the old ones or the new ones.
+"""The files of a data set: they change together, and one hash says which data set they are.
 
 Several files cannot be renamed at once, so there is one rename that decides. The new files are
 written into a folder of their own, which is renamed when they are complete; from then on they are
 the data set, and only have to be moved to where the old ones are. Who comes next, writer or reader,
 finishes a move that was interrupted. dataset.json, which names the files, is moved last.
-
-What a data set is called in a folder, and the one hash that says which data set it is.
 """
 
 import errno
@@ -19,10 +17,12 @@ from pathlib import Path
 
 from magenta_reg.base.errors import UserError
 
-PARTIAL_NAME = '.dataset.partial'
-COMPLETE_NAME = '.dataset.complete'
+REPORT_NAME = 'dataset.json'
+PLOT_NAME = 'dataset.png'
+PART_FILES = {part: f'{part}_melodies.tfrecord' for part in ('training', 'eval', 'test')}
 
-_locks = set()
+_PARTIAL_NAME = '.dataset.partial'
+_COMPLETE_NAME = '.dataset.complete'
 
 
 @contextmanager
@@ -37,90 +37,73 @@ def replacing_dataset(folder):
     Raises:
         UserError: If another process is writing a data set there.
     """
-    partial = folder / PARTIAL_NAME
+    partial = folder / _PARTIAL_NAME
     with _locked(folder, is_patient=False):
         _finish_move(folder)
         shutil.rmtree(partial, ignore_errors=True)  # Of a run that was killed.
         partial.mkdir()
         try:
             yield partial
-            os.rename(partial, folder / COMPLETE_NAME)
+            os.rename(partial, folder / _COMPLETE_NAME)
         finally:
             shutil.rmtree(partial, ignore_errors=True)
         _finish_move(folder)
 
 
 def finish_interrupted_move(folder):
-    """Moves the files of a complete data set to their places if the run that made it was killed.
-
-    Args:
-        folder: Path of the data set.
-    """
-    if (folder / COMPLETE_NAME).exists():
+    """Moves the files of a complete data set to their places if their writer was killed."""
+    if (folder / _COMPLETE_NAME).exists():
         with _locked(folder, is_patient=True):
             _finish_move(folder)
 
 
 def _finish_move(folder):
     """Can be interrupted and repeated anywhere: dataset.json stays until all else is done."""
-    complete = folder / COMPLETE_NAME
+    complete = folder / _COMPLETE_NAME
     if (complete / REPORT_NAME).exists():
-        new, old = _named_files(complete / REPORT_NAME), _named_files(folder / REPORT_NAME)
-        for name in old - new:
+        new = _named_files(complete)
+        for name in _named_files(folder) - new:
             (folder / name).unlink(missing_ok=True)
-        for name in new:
+        for name in [*new, REPORT_NAME]:
             if (complete / name).exists():
                 os.replace(complete / name, folder / name)
-        os.replace(complete / REPORT_NAME, folder / REPORT_NAME)
     shutil.rmtree(complete, ignore_errors=True)
 
 
-def _named_files(report_path):
-    """Returns the set of the names that a dataset.json says belong to it, of those we write."""
+def _named_files(folder):
+    """Returns the set of the names that a folder's dataset.json gives, of those we write."""
+    report = _report(folder)
+    names = [part.get('file') for part in report['parts'].values()] + [report.get('plot')]
+    return {name for name in (*PART_FILES.values(), PLOT_NAME) if name in names}
+
+
+def _report(folder):
+    """Returns a folder's dataset.json, or one without parts if it is none of ours."""
     try:
-        report = json.loads(report_path.read_text(encoding='utf-8'))
-        names = [part['file'] for part in report['parts'].values()] + [report.get('plot')]
+        report = json.loads((folder / REPORT_NAME).read_text(encoding='utf-8'))
+        if all(isinstance(part, dict) for part in report['parts'].values()):
+            return report
     except (OSError, ValueError, LookupError, TypeError, AttributeError):
-        return set()  # There is none, or it is none of ours.
-    return {*PART_FILES.values(), PLOT_NAME}.intersection(names)
+        pass
+    return {'parts': {}}
 
 
 @contextmanager
 def _locked(folder, is_patient):
     """Holds the folder for one process at a time, until it ends, however it does."""
     handle = os.open(folder, os.O_RDONLY)
-    _locks.add(handle)
     try:
         fcntl.flock(handle, fcntl.LOCK_EX | (0 if is_patient else fcntl.LOCK_NB))
     except OSError as error:
         # Some network file systems have no locks on folders: there this is the user's to do.
         if error.errno in (errno.EWOULDBLOCK, errno.EAGAIN):
-            _release(handle)
+            os.close(handle)
             raise UserError(f'another process is writing a data set to {folder}: wait for it, or '
                             'give another folder') from error
     try:
         yield
     finally:
-        _release(handle)
-
-
-def _release(handle):
-    _locks.discard(handle)
-    os.close(handle)
-
-
-def _forget_locks():
-    """A forked worker that outlives a killed run for a moment must not hold the lock."""
-    for handle in list(_locks):
-        _release(handle)
-
-
-os.register_at_fork(after_in_child=_forget_locks)
-
-
-REPORT_NAME = 'dataset.json'
-PLOT_NAME = 'dataset.png'
-PART_FILES = {part: f'{part}_melodies.tfrecord' for part in ('training', 'eval', 'test')}
+        os.close(handle)
 
 
 def dataset_sha256(part_hashes):
@@ -134,21 +117,18 @@ def dataset_sha256(part_hashes):
 
 
 def dataset_identity(example_path):
-    """Returns the hash of the data set that a file of examples belongs to.
-
-    Args:
-        example_path: str or Path of a TFRecord of SequenceExamples.
+    """Returns the hash of the data set that a file of SequenceExamples belongs to.
 
     Returns:
         str, hexadecimal SHA-256; None where no dataset.json beside the file lists the file as it
-        is now.
+        is now: examples may come from elsewhere.
     """
     path = Path(example_path)
+    parts = _report(path.parent)['parts']
+    hashes = {part: summary.get('sha256') for part, summary in parts.items()}
     try:
-        report = json.loads(path.with_name(REPORT_NAME).read_text(encoding='utf-8'))
-        hashes = {part: summary['sha256'] for part, summary in report['parts'].items()}
         with open(path, 'rb') as file:
             own = hashlib.file_digest(file, 'sha256').hexdigest()
-    except (OSError, ValueError, LookupError, TypeError, AttributeError):
-        return None  # No data set of ours: examples may come from elsewhere.
-    return dataset_sha256(hashes) if own in hashes.values() else None
+    except OSError:
+        return None
+    return dataset_sha256(hashes) if own in hashes.values() and all(hashes.values()) else None

@@ -8,17 +8,18 @@ from typing import NamedTuple
 import numpy as np
 
 from magenta_reg.dataset.duplicates import exact_fingerprint, fingerprint
-from magenta_reg.dataset.sequence_example import serialize
+from magenta_reg.dataset.examples import serialize
+from magenta_reg.dataset.split import Split
 from magenta_reg.extraction.melodies import extract_melodies
-from magenta_reg.extraction.squash import squash, transposed_examples
+from magenta_reg.extraction.squash import transposed_examples
 from magenta_reg.readers.notes import Piece
 from magenta_reg.readers.tfrecord import write_record
 
 UNREADABLE = 'unreadable'
 
 
-class Outcome(NamedTuple):
-    """One piece, done: where it went, or why it gave no melody.
+class PieceOutcome(NamedTuple):
+    """Where a piece went, or why it gave no melody.
 
     Attributes:
         name: str, of the piece.
@@ -35,13 +36,13 @@ class Outcome(NamedTuple):
 
     name: str
     group: str
-    part: str | None
-    num_melodies: int
-    num_events: int
-    reason: str | None
-    detail: str | None
-    discarded_melodies: Counter
-    is_reduced: bool
+    part: str | None = None
+    num_melodies: int = 0
+    num_events: int = 0
+    reason: str | None = None
+    detail: str | None = None
+    discarded_melodies: Counter = Counter()
+    is_reduced: bool = False
     reader: str | None = None
 
 
@@ -68,7 +69,7 @@ class Job(NamedTuple):
 
     Attributes:
         read: function of an item that returns its Pieces.
-        part_of: function of a Piece that returns the part it goes into.
+        split: Split.
         encoding: Encoding.
         rules: MelodyRules.
         transpositions: tuple of int, semitones, for the training part.
@@ -76,37 +77,35 @@ class Job(NamedTuple):
     """
 
     read: object
-    part_of: object
+    split: Split
     encoding: object
     rules: object
     transpositions: tuple
     is_written: bool
 
     def __call__(self, item):
-        """Returns (Outcome, list of MelodyExamples) of each piece of an item."""
+        """Returns (PieceOutcome, list of MelodyExamples) of each piece of an item."""
         return [self._piece(piece) for piece in self.read(item)]
 
     def _piece(self, piece):
         if piece.reason:
-            return not_read(piece), []
-        melodies, discards, is_reduced = extract_melodies(piece.notes, self.rules)
-        if not melodies:
-            reason = discards.most_common(1)[0][0] if discards else 'no_notes'
-            return Outcome(piece.name, piece.group, None, 0, 0, reason,
-                           counted(discards) or reason, discards, is_reduced, piece.reader), []
-        part = self.part_of(piece)
-        examples = [self._examples(events, part) for events in melodies]
+            return unread(piece), []
+        extraction = extract_melodies(piece.notes, self.rules)
+        discards = extraction.discards
+        outcome = PieceOutcome(piece.name, piece.group, discarded_melodies=discards,
+                               is_reduced=extraction.is_reduced, reader=piece.reader)
+        if reason := extraction.reason():
+            return outcome._replace(reason=reason, detail=counted(discards) or reason), []
+        part = self.split.part_of(piece)
+        examples = [self._examples(events, part) for events in extraction.melodies]
         lengths = [length for melody in examples for length in melody.lengths]
-        return Outcome(piece.name, piece.group, part, len(lengths), sum(lengths), None, None,
-                       discards, is_reduced, piece.reader), examples
+        return outcome._replace(part=part, num_melodies=len(lengths),
+                                num_events=sum(lengths)), examples
 
     def _examples(self, events, part):
         codec, key = self.encoding.codec, self.encoding.transpose_to_key
-        if part == 'training':
-            examples = transposed_examples(events, codec.min_note, codec.max_note, key,
-                                           self.transpositions)
-        else:
-            examples = [squash(events, codec.min_note, codec.max_note, key)]
+        transpositions = self.transpositions if part == 'training' else ()
+        examples = transposed_examples(events, codec.min_note, codec.max_note, key, transpositions)
         records = io.BytesIO()
         for example in examples if self.is_written else ():
             write_record(records, serialize(*codec.encode(example)))
@@ -115,14 +114,14 @@ class Job(NamedTuple):
                               np.concatenate(examples).astype(np.int8).tobytes())
 
 
-def not_read(piece):
-    """Returns the Outcome of a Piece that has a reason instead of notes."""
-    return Outcome(piece.name, piece.group, None, 0, 0, piece.reason,
-                   f'{piece.reason}: {piece.detail}', Counter(), False)
+def unread(piece):
+    """Returns the PieceOutcome of a Piece that has a reason instead of notes."""
+    return PieceOutcome(piece.name, piece.group, reason=piece.reason,
+                        detail=f'{piece.reason}: {piece.detail}')
 
 
-def died(item, how):
-    """Returns the Outcome of an item whose reader took its process down.
+def crashed(item, how):
+    """Returns the PieceOutcome of an item whose reader ended its process.
 
     Args:
         item: what Source.read takes.
@@ -133,7 +132,7 @@ def died(item, how):
     if piece is None:
         name = members[0].name if isinstance(members[0], Path) else str(members[0])
         piece = Piece(name, name)
-    return not_read(piece.failed(UNREADABLE, f'its process ended with {how} while reading it'))
+    return unread(piece.failed(UNREADABLE, f'its process ended with {how} while reading it'))
 
 
 def counted(counts):

@@ -27,13 +27,10 @@ class PartStatistics(NamedTuple):
     counts: np.ndarray
 
 
-class _Melody(NamedTuple):
+class _WrittenMelody(NamedTuple):
     """What is remembered of a melody that was written: about 300 bytes."""
 
-    piece_number: int
-    index: int
-    exact: bytes
-    invariant: bytes
+    fingerprints: MelodyPrint
     lengths: tuple
     num_record_bytes: int
 
@@ -47,19 +44,14 @@ class PartFile:
     """
 
     def __init__(self, name, folder):
-        """Opens a part.
-
-        Args:
-            name: str, one of PART_FILES.
-            folder: Path, or None to write nothing.
-        """
+        """Opens a part, one of PART_FILES, in a folder; None to write nothing."""
         self.name = name
         self.sha256 = None
         self._path = folder / PART_FILES[name] if folder else None
         self._open = ExitStack()
         if folder:
-            self._records = self._opened(open(self._path, 'wb'))  # noqa: SIM115
-            self._events = self._opened(tempfile.TemporaryFile(dir=folder))  # noqa: SIM115
+            self._records = self._open.enter_context(open(self._path, 'wb'))  # noqa: SIM115
+            self._events = self._scratch_file()
         self._digest = hashlib.sha256()
         self._melodies = []
 
@@ -69,25 +61,24 @@ class PartFile:
     def __exit__(self, *_):
         self._open.close()
 
-    def _opened(self, file):
-        """Returns a file that is closed with this part."""
+    def _scratch_file(self):
+        file = tempfile.TemporaryFile(dir=self._path.parent)  # noqa: SIM115
         return self._open.enter_context(file)
 
     def write(self, piece_number, melodies):
         """Appends the MelodyExamples of a piece."""
         for index, melody in enumerate(melodies):
-            self._melodies.append(_Melody(piece_number, index, melody.exact, melody.invariant,
-                                          melody.lengths, len(melody.records)))
+            self._melodies.append(_WrittenMelody(
+                MelodyPrint(self.name, piece_number, index, melody.exact, melody.invariant),
+                melody.lengths, len(melody.records)))
             if self._path:
                 self._digest.update(melody.records)
                 self._records.write(melody.records)
                 self._events.write(melody.events)
 
-    def prints(self):
+    def fingerprints(self):
         """Yields a MelodyPrint of each melody, with the piece's number as its name."""
-        for melody in self._melodies:
-            yield MelodyPrint(self.name, melody.piece_number, melody.index, melody.exact,
-                              melody.invariant)
+        return (melody.fingerprints for melody in self._melodies)
 
     def finish(self):
         """Completes the file; its hash is known then."""
@@ -104,17 +95,16 @@ class PartFile:
         Returns:
             list of (piece number, lengths) of the melodies taken out.
         """
-        is_kept = [(melody.piece_number, melody.index) not in places for melody in self._melodies]
+        is_kept = [melody.fingerprints[1:3] not in places for melody in self._melodies]
         if self._path:
             self._write_again(is_kept)
-        dropped = [(melody.piece_number, melody.lengths)
-                   for melody, keep in zip(self._melodies, is_kept, strict=True) if not keep]
-        self._melodies = [melody for melody, keep in zip(self._melodies, is_kept, strict=True)
-                          if keep]
-        return dropped
+        melodies = list(zip(self._melodies, is_kept, strict=True))
+        self._melodies = [melody for melody, keep in melodies if keep]
+        return [(melody.fingerprints.name, melody.lengths)
+                for melody, keep in melodies if not keep]
 
     def _write_again(self, is_kept):
-        events = self._opened(tempfile.TemporaryFile(dir=self._path.parent))  # noqa: SIM115
+        events = self._scratch_file()
         digest = hashlib.sha256()
         self._events.seek(0)
         with replacing(self._path) as temporary, open(self._path, 'rb') as old, \

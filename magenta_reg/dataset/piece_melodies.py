@@ -43,9 +43,6 @@ def read_piece_melodies(path, encoding, rules):
 
     Yields:
         PieceMelodies, one a piece, in the order of the input.
-
-    Raises:
-        UserError: If there is nothing of these kinds.
     """
     if _holds_examples(path):
         examples = read_examples(path, encoding)
@@ -66,12 +63,10 @@ def read_piece_melodies(path, encoding, rules):
 def _piece_melodies(piece, encoding, rules):
     if piece.reason:
         return PieceMelodies(piece.name, [], f'{piece.reason}: {piece.detail}', False)
-    melodies, discards, is_reduced = extract_melodies(piece.notes, rules)
-    reason = None if melodies else discards.most_common(1)[0][0] if discards else 'no_notes'
-    codec = encoding.codec
+    extraction, codec = extract_melodies(piece.notes, rules), encoding.codec
     squashed = [squash(events, codec.min_note, codec.max_note, encoding.transpose_to_key)
-                for events in melodies]
-    return PieceMelodies(piece.name, squashed, reason, is_reduced)
+                for events in extraction.melodies]
+    return PieceMelodies(piece.name, squashed, extraction.reason(), extraction.is_reduced)
 
 
 def _holds_examples(path):

@@ -8,11 +8,7 @@ from magenta_reg.dataset.items import counted
 
 
 def report_text(dataset):
-    """Returns the text of dataset.json; every piece has a line of its own.
-
-    Args:
-        dataset: Dataset.
-    """
+    """Returns the text of a Dataset's dataset.json; every piece has a line of its own."""
     discarded = dataset.discarded_pieces()
     summary = {
         'magenta_reg': magenta_reg.__version__,
@@ -40,11 +36,7 @@ def report_text(dataset):
 
 
 def duplicate_counts(duplicates):
-    """Returns a dict of 'training, eval' and the like to {'exact': int, 'transposed': int}.
-
-    Args:
-        duplicates: Duplicates.
-    """
+    """Returns a dict of 'training, eval' and the like to {'exact': int, 'transposed': int}."""
     counts = {}
     for part, other, kind in sorted(duplicates.counts):
         pair = counts.setdefault(f'{part}, {other}', {'exact': 0, 'transposed': 0})
@@ -53,11 +45,7 @@ def duplicate_counts(duplicates):
 
 
 def why_empty(dataset):
-    """Returns one line that says why no melody came out, by reason.
-
-    Args:
-        dataset: Dataset.
-    """
+    """Returns one line that says why no melody came out of a Dataset, by reason."""
     melodies = dataset.discarded_melodies()
     silent = [outcome for outcome in dataset.outcomes if not outcome.discarded_melodies]
     why = [f'no melody came out of --input={dataset.settings["input"]}',

@@ -1,7 +1,6 @@
 """Which part of a data set a piece goes into: never one composition into two."""
 
 import hashlib
-from functools import partial
 from typing import NamedTuple
 
 from magenta_reg.base.errors import UserError, unknown_name
@@ -16,33 +15,47 @@ _ROUNDING = 1e-9
 
 
 class Split(NamedTuple):
-    """How pieces are parted.
+    """How pieces are parted: by the source's own split, or by hash.
+
+    By hash, each composition (or file) has a place in [0, 1) that depends on its name and the seed
+    alone: evaluation takes the places below `eval_ratio`, the test part those from
+    1 - `test_ratio` on. So nothing moves when music is added, evaluation stays what it is when a
+    test part is asked for, and a larger share only takes from training.
 
     Attributes:
         parts: tuple of str, 'training', 'eval' and perhaps 'test'.
-        part_of: function of a Piece that returns one of `parts`.
-        eval_ratio: float, the share for evaluation, or None if the source parts.
+        eval_ratio: float, the share for evaluation, or None for the source's own split.
         seed: int, of the split by hash.
         test_ratio: float, the share for the test part, or None without one.
         split_by: str, 'composition' or 'file'.
     """
 
     parts: tuple
-    part_of: object
     eval_ratio: float | None
     seed: int
     test_ratio: float | None = None
     split_by: str = 'composition'
 
-    def check(self, num_compositions):
+    def part_of(self, piece):
+        """Returns the one of `parts` that a Piece goes into."""
+        if self.eval_ratio is None:
+            return _PART_OF_SPLIT[piece.split]
+        unit = piece.name if self.split_by == 'file' else piece.group
+        digest = hashlib.sha256(f'{self.seed}\n{unit}'.encode()).digest()
+        share = int.from_bytes(digest[:8], 'big') / 2.0 ** 64
+        if share < self.eval_ratio:
+            return 'eval'
+        return 'test' if share >= 1.0 - (self.test_ratio or 0.0) else 'training'
+
+    def check(self, num_units):
         """Raises UserError if a part that should have melodies has none.
 
         Args:
-            num_compositions: dict of str, a part, to how many compositions gave it melodies.
+            num_units: dict of str, a part, to how many compositions (or files) gave it melodies.
         """
-        total = sum(num_compositions.values())
+        total = sum(num_units.values())
         for part in self._wanted():
-            if not num_compositions[part]:
+            if not num_units[part]:
                 raise UserError(f'the {part} part came out empty: none of the {total} '
                                 f'{self.split_by}(s) with melodies fell into it; '
                                 f'{self._way_out(total)}')
@@ -55,10 +68,10 @@ class Split(NamedTuple):
         shares['training'] = 1.0 - shares['eval'] - shares['test']
         return [part for part in PARTS if shares[part] > _ROUNDING]
 
-    def _way_out(self, num_compositions):
+    def _way_out(self, num_units):
         if self.eval_ratio is None:
             return 'give --eval_ratio to part them otherwise than the CSV file says'
-        if num_compositions == 1:
+        if num_units == 1:
             return 'give more music, or --eval_ratio=0 to train on all of it'
         flags = f'--eval_ratio than {self.eval_ratio:g}'
         if self.test_ratio:
@@ -69,11 +82,6 @@ class Split(NamedTuple):
 def choose_split(source, eval_ratio, seed, test_ratio=None, split_by='composition'):
     """Returns the source's own Split if it has one and none is asked for, else one by hash.
 
-    By hash, each composition (or file) has a place in [0, 1) that depends on its name and the seed
-    alone: evaluation takes the places below `eval_ratio`, the test part those from
-    1 - `test_ratio` on. So nothing moves when music is added, evaluation stays what it is when a
-    test part is asked for, and a larger share only takes from training.
-
     Args:
         source: Source.
         eval_ratio: float in [0, 1], or None for 0.1, or for the source's own split.
@@ -81,10 +89,6 @@ def choose_split(source, eval_ratio, seed, test_ratio=None, split_by='compositio
         test_ratio: float in [0, 1], or None for no test part but the source's own.
         split_by: str, 'composition', or 'file': Magenta's way, in which performances of one
             composition can fall into several parts. The source's own split is not used then.
-
-    Raises:
-        UserError: If a ratio or `split_by` is none, the ratios add up to more than 1, or the
-            source's own split has nothing for training or for evaluation.
     """
     if split_by not in SPLIT_BY:
         raise unknown_name('--split_by', split_by, SPLIT_BY)
@@ -97,29 +101,13 @@ def choose_split(source, eval_ratio, seed, test_ratio=None, split_by='compositio
     if eval_ratio + (test_ratio or 0.0) > 1.0 + _ROUNDING:
         raise UserError(f'--eval_ratio={eval_ratio:g} and --test_ratio={test_ratio:g} add up to '
                         'more than 1: give smaller ones')
-    part_of = partial(_hash_part, eval_ratio, test_ratio or 0.0, seed, split_by)
-    return Split(PARTS if test_ratio else PARTS[:2], part_of, eval_ratio, seed, test_ratio,
-                 split_by)
+    return Split(PARTS if test_ratio else PARTS[:2], eval_ratio, seed, test_ratio, split_by)
 
 
 def _own_split(source, seed):
-    missing = [split for split in ('train', 'validation') if split not in source.splits]
-    if missing:
-        raise UserError(f'the CSV file gives no piece the split {missing[0]!r}: give '
-                        '--eval_ratio to part compositions by that instead')
+    for split in ('train', 'validation'):
+        if split not in source.splits:
+            raise UserError(f'the CSV file gives no piece the split {split!r}: give '
+                            '--eval_ratio to part compositions by that instead')
     own = {_PART_OF_SPLIT[split] for split in source.splits}
-    return Split(tuple(part for part in PARTS if part in own), _source_part, None, seed)
-
-
-def _source_part(piece):
-    return _PART_OF_SPLIT[piece.split]
-
-
-def _hash_part(eval_ratio, test_ratio, seed, split_by, piece):
-    """Depends on the composition and the seed alone, whatever other pieces come or go."""
-    unit = piece.name if split_by == 'file' else piece.group
-    digest = hashlib.sha256(f'{seed}\n{unit}'.encode()).digest()
-    share = int.from_bytes(digest[:8], 'big') / 2.0 ** 64
-    if share < eval_ratio:
-        return 'eval'
-    return 'test' if share >= 1.0 - test_ratio else 'training'
+    return Split(tuple(part for part in PARTS if part in own), None, seed)

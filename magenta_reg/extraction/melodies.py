@@ -11,7 +11,7 @@ import numpy as np
 
 from magenta_reg.base.errors import UserError
 from magenta_reg.codec.codec import NO_EVENT, NOTE_OFF
-from magenta_reg.extraction.tracks import bar_steps, sections, tracks
+from magenta_reg.extraction.tracks import bar_steps, stretches, tracks
 
 _OCTAVE = 12
 # 36 hours of sixteenths at 120 quarters a minute. One note of a damaged file can last for years.
@@ -83,7 +83,7 @@ class Extraction(NamedTuple):
 
     Attributes:
         melodies: list of int32 [steps + 1], Melody events at the pitches of the piece.
-        discards: Counter of str, reasons of melodies (or tracks, or sections) that were not taken.
+        discards: Counter of str, reasons of melodies (or tracks, or stretches) that were not taken.
         is_reduced: bool, whether somewhere the highest of several notes was taken.
     """
 
@@ -91,24 +91,22 @@ class Extraction(NamedTuple):
     discards: Counter
     is_reduced: bool
 
+    def reason(self):
+        """Returns the commonest reason why there is no melody, or None if there is one."""
+        if self.melodies:
+            return None
+        return self.discards.most_common(1)[0][0] if self.discards else 'no_notes'
+
 
 def extract_melodies(notes, rules=MAGENTA_RULES):
-    """Finds the melodies of a piece.
-
-    Args:
-        notes: Notes.
-        rules: MelodyRules.
-
-    Returns:
-        Extraction. Without melodies and without discards there is no note that can be heard.
-    """
+    """Returns the Extraction of Notes by MelodyRules."""
     melodies, discards, is_reduced = [], Counter(), False
-    for section in sections(notes):
-        steps_per_bar, reason = bar_steps(section.meter, rules.steps_per_quarter)
+    for stretch in stretches(notes):
+        steps_per_bar, reason = bar_steps(stretch.meter, rules.steps_per_quarter)
         if reason:
             discards[reason] += 1
             continue
-        for track in tracks(section, rules.steps_per_quarter):
+        for track in tracks(stretch, rules.steps_per_quarter):
             is_reduced |= len(track.doubled_steps) > 0 and rules.ignore_polyphonic_notes
             melodies += _track_melodies(track, steps_per_bar, rules, discards)
     return Extraction(melodies, discards, is_reduced)
@@ -147,13 +145,7 @@ def _track_melodies(track, steps_per_bar, rules, discards):
 def _excerpts(track, chosen, begin, steps_per_bar, rules, discards):
     """Yields the events of a melody's beginning, or of its windows; counts what is left out.
 
-    Args:
-        track: Track.
-        chosen: slice, of the notes of the melody.
-        begin: int, its first step.
-        steps_per_bar: int.
-        rules: MelodyRules.
-        discards: Counter to add to.
+    The melody has the notes of the slice `chosen` and begins at step `begin`.
     """
     num_steps = int(track.end_steps[chosen.stop - 1] - begin)
     if rules.window_steps is None:

@@ -20,8 +20,7 @@ def squash(events, min_note, max_note, transpose_to_key):
 
     Args:
         events: int array [steps + 1], Melody events.
-        min_note: int, lowest pitch.
-        max_note: int, pitches come to lie in [min_note, max_note).
+        min_note, max_note: int, pitches come to lie in [min_note, max_note).
         transpose_to_key: int 0..11, or None to leave the key.
 
     Returns:
@@ -29,8 +28,7 @@ def squash(events, min_note, max_note, transpose_to_key):
 
     Source: note_seq's `Melody.squash`.
     """
-    transposition = _transposition(events, (min_note + max_note - 1) / 2, transpose_to_key)
-    return _transposed(events, transposition, min_note, max_note)
+    return transposed_examples(events, min_note, max_note, transpose_to_key, ())[0]
 
 
 def transposed_examples(events, min_note, max_note, transpose_to_key, transpositions):
@@ -41,11 +39,7 @@ def transposed_examples(events, min_note, max_note, transpose_to_key, transposit
     the range in one key keeps its octave there even if in the other it does not.
 
     Args:
-        events: int array [steps + 1], Melody events.
-        min_note: int, lowest pitch.
-        max_note: int, pitches come to lie in [min_note, max_note).
-        transpose_to_key: int 0..11, or None to leave the key.
-        transpositions: sequence of int, semitones to transpose by.
+        transpositions: sequence of int, semitones to transpose by; the others as of `squash`.
 
     Returns:
         list of int32 [steps + 1], the squashed melody first, then one an offset; of equal ones,
@@ -64,14 +58,8 @@ def transposed_examples(events, min_note, max_note, transpose_to_key, transposit
 def parse_transpositions(text):
     """Reads semitone offsets such as '-5..6' (both ends included) or '-12,0,12'.
 
-    Args:
-        text: str, offsets and ranges of offsets, with commas between them.
-
     Returns:
         tuple of int, each once; 0 first, whether it is named or not: the music as it is.
-
-    Raises:
-        UserError: If the text is not of this form, or an offset is beyond all MIDI pitches.
     """
     offsets = [0]
     for item in text.split(','):

@@ -12,12 +12,12 @@ _DEFAULT_METER = (4, 4)
 _DEFAULT_QUARTERS_PER_MINUTE = 120.0
 
 
-class Section(NamedTuple):
-    """A stretch of one tempo and one meter.
+class Stretch(NamedTuple):
+    """A part of a piece with one tempo and one meter.
 
     Attributes:
         notes: Notes, of which the times are those in the piece.
-        starts_secs: float64 [notes], from the beginning of the section.
+        starts_secs: float64 [notes], from the beginning of the stretch.
         ends_secs: float64 [notes], not after its end.
         meter: tuple of float, numerator and denominator.
         quarters_per_minute: float.
@@ -30,11 +30,8 @@ class Section(NamedTuple):
     quarters_per_minute: float
 
 
-def sections(notes):
-    """Yields a Section for every stretch with notes and without a change of tempo or meter.
-
-    Args:
-        notes: Notes.
+def stretches(notes):
+    """Yields a Stretch between any two changes of tempo or meter in Notes, if it has notes.
 
     Source: note_seq's `split_note_sequence_on_time_changes`.
     """
@@ -46,7 +43,7 @@ def sections(notes):
         first, last = np.searchsorted(starts_secs, [begin, end])
         chosen = order[first:last]
         if len(chosen):
-            yield Section(
+            yield Stretch(
                 notes._replace(**{field: getattr(notes, field)[chosen] for field in (
                     'pitches', 'velocities', 'instruments', 'are_drums')}),
                 notes.starts_secs[chosen] - begin,
@@ -56,7 +53,7 @@ def sections(notes):
 
 
 def _change_times(notes):
-    """Returns the seconds at which a section begins: 0, and where tempo or meter change."""
+    """Returns the seconds at which a stretch begins: 0, and where tempo or meter change."""
     changes = [(row[0], 'meter', tuple(row[1:])) for row in notes.meters]
     changes += [(row[0], 'tempo', tuple(row[1:])) for row in notes.tempos]
     current = {'meter': _DEFAULT_METER, 'tempo': (_DEFAULT_QUARTERS_PER_MINUTE,)}
@@ -80,12 +77,7 @@ def _latest(changes, secs, default):
 
 
 def bar_steps(meter, steps_per_quarter):
-    """Returns the int steps in a bar, and None; or None, and the reason why there is no number.
-
-    Args:
-        meter: numerator and denominator.
-        steps_per_quarter: int, the grid.
-    """
+    """Returns the int steps in a bar, and None; or None, and the reason why there is no number."""
     numerator, denominator = (int(value) for value in meter)
     if numerator == 0 or denominator <= 0 or denominator & (denominator - 1):
         return None, 'bad_time_signature'
@@ -111,17 +103,12 @@ class Track(NamedTuple):
     doubled_steps: np.ndarray
 
 
-def tracks(section, steps_per_quarter):
-    """Yields the Track of each instrument, in order of their numbers.
-
-    Args:
-        section: Section.
-        steps_per_quarter: int, the grid.
-    """
-    notes = section.notes
-    steps_per_sec = steps_per_quarter * section.quarters_per_minute / 60.0
-    starts = _nearest_steps(section.starts_secs, steps_per_sec)
-    ends = _nearest_steps(section.ends_secs, steps_per_sec)
+def tracks(stretch, steps_per_quarter):
+    """Yields the Track of each instrument of a Stretch, in order of their numbers."""
+    notes = stretch.notes
+    steps_per_sec = steps_per_quarter * stretch.quarters_per_minute / 60.0
+    starts = _nearest_steps(stretch.starts_secs, steps_per_sec)
+    ends = _nearest_steps(stretch.ends_secs, steps_per_sec)
     ends += ends == starts  # A note has at least one step.
     is_heard = ~notes.are_drums & (notes.velocities > 0)
     order = np.lexsort([-notes.pitches, starts, notes.instruments])

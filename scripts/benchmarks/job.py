@@ -4,7 +4,7 @@ import sys
 from pathlib import Path
 from typing import NamedTuple
 
-from magenta_reg.dataset.sequence_example import serialize
+from magenta_reg.dataset.examples import serialize
 from magenta_reg.readers.tfrecord import write_record
 
 from .harness import Peer

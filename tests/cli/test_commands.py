@@ -13,7 +13,7 @@ import pytest
 from magenta_reg.base.compat import import_magenta
 from magenta_reg.cli import train
 from magenta_reg.codec.encodings import ENCODINGS
-from magenta_reg.dataset.sequence_example import serialize
+from magenta_reg.dataset.examples import serialize
 from magenta_reg.readers.tfrecord import write_record
 from tests.cli.conftest import COMMANDS
 from tests.small import make_melodies

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from magenta.pipelines.pipelines_common import make_sequence_example
 
 from magenta_reg.base.compat import tf
-from magenta_reg.dataset.sequence_example import serialize
+from magenta_reg.dataset.examples import serialize
 
 
 @settings(deadline=None)

@@ -1,0 +1,154 @@
+"""A function over many items in several processes: order kept, few in flight, crashes named.
+
+The pools of the standard library and pebble's were tried: where a reader in C++ crashes,
+concurrent.futures gives up every item in flight, multiprocessing.Pool waits for ever, and so does
+pebble if the process was killed while it sent its result.
+"""
+
+import ctypes
+import multiprocessing
+import pickle
+import signal
+import sys
+import threading
+import traceback
+from multiprocessing.connection import wait
+from typing import NamedTuple
+
+# So many items for each process may be ahead of the slowest one: this bounds the memory.
+_AHEAD = 4
+_PR_SET_PDEATHSIG = 1
+
+
+class Crashed(NamedTuple):
+    """Stands for the result of an item whose process ended: `how` is 'SIGSEGV' or the like."""
+
+    how: str
+
+
+def map_in_processes(function, items, num_processes):
+    """Yields (item, result) in the order of the items; a result may be `Crashed`.
+
+    No process is left once the generator is closed.
+
+    Args:
+        function: what takes an item; it and its items and results can be pickled.
+        items: iterable; no more of it is taken than is worked on.
+        num_processes: int; 1 means this process, and no other.
+    """
+    if num_processes == 1:
+        yield from ((item, function(item)) for item in items)
+        return
+    numbered, results, num_yielded = enumerate(items), {}, 0
+    workers = []
+    try:
+        workers += [_Worker(function, _context()) for _ in range(num_processes)]
+        _feed(workers, numbered, results)
+        while results or any(worker.task for worker in workers):
+            busy = {worker.connection: worker for worker in workers if worker.task}
+            for connection in wait(list(busy), timeout=0 if num_yielded in results else None):
+                number, item, result = busy[connection].receive()
+                results[number] = item, result
+            _feed(workers, numbered, results)  # They work on while the caller does its part.
+            if num_yielded in results:
+                yield results.pop(num_yielded)
+                num_yielded += 1
+    finally:
+        for worker in workers:
+            worker.end()
+
+
+def _feed(workers, numbered, results):
+    """Gives an item to every idle worker as long as not too many wait for their turn."""
+    num_ahead = len(results) + sum(worker.task is not None for worker in workers)
+    for worker in workers:
+        if worker.task is None and num_ahead < _AHEAD * len(workers):
+            task = next(numbered, None)
+            if task is None:
+                return
+            worker.send(task)
+            num_ahead += 1
+
+
+class _Worker:
+    """A process that applies the function to one item at a time.
+
+    Attributes:
+        connection: our end of the pipe to it.
+        task: (int, item) that it works on, or None.
+    """
+
+    def __init__(self, function, context):
+        self.task = None
+        self._function, self._context = function, context
+        self._start()
+
+    def _start(self):
+        self.connection, theirs = self._context.Pipe()
+        self._process = self._context.Process(
+            target=_work, args=(self._function, theirs), daemon=True)
+        self._process.start()
+        theirs.close()
+
+    def send(self, task):
+        """Gives an item to the process, or to a new one if it crashed while it was idle."""
+        self.task = task
+        try:
+            self.connection.send(task[1])
+        except OSError:
+            self.end()
+            self._start()
+            self.connection.send(task[1])
+
+    def receive(self):
+        """Returns number, item and result of the task; raises what the function raised."""
+        (number, item), self.task = self.task, None
+        try:
+            result, error = self.connection.recv()
+        except (EOFError, OSError):
+            result, error = Crashed(self.end(wait_secs=5.0)), None
+            self._start()
+        if error is not None:
+            raise error
+        return number, item, result
+
+    def end(self, wait_secs=0.0):
+        """Ends the process and returns how it had ended by itself, if it had."""
+        self._process.join(wait_secs)
+        self._process.kill()
+        self._process.join()
+        self.connection.close()
+        code = self._process.exitcode
+        return signal.Signals(-code).name if code < 0 else f'exit status {code}'
+
+
+def _context():
+    """Returns how processes start.
+
+    Forking takes milliseconds where a new interpreter takes half a second to import what the
+    readers need; but it is not safe beside threads, such as TensorFlow's, nor on macOS.
+    """
+    can_fork = (sys.platform == 'linux' and 'tensorflow' not in sys.modules
+                and threading.active_count() == 1)
+    return multiprocessing.get_context('fork' if can_fork else 'spawn')
+
+
+def _work(function, connection):
+    """Takes items and gives (result, error) until nobody listens."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the first process to handle.
+    if sys.platform == 'linux':  # Even one that waits for a file ends with the first process.
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+    try:
+        while True:
+            item = connection.recv()
+            try:
+                answer = function(item), None
+            except Exception as error:
+                error.add_note(traceback.format_exc())
+                answer = None, error
+            try:
+                connection.send(answer)
+            except (pickle.PicklingError, TypeError, AttributeError) as error:
+                connection.send((None, TypeError(f'cannot be sent: {error}')))
+    except (EOFError, BrokenPipeError):
+        pass
