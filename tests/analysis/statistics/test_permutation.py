@@ -1,0 +1,26 @@
+import itertools
+
+import numpy as np
+import pytest
+from scipy import stats
+
+from magenta_reg.analysis.statistics.permutation import permutation_p, sign_flip_p
+
+
+def test_the_value_itself_counts_as_a_permutation_and_rounding_does_not_matter():
+    permuted = np.array([0.1, 0.3, 0.1 + 0.2, 0.5])
+    assert permutation_p(0.1 + 0.2, permuted, 1e-12) == 4 / 5
+    assert permutation_p(0.6, permuted, 1e-12) == 1 / 5
+
+
+def test_sign_flips_agree_with_scipys_for_few_and_for_many_melodies():
+    few = np.array([0.3, -0.1, 0.8, 0.4, 0.9, -0.2, 0.5])
+    exact = stats.permutation_test((few,), np.sum, permutation_type='samples',
+                                   n_resamples=np.inf)
+    by_hand = np.mean([abs(np.dot(signs, few)) >= few.sum() - 1e-12
+                       for signs in itertools.product((-1, 1), repeat=7)])
+    assert sign_flip_p(few, 0) == pytest.approx(exact.pvalue) == pytest.approx(by_hand)
+    many = np.random.default_rng(3).normal(0.25, 1, size=60)
+    drawn = stats.permutation_test((many,), np.sum, permutation_type='samples',
+                                   n_resamples=20000, rng=1)
+    assert sign_flip_p(many, 0) == pytest.approx(drawn.pvalue, abs=0.01)
