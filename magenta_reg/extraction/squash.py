@@ -50,7 +50,7 @@ def transposed_examples(events, min_note, max_note, transpose_to_key, transposit
     to_key = _transposition(events, (min_note + max_note - 1) / 2, transpose_to_key)
     examples = {}
     for offset in (0, *transpositions):
-        example = _transposed(events, to_key + offset, min_note, max_note)
+        example = transposed(events, to_key + offset, min_note, max_note)
         examples.setdefault(example.tobytes(), example)
     return list(examples.values())
 
@@ -78,16 +78,16 @@ def parse_transpositions(text):
     return tuple(dict.fromkeys(offsets))
 
 
-def _transposed(events, transposition, min_note, max_note):
+def transposed(events, transposition, min_note, max_note):
     """Returns int32 events, transposed by semitones, the octaves of pitches outside folded in."""
     is_note = events >= 0
     pitches = events[is_note] + transposition
     pitches = np.where(pitches < min_note, min_note + (pitches - min_note) % _OCTAVE, pitches)
     pitches = np.where(pitches >= max_note,
                        max_note - _OCTAVE + (pitches - max_note) % _OCTAVE, pitches)
-    transposed = np.array(events, np.int32)
-    transposed[is_note] = pitches
-    return transposed
+    moved = np.array(events, np.int32)
+    moved[is_note] = pitches
+    return moved
 
 
 def _transposition(events, target_center, transpose_to_key):

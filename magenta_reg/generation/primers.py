@@ -9,6 +9,7 @@ import numpy as np
 from magenta_reg.base.compat import import_magenta
 from magenta_reg.base.errors import UserError
 from magenta_reg.codec.codec import NO_EVENT
+from magenta_reg.extraction.squash import transposed
 from magenta_reg.interop.stock_primer import extended_as_stock, melodies_of_primer
 
 DEFAULT_QPM = 120.0
@@ -40,11 +41,9 @@ class Primer(NamedTuple):
     num_steps: int | None = None
 
     def restore(self, events):
-        """Returns generated events, int32 [steps], transposed back: int64 [silent + steps]."""
-        melody = import_magenta('note_seq').Melody(
-            [NO_EVENT] * self.num_silent_steps + [int(event) for event in events])
-        melody.transpose(-self.transposition)
-        return np.array(list(melody), np.int64)
+        """Returns generated events, int32 [steps], transposed back: int32 [silent + steps]."""
+        silence = np.full(self.num_silent_steps, NO_EVENT)
+        return transposed(np.concatenate([silence, events]), -self.transposition, 0, 128)
 
 
 def read_primer(encoding, primer_melody='', primer_midi=None, qpm=None, stock_num_steps=None):
@@ -69,9 +68,8 @@ def read_primer(encoding, primer_melody='', primer_midi=None, qpm=None, stock_nu
     if primer_melody and primer_midi:
         raise UserError('give either --primer_melody or --primer_midi, not both')
     if primer_midi:
-        sequence = _read_midi(primer_midi)
+        sequence, melody, remarks = _melody_of_midi(primer_midi)
         qpm = sequence.tempos[0].qpm if sequence.tempos else DEFAULT_QPM
-        melody, remarks = _melody_of_midi(sequence, primer_midi)
         source = str(primer_midi)
     else:
         qpm = _checked_qpm(qpm or DEFAULT_QPM)
@@ -90,9 +88,9 @@ def read_primer(encoding, primer_melody='', primer_midi=None, qpm=None, stock_nu
 
 def primer_of_events(events, source, qpm=None):
     """Makes a Primer of Melody events that are in the encoding's key and range already."""
-    # A note-off before the first note becomes a no-event there.
-    melody = import_magenta('note_seq').Melody([int(event) for event in events])
-    return Primer(np.array(list(melody), np.int32), _checked_qpm(qpm or DEFAULT_QPM), source)
+    events = np.array(events, np.int32)
+    events[np.cumsum(events >= 0) == 0] = NO_EVENT  # As in a Melody: no note-off before a note.
+    return Primer(events, _checked_qpm(qpm or DEFAULT_QPM), source)
 
 
 def _squashed(melody, encoding):
@@ -125,33 +123,29 @@ def _melody_of_text(text):
                         '-2 no event, -1 note-off and pitches 0 to 127') from None
 
 
-def _read_midi(path):
-    """Returns the NoteSequence of a MIDI file."""
+def _melody_of_midi(path):
+    """Returns a MIDI file's NoteSequence, the Melody of its first track with notes, and remarks.
+
+    Remarks say what is left out.
+    """
     note_seq = import_magenta('note_seq')
     try:
-        return note_seq.midi_file_to_sequence_proto(str(path))
+        sequence = note_seq.midi_file_to_sequence_proto(str(path))
+        melodies = melodies_of_primer(sequence)
     except OSError as error:
         raise UserError(f'cannot read --primer_midi={path}: {error.strerror}') from None
     except note_seq.MIDIConversionError as error:
         raise UserError(f'cannot read --primer_midi={path}: {error}') from error
-
-
-def _melody_of_midi(sequence, path):
-    """Returns the note_seq.Melody of the first track with notes, and remarks on what is left out.
-    """
-    note_seq = import_magenta('note_seq')
-    try:
-        melodies = melodies_of_primer(sequence)
     except (note_seq.MultipleTempoError, note_seq.MultipleTimeSignatureError,
             note_seq.BadTimeSignatureError, note_seq.NegativeTimeError,
             note_seq.NonIntegerStepsPerBarError) as error:
         raise UserError(f'cannot use --primer_midi={path}: {error}') from error
-    if not melodies:
-        return note_seq.Melody([]), ()
+    melody = melodies[0] if melodies else note_seq.Melody([])
     num_notes = sum(bool(note.velocity) and not note.is_drum for note in sequence.notes)
-    num_left_out = num_notes - sum(event >= 0 for event in melodies[0])
-    if not num_left_out:
-        return melodies[0], ()
+    num_left_out = num_notes - sum(event >= 0 for event in melody)
+    if not melodies or not num_left_out:
+        return sequence, melody, ()
     tracks = f', of {len(melodies)} tracks the first' if len(melodies) > 1 else ''
-    return melodies[0], (f'--primer_midi={path}: {num_left_out} of {num_notes} notes are left out: '
-                         f'the highest is taken where several start together{tracks}',)
+    return sequence, melody, (
+        f'--primer_midi={path}: {num_left_out} of {num_notes} notes are left out: the highest is '
+        f'taken where several start together{tracks}',)

@@ -34,11 +34,6 @@ class Generated(NamedTuple):
     num_events: int = 0
     total_nats: float = 0.0
 
-    def plus(self, output):
-        """Returns the sums with one more Output."""
-        return Generated(self.num_melodies + 1, self.num_events + output.num_events,
-                         self.total_nats + output.log_likelihood)
-
 
 def parse_formats(text):
     """Returns the names in a comma list such as 'midi,wav', each once.
@@ -90,7 +85,8 @@ def generate_files(model, primers, output_dir, request, formats=('midi',), *, ht
             # Files of an earlier call are removed only once there is something to replace them.
             files = files or stack.enter_context(_Files(folder, model.name, request, formats, html))
             files.add(output)
-            generated = generated.plus(output)
+            generated = Generated(output.row + 1, generated.num_events + output.num_events,
+                                  generated.total_nats + output.log_likelihood)
             bar.update()
             if stop.number is not None:
                 break

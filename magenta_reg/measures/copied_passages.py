@@ -75,8 +75,7 @@ class TrainingIndex:
             list of Passage, None for a melody without a note. Of equally long ones it is the first
             in the melody, at any one of the places where the training set has it.
         """
-        starts = [0] * len(melodies) if starts is None else starts
-        query = _Joined([events[start:] for events, start in zip(melodies, starts, strict=True)])
+        query = _Joined(melodies, starts)
         lengths, found = self._suffixes.longest_matches(query.interval_text(_NO_MATCH),
                                                         query.notes + 1)
         passages = [None] * len(melodies)
@@ -86,12 +85,12 @@ class TrainingIndex:
                 best = low + np.argmax(lengths[low:high])
                 note, training_note = query.notes[best], found[best] - 1
                 passages[index] = Passage(
-                    int(lengths[best]) + 1, query.locate(note)[1] + int(starts[index]),
+                    int(lengths[best]) + 1, query.locate(note)[1],
                     *self._joined.locate(training_note),
                     int(query.events[note] - self._joined.events[training_note]))
         return passages
 
-    def ngram_novelty(self, melodies, n, starts=None):
+    def ngram_novelty(self, melodies, n):
         """Measures how much of each melody the training set does not have.
 
         An n-gram is n consecutive notes: the n - 1 intervals between them in semitones, and the
@@ -100,7 +99,6 @@ class TrainingIndex:
         Args:
             melodies: list of int array [steps], Melody events.
             n: int, 2 or more, notes.
-            starts: sequence of int, the first step of each melody that counts; None for 0.
 
         Returns:
             float64 [melodies], the share of a melody's n-grams that no training melody has; NaN
@@ -108,8 +106,7 @@ class TrainingIndex:
         """
         if n < 2:
             raise ValueError(f'n={n} must be 2 or more: one note has no interval')
-        starts = [0] * len(melodies) if starts is None else starts
-        query = _Joined([events[start:] for events, start in zip(melodies, starts, strict=True)])
+        query = _Joined(melodies)
         moves, melody_of_move = query.moves()
         known_moves, suffixes = self._moves_index
         symbols = np.searchsorted(known_moves, moves)
@@ -136,7 +133,7 @@ class TrainingIndex:
 
 
 class _Joined:
-    """Melodies one after another, with a border after each.
+    """Melodies one after another, from their starts on, with a border after each.
 
     Attributes:
         events: int64 [symbols], Melody events, NO_EVENT at the borders.
@@ -144,11 +141,13 @@ class _Joined:
         notes: int64 [notes], where the note-ons are.
     """
 
-    def __init__(self, melodies):
+    def __init__(self, melodies, starts=None):
+        self._starts = [0] * len(melodies) if starts is None else starts
         border = np.array([NO_EVENT])
-        parts = [part for events in melodies for part in (events, border)]
+        parts = [np.append(events[start:], border)
+                 for events, start in zip(melodies, self._starts, strict=True)]
         self.events = np.concatenate([border[:0], *parts]).astype(np.int64)
-        self.borders = np.cumsum([len(events) + 1 for events in melodies], dtype=np.int64) - 1
+        self.borders = np.cumsum([len(part) for part in parts], dtype=np.int64) - 1
         self.notes = np.flatnonzero(self.events >= 0)
 
     def interval_text(self, border_symbol):
@@ -177,4 +176,4 @@ class _Joined:
         """Returns the melody's number of a place and the step in it."""
         melody = int(np.searchsorted(self.borders, place))
         begin = self.borders[melody - 1] + 1 if melody else 0
-        return melody, int(place - begin)
+        return melody, int(place - begin + self._starts[melody])

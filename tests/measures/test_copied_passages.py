@@ -123,7 +123,6 @@ def test_only_what_is_after_the_start_counts_and_positions_count_from_the_beginn
     index = TrainingIndex(training)
     assert index.longest_passages([melody])[0] == (4, 0, 0, 0, 0)
     assert index.longest_passages([melody], [4])[0] == (2, 5, 0, 0, 1)
-    assert index.ngram_novelty([melody], 2, [4]).tolist() == [pytest.approx(2 / 3)]
 
 
 def test_many_equal_melodies_and_long_rests_are_found_whole():
