@@ -27,12 +27,7 @@ class OutputFolder:
     """
 
     def __init__(self, path, overwrite=False):
-        """Makes the folder if it is not there, and changes nothing in one that is.
-
-        Raises:
-            UserError: If it cannot be written, or holds what an earlier call wrote and
-                `overwrite` is False.
-        """
+        """Makes the folder if it is not there; UserError if it holds what an earlier call wrote."""
         self.path = make_folder(path)
         self.prefix = time.strftime('%Y-%m-%d_%H%M%S')
         self._overwrite = overwrite
@@ -43,11 +38,7 @@ class OutputFolder:
         return f'{self.prefix}_{row + 1:0{len(str(num_outputs))}}'
 
     def clear(self):
-        """Removes what an earlier call wrote, and nothing else in the folder.
-
-        Raises:
-            UserError: If there is something and nothing is to be overwritten.
-        """
+        """Removes what an earlier call wrote, and nothing else; UserError if that must stay."""
         self._check_clear()
         tables = self._existing(GENERATED_TABLE, PARTIAL_TABLE)
         # What was being written when a call was killed has a name of its own.
@@ -93,16 +84,11 @@ class GeneratedTable:
     """
 
     def __init__(self, folder):
-        """Makes a table in a folder, Path."""
         self._partial, self._path = folder / PARTIAL_TABLE, folder / GENERATED_TABLE
         self._num_rows = 0
 
     def __enter__(self):
-        """Opens the table.
-
-        Raises:
-            UserError: If another call writes one there, or none can be written.
-        """
+        """Opens the table; UserError if another call writes one there, or it cannot be written."""
         try:
             self._file = open(self._partial, 'x', newline='')
         except OSError as error:
@@ -110,11 +96,7 @@ class GeneratedTable:
         return self
 
     def add(self, row):
-        """Adds a row, a dict of the same keys each time; it is on disk when this returns.
-
-        Raises:
-            UserError: If the disk is full.
-        """
+        """Adds a row, a dict with the keys of the first one; it is on disk when this returns."""
         writer = csv.DictWriter(self._file, row, lineterminator='\n')
         end = self._file.tell()
         try:

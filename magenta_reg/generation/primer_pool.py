@@ -34,9 +34,6 @@ def choose_primers(encoding, request, *, primer_melody='', primer_midi=None, pri
             of the encoding, or whatever a data set is made from.
         primer_steps: int, how many events of each of these; 16 are a bar.
         magenta_primer: bool, whether to extend the primer as stock Magenta does.
-
-    Raises:
-        UserError: If they cannot be read, contradict each other or do not fit.
     """
     if not primer_from:
         primer = read_primer(encoding, primer_melody, primer_midi, qpm,

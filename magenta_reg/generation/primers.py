@@ -61,9 +61,6 @@ def read_primer(encoding, primer_melody='', primer_midi=None, qpm=None, stock_nu
         qpm: float or None; 0 is None, as for stock Magenta.
         stock_num_steps: int, to extend the primer as stock Magenta does for so many steps; None
             to continue it as it is.
-
-    Raises:
-        UserError: If it cannot be read or holds no note.
     """
     if primer_melody and primer_midi:
         raise UserError('give either --primer_melody or --primer_midi, not both')
@@ -124,10 +121,7 @@ def _melody_of_text(text):
 
 
 def _melody_of_midi(path):
-    """Returns a MIDI file's NoteSequence, the Melody of its first track with notes, and remarks.
-
-    Remarks say what is left out.
-    """
+    """Returns a file's NoteSequence, the Melody of its first track, and remarks on the rest."""
     note_seq = import_magenta('note_seq')
     try:
         sequence = note_seq.midi_file_to_sequence_proto(str(path))

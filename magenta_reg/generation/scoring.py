@@ -57,7 +57,7 @@ class ScoredMelody(NamedTuple):
     reason: str | None = None
 
 
-class Summary(NamedTuple):
+class ScoreSummary(NamedTuple):
     """The sums over all rows.
 
     Attributes:
@@ -90,16 +90,15 @@ class Summary(NamedTuple):
 def score_to_csv(model, path, output_path, primer_steps=1, training_index=None, batch_size=64):
     """Scores any music and writes a CSV file, atomically.
 
+    The table has a row a melody, and one with a reason for a piece without any. Without an index
+    it has no column `longest_shared_run`.
+
     Args:
         output_path: Path; a file there is replaced, a missing folder is made.
-        model, path, primer_steps, training_index, batch_size: as `score_files`; without an index
-            there is no column `longest_shared_run`.
+        model, path, primer_steps, training_index, batch_size: as `score_files`.
 
     Returns:
-        Summary. The table has a row a melody, and one with a reason for a piece without any.
-
-    Raises:
-        UserError: If the music cannot be read or has no melody, or the file cannot be written.
+        ScoreSummary.
     """
     output_path = Path(output_path)
     if output_path.is_dir():
@@ -121,7 +120,8 @@ def score_to_csv(model, path, output_path, primer_steps=1, training_index=None, 
             total_nats += row.log_likelihood_nats
         if not counts['melodies']:
             raise UserError(f'{path} has no melody to score: {_counted(skipped)}')
-    return Summary(counts['melodies'], counts['events'], total_nats, skipped, counts['reduced'])
+    return ScoreSummary(counts['melodies'], counts['events'], total_nats, skipped,
+                        counts['reduced'])
 
 
 def score_files(model, path, primer_steps=1, training_index=None, batch_size=64):
@@ -136,9 +136,6 @@ def score_files(model, path, primer_steps=1, training_index=None, batch_size=64)
 
     Yields:
         ScoredMelody, in the order of the input.
-
-    Raises:
-        UserError: If the music cannot be read.
     """
     if primer_steps < 1:
         raise UserError(f'primer_steps={primer_steps} must be 1 or more: the first event of a '

@@ -95,9 +95,6 @@ def generate_outputs(model, primers, request, training_index=None):
 
     Yields:
         Output, in the order of rows.
-
-    Raises:
-        UserError: If the request is out of range.
     """
     request.check()
     read, own = itertools.tee(itertools.islice(primers, request.num_outputs))

@@ -36,11 +36,7 @@ class Generated(NamedTuple):
 
 
 def parse_formats(text):
-    """Returns the names in a comma list such as 'midi,wav', each once.
-
-    Raises:
-        UserError: If one is unknown or there is none.
-    """
+    """Returns the names in a comma list such as 'midi,wav', each once."""
     names = list(dict.fromkeys(name.strip() for name in text.split(',') if name.strip()))
     for name in names:
         if name not in FORMAT_NAMES:
@@ -71,8 +67,6 @@ def generate_files(model, primers, output_dir, request, formats=('midi',), *, ht
         Generated.
 
     Raises:
-        UserError: If the folder cannot be written or holds generated files, or a primer or the
-            request does not fit.
         Stopped: If a signal ended it.
     """
     folder = OutputFolder(output_dir, overwrite)

@@ -21,13 +21,7 @@ _MICROSECS_PER_MINUTE = 6e7
 
 
 class OutputFormat(NamedTuple):
-    """How a melody becomes a file.
-
-    Attributes:
-        suffix: str, with its dot.
-        writer: function of (OutputMelody, path) that writes the file atomically, and raises
-            UserError if it cannot.
-    """
+    """A suffix with its dot, and a function of (OutputMelody, path) that writes the file."""
 
     suffix: str
     writer: object
@@ -35,11 +29,7 @@ class OutputFormat(NamedTuple):
 
 @contextmanager
 def writing(path):
-    """Yields a temporary path beside `path`, as `files.replacing`, for a file that a user named.
-
-    Raises:
-        UserError: If the block or the renaming raises OSError: no folder, no rights, disk full.
-    """
+    """Yields a temporary path as `files.replacing`; an OSError becomes a UserError."""
     try:
         with replacing(Path(path)) as temporary:
             yield temporary

@@ -22,11 +22,9 @@ class PlayerPage:
         self._melodies, self._num_melodies = [], 0
 
     def add(self, melody, facts=None):
-        """Adds an OutputMelody; those after the first MAX_MELODIES are only counted.
+        """Adds an OutputMelody, with facts (dict of str to str) below it.
 
-        Args:
-            melody: OutputMelody.
-            facts: dict of str to str, what to show below it.
+        Melodies after the first MAX_MELODIES are only counted.
         """
         from markupsafe import Markup
 
@@ -40,11 +38,7 @@ class PlayerPage:
             'sound': base64.b64encode(encoded(melody, 'mp3')).decode()})
 
     def close(self):
-        """Writes the page atomically.
-
-        Raises:
-            UserError: If that cannot be done.
-        """
+        """Writes the page atomically."""
         page = load_template(_TEMPLATE).stream(heading=self._heading, count=self._count(),
                                                melodies=self._melodies)
         with writing(self._path) as temporary, open(temporary, 'wb') as file:
