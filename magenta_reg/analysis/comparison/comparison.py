@@ -38,18 +38,15 @@ class Comparison(NamedTuple):
         return [run for group in self.groups for run in group.runs]
 
     def of_run(self, name, run, compute, **inputs):
-        """Returns a result about one run, from the cache if it is there.
+        """Returns `compute()`, a result about one ComparedRun, from the cache if it is there.
 
         Args:
-            name: str, of the result.
-            run: ComparedRun.
-            compute: function without arguments.
             **inputs: what else the result depends on, as JSON has it.
         """
         return self.cache.get(name, [self.keys[run.label], self.seed, inputs], compute)
 
     def of_all(self, name, compute, **inputs):
-        """Returns a result about all runs, from the cache if it is there; see `of_run`."""
+        """Returns `compute()`, a result about all runs, from the cache; see `of_run`."""
         groups = [[group.label, [run.label for run in group.runs]] for group in self.groups]
         others = [examples and examples.sha256 for examples in (self.examples, self.training)]
         return self.cache.get(name, [self.keys, groups, others, self.seed, inputs], compute)

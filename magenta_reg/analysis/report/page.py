@@ -87,8 +87,9 @@ class Page(NamedTuple):
 def make_page(comparison, sections, found, numbers):
     """Returns the Page of a comparison; see `results.to_numbers`, which gives its numbers."""
     settings = numbers['settings']
-    judged = [(_sentence(verdict, encoding if len(found) > 1 else ''), verdict)
-              for encoding, own in found.items() for verdict in own]
+    # Where there are several encodings, each claim stands once for each.
+    judged = [((f'{encoding}: ' if len(found) > 1 else '') + CLAIMS[verdict.claim].statement,
+               verdict) for encoding, own in found.items() for verdict in own]
     named = {'SHA-256 of the held-out melodies': settings['sequence_example_sha256'],
              'versions': ', '.join(f'{name} {version}'
                                    for name, version in numbers['versions'].items()),
@@ -144,12 +145,6 @@ def _summary(comparison, settings):
         seeds=f'{num_seeds} seed{"s" if num_seeds > 1 else ""}',
         used=settings['melodies_used'], long_enough=settings['melodies_long_enough'],
         steps=settings['num_steps'], primer=settings['primer_steps'])
-
-
-def _sentence(verdict, encoding):
-    """Returns a claim's sentence; where there are several encodings it stands once for each."""
-    statement = CLAIMS[verdict.claim].statement
-    return f'{encoding}: {statement}' if encoding else statement
 
 
 def _verdict_figures(found):

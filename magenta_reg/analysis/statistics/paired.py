@@ -48,12 +48,16 @@ def paired_difference(first, second, seed, weights=None, num_resamples=NUM_RESAM
     differences = first.mean(axis=0) - second.mean(axis=0)
     value = float(weights @ differences)
     low, high = _interval(first, second, weights, seed, num_resamples)
-    p_melodies = sign_flip_p(differences, seed, weights)
+    p = p_melodies = sign_flip_p(differences, seed, weights)
+    if n_seeds > 1:
+        # Of a weighted mean; with equal weights it is the variance of the mean.
+        of_melodies = (np.sum((weights * (differences - value)) ** 2)
+                       * n_melodies / (n_melodies - 1))
+        p = welch_p(value, [(of_melodies, n_melodies - 1), *(
+            seed_variance(seed_means(values, weights)[:, 0]) for values in (first, second))])
     spread = differences.std(ddof=1)
-    return found._replace(
-        value=value, low=low, high=high, p_melodies=p_melodies,
-        p=_welch_p(first, second, weights) if n_seeds > 1 else p_melodies,
-        standardized=float(value / spread) if spread else None)
+    return found._replace(value=value, low=low, high=high, p=p, p_melodies=p_melodies,
+                          standardized=float(value / spread) if spread else None)
 
 
 def all_differences(values, seed, weights=None):
@@ -86,16 +90,6 @@ def _interval(first, second, weights, seed, num_resamples):
             drawn += sign * drawn_seed_effects(rng, values, weights, freedom, num_resamples)[:, 0]
     low, high = np.percentile(drawn, [2.5, 97.5])
     return float(low), float(high)
-
-
-def _welch_p(first, second, weights):
-    """Returns p of Welch's t with the melodies' differences as a third source of variance."""
-    differences = first.mean(axis=0) - second.mean(axis=0)
-    value, n = weights @ differences, len(weights)
-    # Of a weighted mean; with equal weights it is the variance of the mean.
-    of_melodies = np.sum((weights * (differences - value)) ** 2) * n / (n - 1)
-    return welch_p(value, [(of_melodies, n - 1), *(
-        seed_variance(seed_means(values, weights)[:, 0]) for values in (first, second))])
 
 
 def seed_variance(values):
