@@ -24,39 +24,23 @@ PRIMER_STEPS = 16
 
 
 class Study(NamedTuple):
-    """What a study file says; names that are not explained are flags of the commands.
-
-    Attributes:
-        experiments: list of str, experiment files, relative to the study file.
-        hparams: str, over those of every experiment file.
-        seeds: list of int, each experiment is trained with each.
-        num_outputs: int, melodies to generate from each run.
-        num_steps: int, events of each generated melody, and of those that are analyzed.
-        num_melodies: int, held-out melodies to analyze.
-    """
+    """What a study file says; the names are those of the commands' flags."""
 
     config: str
     input: str
-    experiments: list
-    hparams: str = ''
-    seeds: list = (0,)
+    experiments: list  # Experiment files, relative to the study file.
+    hparams: str = ''  # Over those of every experiment file.
+    seeds: list = (0,)  # Each experiment is trained with each.
     eval_ratio: float | None = None
     num_training_steps: int = 400
     eval_every: int = 50
-    num_outputs: int = 10
-    num_steps: int = 128
-    num_melodies: int = 64
+    num_outputs: int = 10  # Melodies to generate from each run.
+    num_steps: int = 128  # Events of each generated melody, and of those that are analyzed.
+    num_melodies: int = 64  # Held-out melodies to analyze.
 
 
 def read_study(path):
-    """Reads a YAML file with Study's attributes as keys.
-
-    Returns:
-        Study; list of Experiment, one a file and seed.
-
-    Raises:
-        UserError: If anything in it is missing, unknown or out of range.
-    """
+    """Reads a YAML file of a Study; returns it and one Experiment for each file and seed."""
     content = read_yaml(path, Study._fields)
     missing = [name for name in ('config', 'input', 'experiments') if not content.get(name)]
     if missing:
@@ -87,7 +71,7 @@ def run_study(path, output_dir):
         output_dir: Path; it gets dataset/, runs/NAME, generated/NAME/step_N and analysis/.
 
     Returns:
-        dict, what analysis/results.json holds.
+        dict, the content of analysis/results.json.
     """
     study, experiments = read_study(path)
     output_dir = make_folder(output_dir)

@@ -12,7 +12,7 @@ def progress(iterable=None, *, description, unit, total=None, initial=0):
         iterable: What to iterate over, or None for a bar that `update` moves.
         description: str, what is being done.
         unit: str, what is counted, for example 'step'.
-        total: int or None, how many there are; taken from `iterable` where it has a length.
+        total: int or None, how many there are, if `iterable` has no length.
         initial: int, how many were already done.
     """
     is_terminal = sys.stderr.isatty()

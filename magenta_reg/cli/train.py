@@ -8,7 +8,7 @@ from magenta_reg.cli.command import Command
 from magenta_reg.cli.config_flags import config_name, define_config_flags
 from magenta_reg.dataset.examples import read_examples
 from magenta_reg.interop.bundles import read_bundle_or_weights
-from magenta_reg.model.evaluate import evaluate, warn_of_other_data
+from magenta_reg.model.evaluate import evaluate, perplexity, warn_of_other_data
 from magenta_reg.model.experiment import experiment_of_run, resolve_experiment
 from magenta_reg.model.model import MelodyModel
 from magenta_reg.runs.metrics import Metrics
@@ -120,7 +120,7 @@ def _evaluate(run, flags):
 
 def _describe(evaluation):
     return (f'evaluation: loss {evaluation.loss:.4f} nats/event, accuracy '
-            f'{evaluation.accuracy:.4f}, perplexity {evaluation.perplexity:.3f} '
+            f'{evaluation.accuracy:.4f}, perplexity {perplexity(evaluation.loss):.3f} '
             f'over {evaluation.num_events:,} events')
 
 

@@ -34,11 +34,10 @@ def read_bundle(path):
                 raise
             message = str(error).replace(str(checkpoint), 'in it')
             raise UserError(f'{path} is a damaged bundle: {message}') from error
-    if 'attn_length' in weights.hparams:
+    attn_length = weights.hparams.get('attn_length', _attn_length(bundle.metagraph_file))
+    if attn_length is None:
         return weights
-    attn_length = _attn_length(bundle.metagraph_file)
-    known = {} if attn_length is None else {'attn_length': attn_length}
-    return weights._replace(hparams={**weights.hparams, **known})
+    return weights._replace(hparams={**weights.hparams, 'attn_length': attn_length})
 
 
 def write_bundle(experiment, variables, path, description=None, generator_id=None,
@@ -52,9 +51,6 @@ def write_bundle(experiment, variables, path, description=None, generator_id=Non
         description: str or None, of the bundle.
         generator_id: str or None; the config's name by default, by which stock Magenta finds it.
         generator_description: str or None.
-
-    Raises:
-        UserError: If there is no generator id or the file cannot be written.
     """
     name = experiment.encoding.name
     generator_id = generator_id or (name if name in ENCODINGS else None)
@@ -68,20 +64,14 @@ def write_bundle(experiment, variables, path, description=None, generator_id=Non
         generator_description or f'MelodyRNN ({name}) trained by {experiment.method}.')
     if description:
         bundle.bundle_details.description = description
-    checkpoint, metagraph = _checkpoint_and_metagraph(experiment, variables)
-    bundle.checkpoint_file.append(checkpoint)
-    bundle.metagraph_file = metagraph
+    _add_graph(bundle, experiment, variables)
     make_folder(Path(path).parent)
     with replacing(path) as temporary:
         temporary.write_bytes(bundle.SerializeToString())
 
 
 def read_bundle_or_weights(path):
-    """Returns the Weights in a bundle, or in what `read_weights` reads.
-
-    Raises:
-        UserError: If it is none of these.
-    """
+    """Returns the Weights in a bundle, or in what `read_weights` reads."""
     path = Path(path)
     is_bundle = path.is_file() and not path.read_bytes().endswith(_TABLE_MAGIC)
     return read_bundle(path) if is_bundle else read_weights(path)
@@ -119,12 +109,13 @@ def _attn_length(metagraph):
         return None
 
 
-def _checkpoint_and_metagraph(experiment, variables):
-    """Returns two bytes: a checkpoint in TensorFlow's first format, and the generating graph."""
+def _add_graph(bundle, experiment, variables):
+    """Adds a checkpoint in TensorFlow's first format, and the generating graph."""
     with tempfile.TemporaryDirectory() as folder, tf.Graph().as_default(), tf.Session() as session:
         build_graph_fn(experiment.builder(), 'generate')()
         load_variables(variables, session)
         saver = tf.train.Saver(sharded=False, write_version=tf.train.SaverDef.V1)
         checkpoint = Path(folder) / 'model.ckpt'
         saver.save(session, str(checkpoint), meta_graph_suffix='meta')
-        return checkpoint.read_bytes(), Path(f'{checkpoint}.meta').read_bytes()
+        bundle.checkpoint_file.append(checkpoint.read_bytes())
+        bundle.metagraph_file = Path(f'{checkpoint}.meta').read_bytes()

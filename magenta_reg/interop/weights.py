@@ -21,21 +21,13 @@ _LSTM_BIAS = re.compile(r'rnn/multi_rnn_cell/cell_(\d+)/(?:.*/)?basic_lstm_cell/
 
 
 class Weights(NamedTuple):
-    """A generator's variables and what is known of their origin.
+    """A generator's variables and what is known of their origin."""
 
-    Attributes:
-        source: str, the path they were read from.
-        variables: dict of str to float32 array, by Magenta's variable names.
-        step: int or None, the global step.
-        config: str or None, the config, or a bundle's generator id.
-        hparams: dict, what is known of rnn_layer_sizes, attn_length and residual_connections.
-    """
-
-    source: str
-    variables: dict
+    source: str  # The path they were read from.
+    variables: dict  # By Magenta's variable names: float32 arrays.
     step: int | None
-    config: str | None
-    hparams: dict
+    config: str | None  # Or a bundle's generator id.
+    hparams: dict  # Those of _NETWORK_HPARAMS that are known.
 
     def sha256(self):
         """Returns the hash of the variables."""
@@ -57,17 +49,15 @@ def read_weights(path):
     if not run.exists():
         return weights_of_checkpoint(checkpoint)
     experiment = Experiment.from_run(run)
-    hparams = {name: experiment.hparams[name] for name in _NETWORK_HPARAMS}
-    return weights_of_checkpoint(checkpoint, config=experiment.encoding.name, hparams=hparams)
+    return weights_of_checkpoint(
+        checkpoint, config=experiment.encoding.name,
+        hparams={name: experiment.hparams[name] for name in _NETWORK_HPARAMS})
 
 
 def weights_of_checkpoint(checkpoint, source=None, config=None, hparams=None):
-    """Returns the Weights in a checkpoint, by its path prefix.
+    """Returns the Weights in a checkpoint: `source` is its name in messages, its path by default.
 
-    Args:
-        source: str, what to call it in messages; the path by default.
-        config: str or None.
-        hparams: dict, what is known beside what the variables show.
+    `config` and `hparams` are what is known of it beside what its variables show.
     """
     source = str(source or checkpoint)
     found = {current_name(name): value for name, value in read_checkpoint(checkpoint).items()}

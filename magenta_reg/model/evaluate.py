@@ -27,14 +27,10 @@ class Evaluation(NamedTuple):
     event_accuracy: float
     no_event_accuracy: float
 
-    @property
-    def perplexity(self):
-        """float, exp(loss)."""
-        return perplexity(self.loss)
-
     def metrics(self):
         """Returns the means by name, without accuracies that are NaN."""
-        metrics = {'loss': self.loss, 'accuracy': self.accuracy, 'perplexity': self.perplexity,
+        metrics = {'loss': self.loss, 'accuracy': self.accuracy,
+                   'perplexity': perplexity(self.loss),
                    'event_accuracy': self.event_accuracy,
                    'no_event_accuracy': self.no_event_accuracy}
         return {name: value for name, value in metrics.items()

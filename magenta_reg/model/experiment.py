@@ -12,20 +12,12 @@ FILE_KEYS = ('method', 'config', 'hparams')
 
 
 class Experiment(NamedTuple):
-    """Everything that decides a training run but its data.
+    """Everything that decides a training run but its data."""
 
-    Attributes:
-        name: str, for reports: the stem of the experiment file, or the method.
-        method: str, a key of METHODS.
-        encoding: Encoding.
-        hparams: dict, every hparam of Magenta's and of the method.
-        seed: int.
-    """
-
-    name: str
-    method: str
+    name: str  # For reports: the stem of the experiment file, or the method.
+    method: str  # A key of METHODS.
     encoding: Encoding
-    hparams: dict
+    hparams: dict  # Every hparam of Magenta's and of the method.
     seed: int
 
     def builder(self):
@@ -39,11 +31,7 @@ class Experiment(NamedTuple):
 
     @classmethod
     def from_run(cls, run):
-        """Returns the Experiment that a Run was started with.
-
-        Raises:
-            UserError: If there is no run, a name in it is unknown or an hparam has another type.
-        """
+        """Returns the Experiment that a Run was started with; UserError if it cannot be read."""
         content = run.read_config()
         encoding, method = get_encoding(content['config']), content['method']
         hparams = merge_hparams(default_hparams(encoding, method), content['hparams'])
@@ -67,7 +55,7 @@ def resolve_experiment(file=None, config=None, hparams='', seed=0, implied=None)
         implied: dict or None, a config and hparams to take where neither says otherwise.
 
     Raises:
-        UserError: If anything in it is unknown or out of range.
+        UserError: If anything is unknown or out of range.
     """
     content = read_yaml(file, FILE_KEYS) if file else {}
     implied = implied or {}

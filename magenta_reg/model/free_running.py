@@ -30,11 +30,11 @@ class FreeRunningMeasure:
     """Measures a model, every time from the same primers, random numbers and positions."""
 
     def __init__(self, melodies, num_melodies, seed):
-        """Draws the held-out melodies; where many are short, all are cut to fewer events.
+        """Draws at most `num_melodies` of held-out melodies, all cut to the length of the shortest.
 
         Args:
-            melodies: list of int32 [steps + 1], held-out Melody events.
-            num_melodies: int, how many to take at most.
+            melodies: list of int32 [steps + 1], Melody events.
+            num_melodies: int.
             seed: int.
         """
         lengths = sorted((len(events) for events in melodies if len(events) >= PRIMER_STEPS + 4),

@@ -53,23 +53,13 @@ class MelodyModel:
     """An experiment's network with its weights.
 
     Attributes:
-        name: str, the experiment's name.
-        encoding: Encoding.
-        seed: int, of the run.
+        name, encoding, seed: as the Experiment's.
         step: int, global step of the weights.
     """
 
     def __init__(self, experiment, weights=None, step=0):
-        """Makes a model; `set_weights` can give it weights later.
-
-        Args:
-            experiment: Experiment.
-            weights: dict of str to float32 array, by Magenta's variable names.
-            step: int.
-        """
-        self.name = experiment.name
-        self.encoding = experiment.encoding
-        self.seed = experiment.seed
+        """Takes weights, dict of str to float32 array; `set_weights` can give them later, too."""
+        self.name, self.encoding, self.seed = experiment.name, experiment.encoding, experiment.seed
         self.step = step
         self._builder = experiment.builder()
         self._weights = weights
@@ -77,11 +67,7 @@ class MelodyModel:
 
     @classmethod
     def from_run(cls, run_dir, checkpoint=None):
-        """Opens a run at a checkpoint, by its path prefix, or at the newest one for None.
-
-        Raises:
-            UserError: If there is no run or no checkpoint there.
-        """
+        """Opens a run at a checkpoint, by its path prefix, or at the newest one for None."""
         run = Run(run_dir)
         experiment = Experiment.from_run(run)
         checkpoint = checkpoint or run.require_checkpoint()

@@ -34,10 +34,7 @@ def newest_checkpoint(folder, shapes=None):
         shapes: dict of variable name to list of int, variables that must be there; or None.
 
     Returns:
-        str, path prefix; or None if there is no checkpoint at all.
-
-    Raises:
-        UserError: If all checkpoints are damaged.
+        str, path prefix; None if there is no checkpoint. UserError if all are damaged.
     """
     prefixes, faults = list_checkpoints(folder), []
     for prefix in reversed(prefixes):
@@ -68,11 +65,7 @@ def _find_fault(prefix, shapes):
 
 
 def read_checkpoint(checkpoint):
-    """Returns the variables of a checkpoint without those of optimizers: dict of str to array.
-
-    Raises:
-        UserError: If it cannot be read.
-    """
+    """Returns the variables of a checkpoint without those of optimizers: dict of str to array."""
     try:
         reader = tf.train.load_checkpoint(str(checkpoint))
         return {name: reader.get_tensor(name) for name in reader.get_variable_to_shape_map()
@@ -114,11 +107,7 @@ class Checkpoints:
         return json.loads(path.read_text()) if path.exists() else []
 
     def save(self, session, step, pending=()):
-        """Writes the checkpoint of a step with a list of plain values, and drops the oldest ones.
-
-        Raises:
-            UserError: If it cannot be written; those before it are kept.
-        """
+        """Writes the checkpoint of a step with a list of plain values, then drops the oldest."""
         prefix = str(self._folder / f'model.ckpt-{step}')
         try:
             self._folder.mkdir(exist_ok=True)

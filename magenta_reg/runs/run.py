@@ -17,26 +17,17 @@ _LOCK_NAME = '.lock'
 
 
 class Run:
-    """The folder of one training run.
-
-    Attributes:
-        folder: Path.
-        config_path: Path of config.yaml, the resolved experiment.
-        metrics_path: Path of metrics.csv.
-        timing_path: Path of timing.csv: what differs between equal runs.
-        train_dir: Path of checkpoints and TensorBoard events, where stock Magenta looks, too.
-        eval_dir: Path of evaluation's TensorBoard events.
-        best_dir: Path of the checkpoint with the lowest evaluation loss.
-    """
+    """The folder of one training run; its attributes are Paths."""
 
     def __init__(self, folder):
         self.folder = Path(folder)
-        self.config_path = self.folder / 'config.yaml'
+        self.config_path = self.folder / 'config.yaml'  # The resolved experiment.
         self.metrics_path = self.folder / 'metrics.csv'
-        self.timing_path = self.folder / 'timing.csv'
+        self.timing_path = self.folder / 'timing.csv'  # What differs between equal runs.
+        # Checkpoints and TensorBoard events, where stock Magenta looks for them, too.
         self.train_dir = self.folder / 'train'
         self.eval_dir = self.folder / 'eval'
-        self.best_dir = self.folder / 'best'
+        self.best_dir = self.folder / 'best'  # The checkpoint of the lowest evaluation loss.
 
     def exists(self):
         """Returns whether a run was started here."""
@@ -67,11 +58,7 @@ class Run:
                             'or --overwrite to start anew')
 
     def start(self, config):
-        """Makes the folder and writes config.yaml, or checks that it holds the settings `config`.
-
-        Raises:
-            UserError: If the run was started with other settings; nothing is changed then.
-        """
+        """Makes the folder and writes config.yaml, or first checks one that is there."""
         is_new = not self.exists()
         if not is_new:
             self.check(config)
@@ -109,14 +96,7 @@ class Run:
         return newest_checkpoint(self.train_dir)
 
     def require_checkpoint(self, which=NEWEST):
-        """Returns a checkpoint's path prefix.
-
-        Args:
-            which: str, 'newest', or 'best' for the one with the lowest evaluation loss.
-
-        Raises:
-            UserError: If there is none.
-        """
+        """Returns the path prefix of the 'newest' or 'best' checkpoint; UserError for none."""
         if which not in CHECKPOINTS:
             raise UserError(f'checkpoint={which!r} is unknown: give {" or ".join(CHECKPOINTS)}')
         checkpoint = (newest_checkpoint(self.best_dir) if which == BEST

@@ -2,6 +2,8 @@
 
 import math
 
+import numpy as np
+
 from magenta_reg.base.compat import tf
 from magenta_reg.base.errors import UserError
 
@@ -19,20 +21,14 @@ def check_metrics(metrics, step, saved_step):
         raise _diverged(' and '.join(wrong), step, saved_step)
 
 
-class WeightCheck:
-    """Finds variables of the default graph that are not finite."""
-
-    def __init__(self):
-        self._is_finite = {variable.op.name: tf.reduce_all(tf.is_finite(variable))
-                           for variable in tf.global_variables() if variable.dtype.is_floating}
-
-    def __call__(self, session, step, saved_step):
-        """Raises UserError that names the variables; the arguments are those of check_metrics."""
-        wrong = [name for name, is_finite in session.run(self._is_finite).items() if not is_finite]
-        if wrong:
-            raise _diverged(f'the variable {wrong[0]} is not finite'
-                            + (f', nor are {len(wrong) - 1} others' if wrong[1:] else ''),
-                            step, saved_step)
+def check_weights(session, step, saved_step):
+    """Raises UserError that names variables of the default graph that are not finite."""
+    values = session.run({each.op.name: each for each in tf.global_variables()})
+    wrong = [name for name, value in values.items() if not np.isfinite(value).all()]
+    if wrong:
+        raise _diverged(f'the variable {wrong[0]} is not finite'
+                        + (f', nor are {len(wrong) - 1} others' if wrong[1:] else ''),
+                        step, saved_step)
 
 
 def _diverged(what, step, saved_step):

@@ -1,6 +1,6 @@
 """The training loop, the same for every method: update, log, evaluate, save.
 
-Read `train`, then `_loop` and the four functions below it, which share one `_State`.
+Read `train`, then `_loop` and the functions below it, which share one `_State`.
 """
 
 import functools
@@ -23,7 +23,7 @@ from magenta_reg.graph.melody_graph import TrainTensors, generator_variables
 from magenta_reg.interop.weights import check_fit, load_variables
 from magenta_reg.model.evaluate import Evaluation, warn_of_other_data
 from magenta_reg.runs.checkpoints import Checkpoints, checkpoint_step
-from magenta_reg.training.divergence import WeightCheck, check_metrics
+from magenta_reg.training.divergence import check_metrics, check_weights
 from magenta_reg.training.eval_metrics import EvalMetrics
 from magenta_reg.training.metrics_writer import MetricsWriter
 
@@ -32,31 +32,17 @@ _ENDLESS = 2 ** 40
 
 
 class Schedule(NamedTuple):
-    """When training does what, in updates unless the name says otherwise: flags of the command.
+    """When training does what; the names are those of the command's flags."""
 
-    Attributes:
-        num_training_steps: the total, earlier runs included; 0 is until interrupted.
-        summary_frequency: a row of metrics.csv for training every so many.
-        eval_every: an evaluation every so many, and one at the end.
-        save_checkpoints_secs: seconds between checkpoints.
-        num_checkpoints: how many of the newest checkpoints are kept; 0 keeps all.
-        save_checkpoints_steps: a checkpoint every so many, beside those by time; 0 is by time only.
-        early_stopping_patience: training ends after so many evaluations that were not better than
-            the best one before them; 0 goes on to the last step.
-        free_running_melodies: melodies generated at each evaluation to measure; 0 is none.
-        train_loss_melodies: training melodies whose exact loss is measured at each evaluation; 0
-            is none.
-    """
-
-    num_training_steps: int = 0
-    summary_frequency: int = 10
-    eval_every: int = 100
+    num_training_steps: int = 0  # The total, earlier runs included; 0 is until interrupted.
+    summary_frequency: int = 10  # Steps between rows of metrics.csv for training.
+    eval_every: int = 100  # Steps between evaluations; there is one at the end, too.
     save_checkpoints_secs: float = 60.0
-    num_checkpoints: int = 10
-    save_checkpoints_steps: int = 0
-    early_stopping_patience: int = 0
-    free_running_melodies: int = 16
-    train_loss_melodies: int = 256
+    num_checkpoints: int = 10  # How many of the newest are kept; 0 keeps all.
+    save_checkpoints_steps: int = 0  # Beside those by time; 0 is by time only.
+    early_stopping_patience: int = 0  # Evaluations in a row without a new best one; 0 is never.
+    free_running_melodies: int = 16  # Melodies to generate at each evaluation; 0 is none.
+    train_loss_melodies: int = 256  # Training melodies to evaluate, too; 0 is none.
 
     @property
     def last_step(self):
@@ -65,19 +51,12 @@ class Schedule(NamedTuple):
 
 
 class TrainingResult(NamedTuple):
-    """How a training ended.
-
-    Attributes:
-        step: int, global step.
-        evaluation: Evaluation of the last step, or None without evaluation examples.
-        best_step: int, the step with the lowest evaluation loss, or None.
-        is_early: bool, whether early stopping ended it.
-    """
+    """How a training ended."""
 
     step: int
-    evaluation: Evaluation | None
-    best_step: int | None
-    is_early: bool
+    evaluation: Evaluation | None  # Of the last step; None without evaluation examples.
+    best_step: int | None  # The one with the lowest evaluation loss.
+    is_early: bool  # Whether early stopping ended it.
 
 
 def train(run, experiment, train_examples, eval_examples=None,
@@ -87,8 +66,7 @@ def train(run, experiment, train_examples, eval_examples=None,
     Args:
         run: Run; its config.yaml is written or must agree.
         experiment: Experiment.
-        train_examples: Examples.
-        eval_examples: Examples or None.
+        train_examples, eval_examples: Examples; the latter may be None.
         schedule: Schedule.
         warm_start: Weights or None, what a new run's generator starts from; its global step and
             its optimizers start anew.
@@ -117,12 +95,12 @@ def train(run, experiment, train_examples, eval_examples=None,
         run.start(settings)
         with (deferred_signals() as interrupt, tf.Graph().as_default(),
               training_session() as session):
-            parts, state = _open(session, run, experiment, train_examples, eval_examples, schedule,
-                                 warm_start)
-            with closing(parts.writer), progress(
+            state = _open(session, run, experiment, train_examples, eval_examples, schedule,
+                          warm_start)
+            with closing(state.writer), progress(
                     description=f'training {experiment.name}', unit='step', initial=state.step,
                     total=schedule.num_training_steps or None) as bar:
-                return _loop(parts, state, interrupt, bar)
+                return _loop(state, interrupt, bar)
 
 
 def _settings(experiment, train_examples, warm_start):
@@ -144,42 +122,28 @@ def _check_warm_start(run, warm_start):
                         f'{stored["path"]}: give --warm_start_bundle_file again')
 
 
-class _Parts(NamedTuple):
-    """What the loop works with, from the first update to the last."""
+@dataclass
+class _State:
+    """All that the loop works with; the last four change from step to step."""
 
     session: object
     schedule: Schedule
     tensors: TrainTensors
-    weight_check: WeightCheck
     checkpoints: Checkpoints
     best: Checkpoints
     eval_metrics: EvalMetrics | None
     writer: MetricsWriter
-
-
-@dataclass
-class _State:
-    """What the loop changes, beside the graph's variables and the writer's pending metrics.
-
-    Attributes:
-        step: int, updates done.
-        saved_step: int, the step of the newest checkpoint; None if there is none.
-        saved_secs: float, when that was, on the monotonic clock.
-        evaluation: Evaluation, the last one of this process, or None.
-    """
-
-    step: int
-    saved_step: int | None
-    saved_secs: float
-    evaluation: Evaluation | None = None
+    step: int  # Updates done.
+    saved_step: int | None  # Of the newest checkpoint, None if there is none.
+    saved_secs: float  # When that was, on the monotonic clock.
+    evaluation: Evaluation | None = None  # The last one of this process.
 
 
 def _open(session, run, experiment, train_examples, eval_examples, schedule, warm_start):
-    """Builds the graph and sets its variables. Returns _Parts and _State."""
+    """Builds the graph and sets its variables. Returns _State."""
     first_step = tf.placeholder(tf.int64, [])
     batches = _make_batches(experiment, train_examples.events, first_step, schedule.last_step)
     tensors = experiment.builder().build_train(batches.get_next())
-    weight_check = WeightCheck()
     checkpoints = Checkpoints(run.train_dir, schedule.num_checkpoints)
     best = Checkpoints(run.best_dir, num_checkpoints=1)
     eval_metrics = EvalMetrics(
@@ -195,10 +159,9 @@ def _open(session, run, experiment, train_examples, eval_examples, schedule, war
         load_variables(warm_start.variables, session)
 
     columns = [*tensors.figures, *(EvalMetrics.COLUMNS if eval_examples else ())]
-    writer = MetricsWriter(run, columns, step, pending)
-    return (_Parts(session, schedule, tensors, weight_check, checkpoints, best, eval_metrics,
-                   writer),
-            _State(step, step if checkpoint else None, time.monotonic()))
+    return _State(session, schedule, tensors, checkpoints, best, eval_metrics,
+                  MetricsWriter(run, columns, step, pending), step, step if checkpoint else None,
+                  time.monotonic())
 
 
 def _make_batches(experiment, melodies, first_step, last_step):
@@ -211,79 +174,79 @@ def _make_batches(experiment, melodies, first_step, last_step):
         tf.maximum(last_step - first_step, 0)))
 
 
-def _loop(parts, state, interrupt, bar):
+def _loop(state, interrupt, bar):
     """Trains to the last step, to an early end or to a signal. Returns TrainingResult."""
-    last_step, is_early = parts.schedule.last_step, _is_exhausted(parts)
+    last_step, is_early = state.schedule.last_step, _is_exhausted(state)
     while state.step < last_step and not is_early:
-        _update(parts, state)
+        _update(state)
         bar.update()
-        _log(parts, state, bar)
-        if state.step == last_step or state.step % parts.schedule.eval_every == 0:
-            _evaluate(parts, state)
-        is_early, is_stopped = _is_exhausted(parts), interrupt.number is not None
-        if is_early or is_stopped or _is_save_due(parts.schedule, state):
-            _save(parts, state)
+        _log(state, bar)
+        if state.step == last_step or state.step % state.schedule.eval_every == 0:
+            _evaluate(state)
+        is_early, is_stopped = _is_exhausted(state), interrupt.number is not None
+        if is_early or is_stopped or _is_save_due(state):
+            _save(state)
         if is_stopped and state.step < last_step and not is_early:
             raise Stopped(interrupt.number, f'stopped at step {state.step}, where a checkpoint was '
                           'written; the same command goes on from there')
     if state.evaluation is None:
-        _evaluate(parts, state)
-    losses = parts.writer.eval_losses()
+        _evaluate(state)
+    losses = state.writer.eval_losses()
     best_step = min(losses, key=losses.get) if losses else None
     return TrainingResult(state.step, state.evaluation, best_step, is_early)
 
 
-def _update(parts, state):
+def _update(state):
     """Runs one update and keeps its metrics for the next row."""
     start_secs = time.monotonic()
-    _, metrics, num_events = parts.session.run(
-        [parts.tensors.train_op, parts.tensors.figures, parts.tensors.num_events])
+    _, metrics, num_events = state.session.run(
+        [state.tensors.train_op, state.tensors.figures, state.tensors.num_events])
     state.step += 1
     check_metrics(metrics, state.step, state.saved_step)
-    parts.writer.add(metrics, num_events, time.monotonic() - start_secs)
+    state.writer.add(metrics, num_events, time.monotonic() - start_secs)
 
 
-def _log(parts, state, bar):
+def _log(state, bar):
     """Writes the row of metrics.csv that is due."""
-    schedule = parts.schedule
+    schedule = state.schedule
     is_regular = state.step % schedule.summary_frequency == 0
     if is_regular or state.step == schedule.last_step:
         num_steps_left = schedule.last_step - state.step if schedule.num_training_steps else None
-        loss = parts.writer.write_training(state.step, num_steps_left)
+        loss = state.writer.write_training(state.step, num_steps_left)
         bar.set_postfix_str(f'{loss:.3f} nats/event', refresh=False)
-    if is_regular:  # A longer training has no row at this last step: its metrics stay pending.
-        parts.writer.pending = []
+    if is_regular:  # If not, a longer training needs them for its next row.
+        state.writer.pending = []
 
 
-def _evaluate(parts, state):
+def _evaluate(state):
     """Evaluates, and saves into best/ if no earlier evaluation was as good."""
-    if not parts.eval_metrics:
+    if not state.eval_metrics:
         return
-    weights = parts.session.run({variable.op.name: variable for variable in generator_variables()})
-    state.evaluation = parts.eval_metrics.evaluate(weights, state.step)
+    weights = state.session.run({variable.op.name: variable for variable in generator_variables()})
+    state.evaluation = state.eval_metrics.evaluate(weights, state.step)
     check_metrics({'evaluation loss': state.evaluation.loss}, state.step, state.saved_step)
-    metrics = {**state.evaluation.metrics(), **parts.eval_metrics.others(state.evaluation)}
-    losses = parts.writer.eval_losses()
+    metrics = {**state.evaluation.metrics(), **state.eval_metrics.others(state.evaluation)}
+    losses = state.writer.eval_losses()
     if all(metrics['loss'] < loss for step, loss in losses.items() if step < state.step):
-        parts.best.save(parts.session, state.step)
-    parts.writer.write_evaluation(state.step, metrics)
+        state.best.save(state.session, state.step)
+    state.writer.write_evaluation(state.step, metrics)
 
 
-def _is_exhausted(parts):
+def _is_exhausted(state):
     """Returns whether early stopping is due, by metrics.csv alone."""
-    patience = parts.schedule.early_stopping_patience
-    losses = list(parts.writer.eval_losses(parts.schedule.eval_every).values())
+    patience = state.schedule.early_stopping_patience
+    losses = list(state.writer.eval_losses(state.schedule.eval_every).values())
     return bool(patience and losses) and len(losses) - 1 - int(np.argmin(losses)) >= patience
 
 
-def _is_save_due(schedule, state):
-    every = schedule.save_checkpoints_steps
+def _is_save_due(state):
+    schedule, every = state.schedule, state.schedule.save_checkpoints_steps
     return (state.step == schedule.last_step or (every and state.step % every == 0)
             or time.monotonic() - state.saved_secs > schedule.save_checkpoints_secs)
 
 
-def _save(parts, state):
+def _save(state):
     """Writes a checkpoint, of weights that are finite."""
-    parts.weight_check(parts.session, state.step, state.saved_step)
-    parts.checkpoints.save(parts.session, state.step, parts.writer.pending)
+    check_weights(state.session, state.step, state.saved_step)
+    state.checkpoints.save(state.session, state.step, state.writer.pending)
     state.saved_step, state.saved_secs = state.step, time.monotonic()

@@ -58,10 +58,10 @@ def one_line(result):
 def test_a_signal_ends_in_one_line_and_the_shells_status(train, monkeypatch, number, status):
     update = train_module._update
 
-    def interrupted(parts, state):
+    def interrupted(state):
         if state.step == 4:
             os.kill(os.getpid(), number)
-        update(parts, state)
+        update(state)
 
     monkeypatch.setattr(train_module, '_update', interrupted)
     result = train('--num_training_steps=9')
