@@ -86,11 +86,8 @@ def main(flags):
 
 
 def describe(dataset):
-    """Returns what a person should know about a data set, in a few lines.
-
-    Args:
-        dataset: Dataset.
-    """
+    """Returns what a person should know about a Dataset, in a few lines."""
+    from magenta_reg.dataset.items import counted
     num_pieces, num_reduced = len(dataset.outcomes), dataset.num_reduced()
     lines = [f'{num_pieces:,} pieces read; {num_reduced:,} of those with melodies are polyphonic: '
              'the highest note of each step was taken']
@@ -99,10 +96,10 @@ def describe(dataset):
                      f'{part.num_pieces:,} pieces of {part.num_compositions:,} compositions'
                      + (f': {part.path}' if part.path else ''))
     if melodies := dataset.discarded_melodies():
-        lines.append(f'melodies discarded: {_counted(melodies)}')
+        lines.append(f'melodies discarded: {counted(melodies)}')
     if pieces := dataset.discarded_pieces():
         lines.append(f'pieces without a melody: {len(pieces):,} '
-                     f'({_counted(Counter(piece.reason for piece in pieces))}), such as')
+                     f'({counted(Counter(piece.reason for piece in pieces))}), such as')
         lines += [f'    {piece.name}: {piece.detail}' for piece in _varied(pieces)[:_NUM_NAMED]]
     lines += _duplicate_lines(dataset)
     if not dataset.report_path:
@@ -114,29 +111,25 @@ def describe(dataset):
 
 def _duplicate_lines(dataset):
     """Returns a line for each pair of different parts that have melodies in common."""
+    from magenta_reg.dataset.items import counted
     from magenta_reg.dataset.report import duplicate_counts
     fate = 'removed from' if dataset.num_removed else 'kept in'
     lines = []
     for pair, counts in duplicate_counts(dataset.duplicates).items():
         part, other = pair.split(', ')
         if part != other:
-            lines.append(f'melodies of {part} that {other} has, too: {_counted(Counter(counts))}'
+            lines.append(f'melodies of {part} that {other} has, too: {counted(Counter(counts))}'
                          + (f', {fate} {part}' if part == 'training' else ''))
     return lines
 
 
 def _varied(pieces):
     """Returns pieces ordered so that one of each reason comes before a second of any."""
-    seen = Counter()
-    ranks = []
+    seen, ranked = Counter(), []
     for piece in pieces:
-        ranks.append(seen[piece.reason])
+        ranked.append((seen[piece.reason], piece))
         seen[piece.reason] += 1
-    return [pieces[index] for index in sorted(range(len(pieces)), key=ranks.__getitem__)]
-
-
-def _counted(counts):
-    return ', '.join(f'{count:,} {reason}' for reason, count in counts.most_common())
+    return [piece for _, piece in sorted(ranked, key=lambda pair: pair[0])]
 
 
 def console_entry_point():

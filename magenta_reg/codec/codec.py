@@ -1,4 +1,8 @@
-"""The contract of an event codec."""
+"""The contract of an event codec.
+
+Events are note_seq's: -2 no event, -1 note-off, 0..127 the pitch of a note-on. A codec equals the
+note_seq encoder of its name exactly: every value it makes is an integer, 0 or +-1.
+"""
 
 import abc
 
@@ -14,14 +18,12 @@ class Codec(abc.ABC):
     """Turns Melody events into inputs and labels, for whole melodies and one event at a time.
 
     The NumPy half (`encode`, `decode`) works on one whole melody and never loads TensorFlow: it
-    makes datasets and batches. The TensorFlow half works on a batch, one event at a time: it is
+    makes data sets and batches. The TensorFlow half works on a batch, one event at a time: it is
     what a loop carries in which the next input depends on the event just sampled. Its state is a
-    tensor or a nest of tensors whose first dimension is batch, with static shapes but for the
-    batch, so that it can be a loop variable.
+    tensor or a nest of tensors whose first dimension is batch, with static shapes but for that.
 
     Attributes:
-        min_note: int, lowest pitch that can be encoded.
-        max_note: int, pitches are in [min_note, max_note).
+        min_note, max_note: int, pitches are in [min_note, max_note).
         input_size: int, length of an input vector.
         num_classes: int, labels are in [0, num_classes).
     """
@@ -37,7 +39,7 @@ class Codec(abc.ABC):
 
     @abc.abstractmethod
     def encode(self, events):
-        """Encodes a melody as note_seq's `EventSequenceEncoderDecoder.encode` does.
+        """Encodes a melody; ValueError if an event is outside of its range.
 
         Args:
             events: int array [steps + 1], Melody events.
@@ -46,13 +48,14 @@ class Codec(abc.ABC):
             inputs: float32 [steps, input_size], the input after each event but the last.
             labels: int32 [steps], the label of each event but the first.
 
-        Raises:
-            ValueError: If an event is neither special nor in [min_note, max_note).
+        Source: note_seq's `EventSequenceEncoderDecoder.encode`.
         """
 
     @abc.abstractmethod
     def decode(self, inputs, labels):
         """Recovers the melody from what `encode` returns, also when stock Magenta wrote it.
+
+        ValueError if there are no steps, or `encode` cannot have made them.
 
         Args:
             inputs: float32 [steps, input_size]; only the first row is read, for the first event.
@@ -60,10 +63,6 @@ class Codec(abc.ABC):
 
         Returns:
             int32 [steps + 1], Melody events.
-
-        Raises:
-            ValueError: If there are no steps, an input vector has another size or a label is
-                outside [0, num_classes).
         """
 
     @abc.abstractmethod
@@ -75,14 +74,9 @@ class Codec(abc.ABC):
         """Returns the state after `event`: int32 [batch], a Melody event of each row."""
 
     def states(self, events):
-        """Returns the state after each event of whole melodies.
+        """Returns the state after each event of int32 [batch, steps], whole melodies.
 
-        Args:
-            events: int32 [batch, steps], Melody events.
-
-        Returns:
-            The states as of batch * steps melodies, row by row, so that everything below takes
-            them at once.
+        It is the state of batch * steps melodies, row by row, so that everything below takes it.
         """
         start = self.initial_state(tf.shape(events)[0])
         by_time = tf.scan(self.append, tf.transpose(events), start, back_prop=False)
@@ -115,11 +109,7 @@ class Codec(abc.ABC):
         """
 
     def check_range(self, events):
-        """Returns events as int32 [steps + 1].
-
-        Raises:
-            ValueError: If an event is neither special nor in [min_note, max_note).
-        """
+        """Returns events as int32 [steps + 1]; ValueError if one is outside of the range."""
         events = np.asarray(events)
         wrong = (events < NO_EVENT) | (events >= self.max_note)
         wrong |= (events >= 0) & (events < self.min_note)
@@ -130,11 +120,7 @@ class Codec(abc.ABC):
         return events.astype(np.int32, copy=False)
 
     def check_encoded(self, inputs, labels):
-        """Returns inputs as float32 [steps, input_size] and labels as int32 [steps].
-
-        Raises:
-            ValueError: If they cannot come from this codec's `encode` of two events or more.
-        """
+        """Returns inputs as float32 and labels as int32; ValueError if they do not fit `decode`."""
         inputs, labels = np.asarray(inputs, np.float32), np.asarray(labels, np.int32)
         if inputs.ndim != 2 or len(inputs) == 0 or inputs.shape[1] != self.input_size:
             raise ValueError(f'inputs of shape {list(inputs.shape)} are not '

@@ -14,7 +14,7 @@ class Encoding(NamedTuple):
 
     Attributes:
         name: str, Magenta's config name, which is also its generator id.
-        codec: Codec over the pitches [codec.min_note, codec.max_note).
+        codec: Codec.
         transpose_to_key: int 0..11 or None, the key that melodies are transposed to.
         hparams: dict, what Magenta's config sets beside its general defaults.
     """
@@ -63,18 +63,13 @@ ENCODINGS = {encoding.name: encoding for encoding in [
 ]}
 
 # Magenta's --melody_encoder_decoder: the encoder of a config with the general defaults.
-MELODY_ENCODER_DECODERS = {name: ENCODINGS[config]._replace(name=name, hparams={})
-                           for name, config in [('onehot', 'basic_rnn'),
-                                                ('lookback', 'lookback_rnn'),
-                                                ('key', 'attention_rnn')]}
+MELODY_ENCODER_DECODERS = {
+    name: ENCODINGS[config]._replace(name=name, hparams={}) for name, config in [
+        ('onehot', 'basic_rnn'), ('lookback', 'lookback_rnn'), ('key', 'attention_rnn')]}
 
 
 def get_encoding(name):
-    """Returns the Encoding of a config's name, or of a melody_encoder_decoder's.
-
-    Raises:
-        UserError: If there is none of that name.
-    """
+    """Returns the Encoding of a config's name, or of a melody_encoder_decoder's."""
     if name in MELODY_ENCODER_DECODERS:
         return MELODY_ENCODER_DECODERS[name]
     if name not in ENCODINGS:

@@ -18,9 +18,8 @@ class History(NamedTuple):
     """The past of each melody of a batch.
 
     Attributes:
-        events: int32 [batch, 33], the last events, newest last; NO_EVENT before the first. With
-            that fill note_seq's special cases at the start need no test of the step: reading
-            `events[:, -d]` gives what they give.
+        events: int32 [batch, 33], the last events, newest last. NO_EVENT before the first gives
+            what note_seq's special cases at the start give, with no test of the step.
         num_events: int32 [batch], how many events there were.
     """
 
@@ -36,14 +35,7 @@ class HistoryCodec(Codec):
     """
 
     def __init__(self, min_note, max_note, plain_events, input_size):
-        """Makes a codec.
-
-        Args:
-            min_note: int, lowest pitch.
-            max_note: int, pitches are in [min_note, max_note).
-            plain_events: list of int, the event of each class but the repeats, in class order.
-            input_size: int.
-        """
+        """Makes a codec; `plain_events` is the event of each class but the repeats, in order."""
         self.min_note = min_note
         self.max_note = max_note
         self.input_size = input_size
@@ -63,11 +55,7 @@ class HistoryCodec(Codec):
         return state
 
     def labels(self, events):
-        """Returns int32 [steps], the label of each event but the first.
-
-        Args:
-            events: int32 [steps + 1], Melody events.
-        """
+        """Returns int32 [steps], the label of each event but the first of int32 [steps + 1]."""
         labels = self._event_classes[events - NO_EVENT]
         for index, distance in enumerate(LOOKBACK_STEPS):
             labels[events == delayed(events, distance)] = self.num_plain + index
@@ -136,11 +124,7 @@ def repeat_flags(history):
 
 
 def repeat_flags_of(events):
-    """Returns float32 [steps, 2], what `repeat_flags` says after each of the events.
-
-    Args:
-        events: int32 [steps], Melody events.
-    """
+    """Returns float32 [steps, 2], what `repeat_flags` says after each event of int32 [steps]."""
     never = NO_EVENT - 1
     flags = [events == delayed(events, distance, fill=never) for distance in LOOKBACK_STEPS]
     return np.stack(flags, axis=1).astype(np.float32)

@@ -30,15 +30,7 @@ class Batch(NamedTuple):
 
 
 def make_batch(melodies, codec):
-    """Encodes and pads melodies.
-
-    Args:
-        melodies: list of int32 [steps + 1], Melody events.
-        codec: Codec.
-
-    Returns:
-        Batch of NumPy arrays.
-    """
+    """Returns the Batch of melodies, a list of int32 [steps + 1], encoded and padded."""
     lengths = np.array([len(events) - 1 for events in melodies], np.int32)
     batch_size, steps = len(melodies), lengths.max()
     batch = Batch(np.zeros([batch_size, steps, codec.input_size], np.float32),
@@ -69,12 +61,8 @@ def training_batch_indices(lengths, batch_size, seed, step):
         int array [batch], indices of melodies of similar lengths.
     """
     lengths = np.asarray(lengths, np.int32)
-    epoch, index = divmod(step, _batches_per_epoch(len(lengths), batch_size))
+    epoch, index = divmod(step, -(-len(lengths) // batch_size))
     return _epoch_plan(lengths.tobytes(), batch_size, seed, epoch)[index]
-
-
-def _batches_per_epoch(num_melodies, batch_size):
-    return -(-num_melodies // batch_size)
 
 
 @functools.lru_cache(maxsize=4)
@@ -82,8 +70,11 @@ def _epoch_plan(lengths_bytes, batch_size, seed, epoch):
     """Returns the index arrays of all batches of an epoch."""
     lengths = np.frombuffer(lengths_bytes, np.int32)
     rng = np.random.default_rng([seed, epoch])
-    order = _filled_shuffle(len(lengths), batch_size, rng)
-    batches = np.array_split(order, _batches_per_epoch(len(order), batch_size))
+    # All melodies, or if they do not fill a batch, as many shuffles as it takes.
+    num_shuffles = max(1, -(-batch_size // len(lengths)))
+    order = np.concatenate([rng.permutation(len(lengths)) for _ in range(num_shuffles)])
+    order = order[:max(len(lengths), batch_size)]
+    batches = np.array_split(order, -(-len(order) // batch_size))
     plan = []
     for start in range(0, len(batches), _POOL_BATCHES):
         pool = batches[start:start + _POOL_BATCHES]
@@ -94,23 +85,8 @@ def _epoch_plan(lengths_bytes, batch_size, seed, epoch):
     return plan
 
 
-def _filled_shuffle(num_melodies, batch_size, rng):
-    """Returns a shuffle of all melodies, or as many shuffles as it takes to fill a batch."""
-    num_shuffles = max(1, -(-batch_size // num_melodies))
-    shuffles = [rng.permutation(num_melodies) for _ in range(num_shuffles)]
-    return np.concatenate(shuffles)[:max(num_melodies, batch_size)]
-
-
 def evaluation_batches(melodies, batch_size):
-    """Returns index arrays that take every melody once, sorted by length, the last one partial.
-
-    Args:
-        melodies: list of int32 [steps + 1], Melody events.
-        batch_size: int.
-
-    Returns:
-        list of int arrays [batch], batch <= batch_size.
-    """
+    """Returns int arrays [batch] that index every melody once, by length, the last one partial."""
     order = np.argsort([len(events) for events in melodies], kind='stable')
     return np.split(order, range(batch_size, len(order), batch_size))
 
@@ -127,9 +103,6 @@ def batch_dataset(melodies, codec, indices_of_step, start_step, num_steps):
         indices_of_step: function of an int, the step, that returns an int array [batch].
         start_step: int, the step of the first batch.
         num_steps: int, how many batches.
-
-    Returns:
-        tf.data.Dataset of Batch, of tensors whose dimensions batch and steps are unknown.
     """
     def make(step):
         return tuple(make_batch([melodies[i] for i in indices_of_step(int(step))], codec))

@@ -50,7 +50,7 @@ class Examples(NamedTuple):
 
 
 def serialize(inputs, labels):
-    """Returns the bytes of a SequenceExample with the feature lists 'inputs' and 'labels'.
+    """Returns the bytes of a SequenceExample.
 
     Args:
         inputs: float32 [steps, input_size].
@@ -95,29 +95,20 @@ def _varint(value):
 
 
 def read_examples(pattern, encoding):
-    """Reads the melodies of TFRecords of SequenceExamples.
+    """Returns the Examples in TFRecords; UserError if there are none, or something is amiss.
 
     Args:
         pattern: str or Path, a file or a glob pattern such as 'training_melodies.tfrecord*'.
         encoding: Encoding that the examples were made with.
-
-    Returns:
-        Examples.
-
-    Raises:
-        UserError: If there is no such file, no melody in it, a damaged record, or one that another
-            encoding made.
     """
-    digest = hashlib.sha256()
-    events = []
+    digest, events = hashlib.sha256(), []
     for path in _matching_files(pattern):
         with open(path, 'rb') as file:
             hashlib.file_digest(file, lambda: digest)
         for index, record in enumerate(read_records(path)):
             where = f'{path}, record {index}'
-            check = len(events) < _NUM_CHECKED
-            inputs, labels = _parse(record, where)
-            events.append(_decode(inputs, labels, encoding, check, where))
+            events.append(_decode(*_parse(record, where), encoding, where,
+                                  check=len(events) < _NUM_CHECKED))
     if not events:
         raise UserError(f'{pattern} holds no melody: make the data set again and see what '
                         'dataset.json says was discarded')
@@ -150,26 +141,20 @@ def _parse(record, where):
     return inputs, labels.astype(np.int32)
 
 
-def _decode(inputs, labels, encoding, check, where):
+def _decode(inputs, labels, encoding, where, check):
     """Returns the events of one example, int32 [steps + 1], checked by encoding them again."""
     codec = encoding.codec
     if len(inputs[0]) != codec.input_size:
         raise _other_size(len(inputs[0]), encoding, where)
-    if labels.min() < 0 or labels.max() >= codec.num_classes:
-        raise _other_encoding(encoding, where)
-    events = codec.decode(np.array(inputs[:1], np.float32), labels)
-    if check and not _encodes_to(events, inputs, labels, codec):
-        raise _other_encoding(encoding, where)
-    return events
-
-
-def _encodes_to(events, inputs, labels, codec):
     try:
-        encoded_inputs, encoded_labels = codec.encode(events)
-        return (np.array_equal(encoded_inputs, np.array(inputs, np.float32))
-                and np.array_equal(encoded_labels, labels))
-    except ValueError:  # An event that cannot be encoded, or inputs of different sizes.
-        return False
+        events = codec.decode(np.array(inputs[:1], np.float32), labels)
+        if not check or all(map(np.array_equal, codec.encode(events),
+                                (np.array(inputs, np.float32), labels))):
+            return events
+    except ValueError:  # A label or an event that it does not have, or inputs of different sizes.
+        pass
+    raise UserError(f'{where} was made by another encoding than {encoding.name}: give the '
+                    '--config it was made with, or make the data set again')
 
 
 def _no_example(where):
@@ -182,8 +167,3 @@ def _other_size(size, encoding, where):
     way_out = f'use --config={fitting[0]}' if fitting else 'no config has inputs of that size'
     return UserError(f'{where} has inputs of size {size}, but {encoding.name} has '
                      f'{encoding.codec.input_size}: {way_out}')
-
-
-def _other_encoding(encoding, where):
-    return UserError(f'{where} was made by another encoding than {encoding.name}: give the '
-                     '--config it was made with, or make the data set again')

@@ -21,7 +21,7 @@ class PieceMelodies(NamedTuple):
 
     Attributes:
         name: str, of the piece: a file's path in its folder, or its record's place.
-        melodies: list of int32 [steps], Melody events in the encoding's key and range.
+        melodies: list of int32 [steps + 1], Melody events in the encoding's key and range.
         reason: str or None, why there is no melody, for counting.
         is_reduced: bool, whether somewhere the highest of several notes was taken.
     """
