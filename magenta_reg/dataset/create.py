@@ -33,10 +33,8 @@ class PartSummary(NamedTuple):
 
     Attributes:
         path: Path of the TFRecord of SequenceExamples, or None if it was not written.
-        num_pieces: int, pieces that gave it melodies.
-        num_compositions: int, groups that these belong to.
-        num_melodies: int, examples; transposed ones count.
-        num_events: int, Melody events of these.
+        num_pieces, num_compositions: int, pieces that gave it melodies, and their groups.
+        num_melodies, num_events: int, examples, transposed ones too, and their Melody events.
         sha256: str, of the file, or None.
     """
 
@@ -53,8 +51,7 @@ class Dataset(NamedTuple):
 
     Attributes:
         parts: dict of str to PartSummary: 'training', 'eval' and, if there is one, 'test'.
-        report_path: Path of dataset.json, or None if nothing was written.
-        plot_path: Path of dataset.png, or None.
+        report_path, plot_path: Path of dataset.json and dataset.png, or None if not written.
         sha256: str, of the whole, as `dataset_identity` gives it, or None.
         settings: dict, what it was asked for.
         outcomes: list of PieceOutcome, one a piece that was read, or that could not be.
@@ -109,11 +106,7 @@ def create_dataset(source, encoding, output_dir, eval_ratio=None, seed=0, rules=
         plot: bool, draw dataset.png.
 
     Returns:
-        Dataset.
-
-    Raises:
-        UserError: If nothing can be read or written, or a part comes out empty; a data set that
-            was there is there still.
+        Dataset. After an error, a data set that was there is there still.
     """
     rules.check()
     music = open_source(source)

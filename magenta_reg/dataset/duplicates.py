@@ -18,8 +18,7 @@ class MelodyPrint(NamedTuple):
         part: str, one of PARTS.
         name: str or int, by which the piece is known.
         index: int, of the melody in the piece.
-        exact: bytes, its `exact_fingerprint`.
-        invariant: bytes, its `fingerprint`.
+        exact, invariant: bytes, its `exact_fingerprint` and its `fingerprint`.
     """
 
     part: str
@@ -70,15 +69,11 @@ def exact_fingerprint(events):
 
 
 def fingerprint(events):
-    """Returns 16 bytes that two melodies share if one is the other transposed.
+    """Returns 16 bytes that two melodies, int [steps + 1], share if one is the other transposed.
 
-    What is compared is the rhythm and the intervals from the first note to the last. The rests
-    before and after do not count, nor how long the last note is held: the same music on another
-    beat, or cut off a little later, is the same. Take melodies before octaves are folded into an
-    encoding's range, which changes intervals.
-
-    Args:
-        events: int array [steps + 1], Melody events.
+    What is compared is the rhythm and the intervals from the first note to the last: the same
+    music on another beat, or cut off a little later, is the same. Take melodies before octaves are
+    folded into an encoding's range, which changes intervals.
     """
     events = np.array(events, np.int32)
     is_note = events >= 0
@@ -91,15 +86,10 @@ def fingerprint(events):
 
 
 def find_duplicates(melody_prints, max_pairs=100):
-    """Finds the melodies that are in two parts, or twice in one.
+    """Returns the Duplicates among MelodyPrints, with `max_pairs` of them by name.
 
-    Args:
-        melody_prints: iterable of MelodyPrint.
-        max_pairs: int, how many pairs to name.
-
-    Returns:
-        Duplicates. Each melody is paired with one other of each part, so that the work grows with
-        the number of melodies, however many of them are equal.
+    Each melody is paired with one other of each part, so that the work grows with the number of
+    melodies, however many of them are equal.
     """
     counts, leaks, across, within = Counter(), set(), [], []
     for group in _groups(melody_prints):

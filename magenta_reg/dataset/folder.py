@@ -29,13 +29,8 @@ _COMPLETE_NAME = '.dataset.complete'
 def replacing_dataset(folder):
     """Yields an empty folder whose files become the data set if the block ends without an error.
 
-    The block writes dataset.json and the files that it names.
-
-    Args:
-        folder: Path of the data set; other files in it are left alone.
-
-    Raises:
-        UserError: If another process is writing a data set there.
+    The block writes dataset.json and the files that it names; other files of `folder`, a Path, are
+    left alone. UserError if another process is writing a data set there.
     """
     partial = folder / _PARTIAL_NAME
     with _locked(folder, is_patient=False):
@@ -107,21 +102,15 @@ def _locked(folder, is_patient):
 
 
 def dataset_sha256(part_hashes):
-    """Returns the hash of a whole data set: of its parts' contents, whatever they are called.
-
-    Args:
-        part_hashes: dict of str, a key of PART_FILES, to the hexadecimal SHA-256 of its file.
-    """
+    """Returns the SHA-256 of a data set, in hex, from those of its parts by their names."""
     lines = [f'{part} {part_hashes[part]}\n' for part in PART_FILES if part in part_hashes]
     return hashlib.sha256(''.join(lines).encode()).hexdigest()
 
 
 def dataset_identity(example_path):
-    """Returns the hash of the data set that a file of SequenceExamples belongs to.
+    """Returns the `dataset_sha256` of the data set that a file of SequenceExamples belongs to.
 
-    Returns:
-        str, hexadecimal SHA-256; None where no dataset.json beside the file lists the file as it
-        is now: examples may come from elsewhere.
+    None where no dataset.json beside the file lists it as it is now: it may come from elsewhere.
     """
     path = Path(example_path)
     parts = _report(path.parent)['parts']

@@ -22,16 +22,13 @@ class PieceOutcome(NamedTuple):
     """Where a piece went, or why it gave no melody.
 
     Attributes:
-        name: str, of the piece.
-        group: str, its composition.
+        name, group, reader: as of the Piece.
         part: str, 'training', 'eval' or 'test'; None if it gave no melody.
-        num_melodies: int, examples; transposed ones count.
-        num_events: int, Melody events of these.
+        num_melodies, num_events: int, examples, transposed ones too, and their Melody events.
         reason: str, what kept it out, for counting; None if it gave a melody.
         detail: str, the reason in one line, or None.
         discarded_melodies: Counter of str, its melodies that were not taken, by reason.
         is_reduced: bool, whether the highest of several notes was taken somewhere.
-        reader: str or None, what read it, where its format has more than one reader.
     """
 
     name: str
@@ -50,8 +47,7 @@ class MelodyExamples(NamedTuple):
     """The examples of one melody: itself, and in the training part what it is transposed to.
 
     Attributes:
-        exact: bytes, its `exact_fingerprint`.
-        invariant: bytes, its `fingerprint`.
+        exact, invariant: bytes, its `exact_fingerprint` and its `fingerprint`.
         lengths: tuple of int, Melody events of each example.
         records: bytes, the examples as TFRecord stores them; empty where nothing is written.
         events: bytes, int8, the Melody events of all examples.
@@ -121,12 +117,7 @@ def unread(piece):
 
 
 def crashed(item, how):
-    """Returns the PieceOutcome of an item whose reader ended its process.
-
-    Args:
-        item: what Source.read takes.
-        how: str, in what way the process ended.
-    """
+    """Returns the PieceOutcome of an item of a Source whose process crashed with `how`."""
     members = item if isinstance(item, tuple) else (item,)
     piece = next((member for member in members if isinstance(member, Piece)), None)
     if piece is None:

@@ -31,10 +31,10 @@ class MelodyRules(NamedTuple):
         gap_bars: float, so many bars of silence end a melody.
         ignore_polyphonic_notes: bool, take the highest note where several start together;
             otherwise a track with such a place is discarded from there on.
-        window_steps: int, or None for Magenta's cut at `max_steps`. Nothing is cut off with it:
-            a melody becomes windows of so many steps, and a rest of `min_bars` at least.
+        window_steps: int, cut melodies into windows of so many steps, and a rest of `min_bars` at
+            least, or None for Magenta's cut at `max_steps`.
         window_hop_steps: int, from the beginning of a window to that of the next, or None for
-            `window_steps`: windows side by side.
+            `window_steps`.
 
     Windows begin on bar lines: of a meter whose bars do not fit, `window_steps` and
     `window_hop_steps` are rounded down to whole bars (512 steps are 504 in 3/4). Only what is
@@ -124,9 +124,11 @@ def _track_melodies(track, steps_per_bar, rules, discards):
         if first == len(track.start_steps):
             return melodies
         last = lasts[np.searchsorted(breaks, first, 'right')]
-        if not rules.ignore_polyphonic_notes and _is_doubled(track, first, last):
-            discards['polyphonic'] += 1
-            return melodies
+        if not rules.ignore_polyphonic_notes:
+            bounds = track.start_steps[first], track.start_steps[last - 1] + 1
+            if np.diff(np.searchsorted(track.doubled_steps, bounds))[0]:
+                discards['polyphonic'] += 1
+                return melodies
         # The melody begins with the bar of the track's next note, be it silent.
         begin = track.note_steps[np.searchsorted(track.note_steps, search_step)]
         begin -= (begin - search_step) % steps_per_bar
@@ -177,11 +179,6 @@ def _windows(num_steps, steps_per_bar, rules, discards):
         discards['rest_too_short'] += 1
         windows = windows[:, :-1]
     return windows
-
-
-def _is_doubled(track, first, last):
-    bounds = track.start_steps[first], track.start_steps[last - 1] + 1
-    return np.diff(np.searchsorted(track.doubled_steps, bounds))[0] > 0
 
 
 def _events(track, chosen, begin, num_steps):

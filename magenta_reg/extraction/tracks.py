@@ -17,10 +17,8 @@ class Stretch(NamedTuple):
 
     Attributes:
         notes: Notes, of which the times are those in the piece.
-        starts_secs: float64 [notes], from the beginning of the stretch.
-        ends_secs: float64 [notes], not after its end.
+        starts_secs, ends_secs: float64 [notes], from the beginning of the stretch, within it.
         meter: tuple of float, numerator and denominator.
-        quarters_per_minute: float.
     """
 
     notes: object
@@ -36,7 +34,8 @@ def stretches(notes):
     Source: note_seq's `split_note_sequence_on_time_changes`.
     """
     bounds_secs = [*_change_times(notes), notes.total_secs]
-    meters, tempos = _by_time(notes.meters), _by_time(notes.tempos)
+    meters, tempos = (changes[np.argsort(changes[:, 0], kind='stable')]
+                      for changes in (notes.meters, notes.tempos))
     order = np.argsort(notes.starts_secs, kind='stable')
     starts_secs = notes.starts_secs[order]
     for begin, end in pairwise(bounds_secs):
@@ -66,10 +65,6 @@ def _change_times(notes):
     return times
 
 
-def _by_time(changes):
-    return changes[np.argsort(changes[:, 0], kind='stable')]
-
-
 def _latest(changes, secs, default):
     """Returns the values of the last change not after `secs`; `changes` are in order of time."""
     num_past = np.searchsorted(changes[:, 0], secs, 'right')
@@ -90,9 +85,8 @@ class Track(NamedTuple):
 
     Attributes:
         note_steps: int64, the start of every note, silent and drum notes too.
-        start_steps: int64 [notes], strictly increasing.
+        start_steps, pitches: int64 [notes]; the steps are strictly increasing.
         end_steps: int64 [notes], where the note would end if no other began.
-        pitches: int64 [notes].
         doubled_steps: int64, steps at which further notes start.
     """
 

@@ -22,12 +22,6 @@ def archive_source(path):
 
     One folder that holds all the rest is taken for the folder. A table in MAESTRO's form counts if
     it is at the top. A tar is read in its own order, from start to end.
-
-    Args:
-        path: Path, with one of ARCHIVE_SUFFIXES.
-
-    Raises:
-        UserError: If it is no such archive, has no music in it, or its table cannot be used.
     """
     is_tar = has_suffix(path.name, _TAR_SUFFIXES)
     listed, tables, num_damages = (tar_files if is_tar else zip_files).list_files(path)

@@ -11,11 +11,7 @@ from magenta_reg.sources.tables import TABLE_SUFFIXES, may_be_table, place_files
 
 
 def folder_source(folder):
-    """Returns the Source of a folder; a table in MAESTRO's form counts if it is at its top.
-
-    Raises:
-        UserError: If there is no music in it, or its table cannot be used.
-    """
+    """Returns the Source of a folder; a table in MAESTRO's form counts if it is at its top."""
     table = read_table(folder, dict(_possible_tables(folder)))
     closed = []
     names = list(_names(folder, closed))

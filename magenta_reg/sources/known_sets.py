@@ -36,15 +36,9 @@ def fetch_maestro():
 
 
 def download(url, sha256, folder):
-    """Returns the Path of a file in `folder`, which is downloaded if it is not there whole.
+    """Returns the Path of a file in `folder`, downloaded if its sha256 (hex) is not there.
 
-    Args:
-        url: str, whose last part is the file's name.
-        sha256: str, of the file, in hex.
-        folder: Path.
-
-    Raises:
-        UserError: If it is not there and cannot be downloaded, or is another file.
+    The last part of the URL is the file's name.
     """
     import pooch
     from requests.exceptions import RequestException

@@ -16,16 +16,13 @@ MAESTRO = 'maestro'
 
 
 def open_source(path):
-    """Returns the Source of an input.
+    """Returns the Source of an input; UserError if it is none.
 
     Args:
         path: str or Path, a folder or an archive (zip, tar, compressed tar) of MIDI, ABC and
             MusicXML files, with or without a table in MAESTRO's form (CSV or JSON); one such file;
             a TFRecord of NoteSequences; 'folk', the tune books in the music21 package; or
             'maestro', MAESTRO v3.0.0, downloaded once.
-
-    Raises:
-        UserError: If there is nothing of these kinds.
     """
     if str(path) == FOLK:
         return folk_source()

@@ -37,18 +37,15 @@ class FileTable(NamedTuple):
 
 
 def place_files(names, table):
-    """Returns the Piece of every file of an input, as far as it is known before it is read.
+    """Returns a list of (file, Piece without notes) of the files of music of an input.
 
     Without a table a group is a folder; a file beside all folders is one by itself, and so is each
     where all music is in one folder. With one, the files come in its order and a group is a
     composition; a file that it does not name is left out.
 
     Args:
-        names: list of str, the files of music, relative, with '/'.
+        names: list of str, the files, relative, with '/'.
         table: FileTable or None.
-
-    Returns:
-        list of (str, Piece without notes), the file and its Piece.
     """
     if table:
         return _place_by_table(set(names), table)
@@ -85,17 +82,11 @@ def may_be_table(data):
 
 
 def read_table(where, files):
-    """Reads the one table among files.
+    """Returns the one FileTable among files, or None; UserError if there are several, or it is bad.
 
     Args:
         where: str or Path, the input, for messages.
         files: dict of str, name of a .csv or .json file, to its bytes.
-
-    Returns:
-        FileTable, or None if none of the files has a column `midi_filename`.
-
-    Raises:
-        UserError: If there are several, or the one has not what it needs.
     """
     found = {}
     for name, data in sorted(files.items()):

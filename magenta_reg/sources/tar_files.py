@@ -26,9 +26,6 @@ def list_files(path):
     Returns:
         dict of str, a name, to its offset in the archive; dict of str, a name, to the bytes of
         what may be a table; int, 1 if the archive is damaged somewhere, else 0.
-
-    Raises:
-        UserError: If it is none.
     """
     files, tables, name = {}, {}, None
     try:
@@ -48,14 +45,11 @@ def list_files(path):
 
 
 def read_items(path, items):
-    """Yields what `read` takes, in the archive's order.
+    """Yields (Piece, bytes of the file), in the archive's order; at a damage, a Piece that says so.
 
     Args:
         path: Path of the archive.
         items: list of (int, offset of a file in the archive, or None; Piece without notes).
-
-    Yields:
-        (Piece, bytes of the file); where the archive cannot be read on, one Piece that says so.
     """
     yield from ((piece, b'') for _, piece in items if piece.reason)
     wanted = {offset: piece for offset, piece in items if not piece.reason}

@@ -22,10 +22,7 @@ def list_files(path):
 
     Returns:
         dict of str, a name, to its index in the archive's directory; dict of str, a name, to the
-        bytes of what may be a table; 0, the number of damages.
-
-    Raises:
-        UserError: If it is none, or its directory is damaged.
+        bytes of what may be a table; 0, for a damaged directory is a UserError.
     """
     try:
         with zipfile.ZipFile(path) as archive:
@@ -46,12 +43,7 @@ def _read_start(archive, info):
 
 
 def read(path, item):
-    """Returns the Pieces of one file.
-
-    Args:
-        path: str, of the archive.
-        item: (int, index in its directory; Piece without notes).
-    """
+    """Returns the Pieces of one file; an item is its index in the directory and its Piece."""
     index, piece = item
     if piece.reason:
         return [piece]

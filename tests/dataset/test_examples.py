@@ -1,10 +1,12 @@
-"""read_examples recovers what stock Magenta wrote, and says what is wrong with what it refuses."""
+"""Examples are the protobuf library's bytes, and read_examples recovers what stock Magenta wrote."""
 
 import hashlib
 
 import note_seq
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from magenta.models.melody_rnn import melody_rnn_model
 from magenta.pipelines.pipelines_common import make_sequence_example
 
@@ -12,7 +14,7 @@ from magenta_reg.base.compat import tf
 from magenta_reg.base.errors import UserError
 from magenta_reg.codec.codec import NO_EVENT
 from magenta_reg.codec.encodings import ENCODINGS, get_encoding
-from magenta_reg.dataset.examples import read_examples
+from magenta_reg.dataset.examples import read_examples, serialize
 
 
 def write_stock(path, melodies, name):
@@ -117,3 +119,27 @@ def test_inputs_of_the_right_size_from_another_encoding_are_an_error(melodies, t
     with tf.io.TFRecordWriter(str(path)) as writer:
         writer.write(example.SerializeToString())
     assert 'made by another encoding than basic_rnn' in refusal(path)
+
+
+@settings(deadline=None)
+@given(st.integers(1, 40), st.integers(1, 600), st.integers(0, 9))
+def test_the_bytes_equal_the_protobuf_librarys(steps, input_size, seed):
+    rng = np.random.default_rng(seed)
+    inputs = rng.integers(-1, 2, [steps, input_size]).astype(np.float32)
+    labels = rng.integers(0, 300, steps)
+    expected = make_sequence_example(inputs.tolist(), labels.tolist())
+    assert serialize(inputs, labels) == expected.SerializeToString(deterministic=True)
+
+
+@pytest.mark.parametrize('steps', [1, 511])
+def test_tensorflow_parses_what_was_written(steps):
+    inputs = np.random.default_rng(0).normal(size=[steps, 38]).astype(np.float32)
+    labels = np.arange(steps) % 38
+    features = {'inputs': tf.io.FixedLenSequenceFeature([38], tf.float32),
+                'labels': tf.io.FixedLenSequenceFeature([], tf.int64)}
+    with tf.Graph().as_default(), tf.Session() as session:
+        _, parsed = tf.io.parse_single_sequence_example(
+            serialize(inputs, labels), sequence_features=features)
+        parsed = session.run(parsed)
+    np.testing.assert_array_equal(parsed['inputs'], inputs)
+    np.testing.assert_array_equal(parsed['labels'], labels)
