@@ -9,7 +9,7 @@ from magenta_reg.analysis.comparison.cache import array_sha256
 from magenta_reg.analysis.exposure import measure as exposure_measure
 from magenta_reg.analysis.states import states as state_views
 from magenta_reg.analysis.states import tsne
-from magenta_reg.analysis.states.states import Network
+from magenta_reg.analysis.states.states import Network, TwoModes
 from magenta_reg.codec.encodings import ENCODINGS
 from magenta_reg.dataset.examples import Examples
 from magenta_reg.model.model import Scores
@@ -138,4 +138,4 @@ def make_runs(folder, monkeypatch, models, melodies):
 
 def embed_by_two_units(modes, seed, max_points, perplexity):
     """Takes t-SNE's place, which is slow: the first two units of all melodies."""
-    return tsne.Embedding(*(states[..., :2] for states in modes))
+    return TwoModes(*(states[..., :2] for states in modes))

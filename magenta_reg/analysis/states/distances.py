@@ -1,159 +1,245 @@
-"""How far apart a model's hidden states are in its two modes, with the chance level.
+"""Five distances between two sets of hidden states, taken of the states themselves.
 
-Distances of hidden states of groups: over the networks of a method, and between methods.
+The unit is the melody, since states of one melody resemble each other. A distance is prepared once
+for a pool of melodies and then answers for any choice of them by sums over what it prepared:
+permutations, bootstrap resamples and halves cost little.
+
+A pool is float64 [2 melodies, positions, units]; its items i and melodies + i are melody i in the
+two modes. A choice is float64 [choices, 2 melodies]: how often each item is in the set. States of
+the same melody, or of the same item drawn twice, are never compared with each other.
 """
+
+from collections.abc import Callable
+from typing import NamedTuple
 
 import numpy as np
 
-from magenta_reg.analysis.comparison.held_out import MIN_MELODIES
-from magenta_reg.analysis.states.measures import MEASURES, whole_modes
-from magenta_reg.analysis.statistics.bootstrap import one_thread
-from magenta_reg.analysis.statistics.estimate import Estimate
-from magenta_reg.analysis.statistics.permutation import permutation_p
-from magenta_reg.analysis.statistics.resampled import resampled_mean
+from magenta_reg.measures.mmd import median_square, squared_distances
 
-NUM_POSITIONS = 8
-
-
-def state_distances(first, second, seed, measures=MEASURES, num_positions=NUM_POSITIONS,
-                    num_permutations=999, num_resamples=400, num_halvings=40):
-    """Measures how far apart the states of two modes are.
-
-    The melody is the unit throughout. A permutation swaps the modes of whole melodies, each with
-    probability 1/2; a resample draws whole melodies, both modes together. A bootstrap sample of
-    repeated melodies is further from another than a sample of different ones, so the resamples are
-    moved to have `value` as their mean: they say how much it varies, not how far it is off. How far
-    it is off, `floor` says.
-
-    Args:
-        first: float array [melodies, positions, units], teacher-forced states.
-        second: float array of the same shape, free-running states; rows i belong together.
-        seed: int, of everything drawn.
-        measures: dict of str to Measure.
-        num_positions: int, drawn from each melody, the same ones in both modes; fewer where there
-            are fewer.
-        num_permutations: int.
-        num_resamples: int.
-        num_halvings: int.
-
-    Returns:
-        dict of str to Estimate, one a measure. p is of the hypothesis that modes are exchangeable
-        within a melody; the floor is the measure between halves of the teacher-forced melodies,
-        and `at_floor_size` between one half teacher-forced and the other half free-running, means
-        over the same halvings.
-    """
-    first, second = draw_positions(first, second, seed, num_positions)
-    reason = reason_against(first, second)
-    if reason:
-        return dict.fromkeys(measures, Estimate(n_melodies=len(first), n_seeds=1, reason=reason))
-    pool = np.concatenate([first, second]).astype(np.float64)
-    choices = Choices(len(first), seed, num_permutations, num_resamples, num_halvings)
-    with one_thread():
-        return {name: _measure(measure, pool, choices, seed) for name, measure in measures.items()}
+FRECHET_COMPONENTS = 64
+# Added to every variance, as a share of the mean variance: units that never change have none.
+_FRECHET_RIDGE = 1e-6
+# Choices whose covariances are held at a time.
+_CHUNK = 64
+# Pairs of so many states decide the width of the kernel.
+_MEDIAN_STATES = 500
+# Of this many nearest items one is nearly always in the set; the few states left look further.
+_NEAREST_ITEMS = 24
 
 
-class Choices:
-    """Which items of a pool are compared, each a pair of choices [choices, 2 melodies].
+class Distance(NamedTuple):
+    """A distance between two sets of states; text.md says under its name what it is.
 
     Attributes:
-        permutations: modes swapped at random in each melody.
-        resamples: melodies drawn with replacement, both modes of each.
-        halves: teacher-forced melodies, halved at random.
-        halves_of_modes: the first halves, and the other halves free-running.
+        title: str, for figures and tables.
+        prepare: function of (pool, seed) to a function of two choices to float64 [choices].
+        is_two_sided: bool, whether too small a value is a difference, too.
     """
 
-    def __init__(self, num_melodies, seed, num_permutations, num_resamples, num_halvings):
-        rng = np.random.default_rng(seed)
-        none = np.zeros([max(num_resamples, num_halvings), num_melodies])
-        swapped = rng.integers(0, 2, [num_permutations, num_melodies]).astype(np.float64)
-        self.permutations = np.hstack([1 - swapped, swapped]), np.hstack([swapped, 1 - swapped])
-        counts = rng.multinomial(num_melodies, np.full(num_melodies, 1 / num_melodies),
-                                 num_resamples).astype(np.float64)
-        self.resamples = (np.hstack([counts, none[:num_resamples]]),
-                          np.hstack([none[:num_resamples], counts]))
-        half = num_melodies // 2
-        order = rng.permuted(np.tile(np.arange(num_melodies), [num_halvings, 1]), axis=1)
-        ones, others = (order < half).astype(np.float64), ((half <= order) & (order < 2 * half))
-        none = none[:num_halvings]
-        self.halves = np.hstack([ones, none]), np.hstack([others, none])
-        self.halves_of_modes = np.hstack([ones, none]), np.hstack([none, others])
+    title: str
+    prepare: Callable
+    is_two_sided: bool = False
 
 
-def draw_positions(first, second, seed, num_positions):
-    """Draws positions of each melody, the same ones in both sets: two [melodies, drawn, units]."""
-    num_melodies, all_positions, _ = first.shape
-    rng = np.random.default_rng(seed)
-    order = rng.permuted(np.tile(np.arange(all_positions), [num_melodies, 1]), axis=1)
-    drawn = order[:, :num_positions, np.newaxis]
-    return np.take_along_axis(first, drawn, 1), np.take_along_axis(second, drawn, 1)
+def prepare_centroid(pool, seed):
+    """Prepares |m1 - m2| / s, s^2 the mean of the two sets' total variances."""
+    del seed
+    pool = pool - pool.mean(axis=(0, 1))
+    means, squares = pool.mean(axis=1), np.sum(pool ** 2, axis=2).mean(axis=1)
+
+    def evaluate(first, second):
+        centres = [_mean(choice, means) for choice in (first, second)]
+        variances = [_mean(choice, squares) - np.sum(centre ** 2, axis=1)
+                     for choice, centre in zip((first, second), centres, strict=True)]
+        return _ratio(np.linalg.norm(centres[0] - centres[1], axis=1),
+                      np.sqrt(np.mean(variances, axis=0)))
+
+    return evaluate
 
 
-def reason_against(first, second):
-    """Returns why two sets cannot be compared, or None if they can."""
-    if len(first) < MIN_MELODIES:
-        return f'{len(first)} melodies, at least {MIN_MELODIES} are needed'
-    for mode, states in (('teacher-forced', first), ('free-running', second)):
-        if not np.isfinite(states).all():
-            return f'{mode} states are not finite: the training went wrong'
-        if not np.ptp(states, axis=(0, 1)).any():
-            return f'{mode} states are all the same: the training went wrong'
-    return None
+def prepare_mmd(pool, seed):
+    """Prepares MMD^2 over pairs of different melodies, in both modes and between them."""
+    items, positions, units = pool.shape
+    states = pool.reshape(-1, units)
+    drawn = np.random.default_rng(seed).permutation(len(states))[:_MEDIAN_STATES]
+    width = 2 * median_square(squared_distances(states[drawn], states[drawn]))
+    # Entry i, j is the mean kernel between the states of the items i and j.
+    kernel = np.stack([
+        np.exp(-squared_distances(item, states) / width).reshape(positions, items, -1)
+        .mean(axis=(0, 2)) for item in pool])
+    are_others = _are_other_melodies(items)
+    kernel = np.where(are_others, kernel, 0.0)
+
+    def mean(first, second):
+        return np.sum(first @ kernel * second, axis=1) / np.sum(first @ are_others * second, axis=1)
+
+    return lambda first, second: (
+        mean(first, first) + mean(second, second) - 2 * mean(first, second))
 
 
-def interval_about(value, resamples):
-    """Returns resamples moved to have `value` as their mean, and their 95% interval."""
-    moved = resamples - resamples.mean() + value
-    low, high = np.percentile(moved, [2.5, 97.5])
-    return moved, float(low), float(high)
+def prepare_frechet(pool, seed):
+    """Prepares the Fréchet distance of Gaussian fits / s, s^2 the mean of their variances.
+
+    It is taken in the first 64 principal components of the pool, if there are more units.
+    """
+    del seed
+    pool = _principal_components(pool, FRECHET_COMPONENTS)
+    items, positions, k = pool.shape
+    means = pool.mean(axis=1)
+    moments = (np.swapaxes(pool, 1, 2) @ pool / positions).reshape(items, -1)
+
+    def fit(choice):
+        mean = _mean(choice, means)
+        moment = _mean(choice, moments).reshape(-1, k, k)
+        return mean, moment - mean[:, :, np.newaxis] * mean[:, np.newaxis, :]
+
+    def evaluate(first, second):
+        found = []
+        for start in range(0, len(first), _CHUNK):
+            fits = [fit(choice[start:start + _CHUNK]) for choice in (first, second)]
+            variances = [np.trace(covariance, axis1=1, axis2=2) for _, covariance in fits]
+            squared = squared_frechet(*fits[0], *fits[1])
+            found.append(np.sqrt(_ratio(squared, np.mean(variances, axis=0))))
+        return np.concatenate(found)
+
+    return evaluate
 
 
-def _measure(measure, pool, choices, seed):
-    evaluate, n = measure.prepare(pool, seed), len(pool) // 2
-    value, resamples, permuted, floors, at_floor_size = (evaluate(*pair) for pair in (
-        whole_modes(n), choices.resamples, choices.permutations, choices.halves,
-        choices.halves_of_modes))
-    if not np.isfinite(np.concatenate([value, resamples, permuted, floors, at_floor_size])).all():
-        return Estimate(n_melodies=n, n_seeds=1, reason=(
-            f'{measure.title} is not defined: states repeat each other exactly'))
-    value = float(value[0])
-    moved, low, high = interval_about(value, resamples)
-    floor = Estimate(float(floors.mean()), *map(float, np.percentile(floors, [2.5, 97.5])))
-    return Estimate(value, low, high, _p(value, permuted, measure.is_two_sided), floor, n, 1,
-                    at_floor_size=float(at_floor_size.mean()), resamples=moved)
+def squared_frechet(first_mean, first_covariance, second_mean, second_covariance):
+    """Returns the squared Fréchet (2-Wasserstein) distance of Gaussians, many pairs at a time.
 
+        |m1 - m2|^2 + tr(C1 + C2 - 2 (C1 C2)^(1/2))
 
-def _p(value, permuted, is_two_sided):
-    # Sums in another order differ in the last digits.
-    margin = 1e-12 * max(1.0, abs(value))
-    above = permutation_p(value, permuted, margin)
-    if not is_two_sided:
-        return above
-    return min(1.0, 2 * min(above, permutation_p(-value, -permuted, margin)))
-
-
-def group_distance(distances, seed):
-    """Returns the mean Estimate of the networks of one method.
-
-    Its p-value is of the hypothesis that the modes are exchangeable in all of them: twice the mean
-    of theirs, which holds however they depend on each other; they share their held-out melodies.
+    A Gaussian fitted to n states in k dimensions is off by about k / n of its variance, and every
+    error adds: two samples of one distribution are at a distance above 0 that falls with n.
 
     Args:
-        distances: list of Estimate, one a seed, of one measure and of the same melodies.
-        seed: int, of the seeds drawn.
+        first_mean, second_mean: float64 [..., k].
+        first_covariance, second_covariance: float64 [..., k, k].
 
     Returns:
-        Estimate, without resamples; with the reason and no number if one network has none.
+        float64 [...].
 
-    Source: Vovk & Wang 2020, "Combining p-values via averaging", for the p-value.
+    Source: Dowson & Landau 1982, "The Fréchet Distance between Multivariate Normal Distributions".
     """
-    reason = next((each.reason for each in distances if each.reason), '')
-    n = distances[0].n_melodies
-    if reason:
-        return Estimate(n_melodies=n, n_seeds=len(distances), reason=reason)
-    found = resampled_mean([each.value for each in distances],
-                           [each.resamples for each in distances], n, seed)
-    p = float(np.mean([each.p for each in distances]))
-    floor = np.mean([each.floor[:3] for each in distances], axis=0)
-    return found._replace(
-        p=p if len(distances) == 1 else min(1.0, 2 * p), floor=Estimate(*map(float, floor)),
-        at_floor_size=float(np.mean([each.at_floor_size for each in distances])))
+    k = first_mean.shape[-1]
+    traces = (np.trace(first_covariance, axis1=-2, axis2=-1)
+              + np.trace(second_covariance, axis1=-2, axis2=-1))
+    ridge = _FRECHET_RIDGE * traces[..., np.newaxis, np.newaxis] / (2 * k) * np.eye(k)
+    # C1 C2 has the eigenvalues of L' C2 L, C1 = L L', which is symmetric.
+    root = np.linalg.cholesky(first_covariance + ridge)
+    product = np.swapaxes(root, -1, -2) @ (second_covariance + ridge) @ root
+    eigenvalues = np.maximum(np.linalg.eigvalsh(product), 0)
+    traces = traces + 2 * np.trace(ridge, axis1=-2, axis2=-1)
+    squared = (np.sum((first_mean - second_mean) ** 2, axis=-1) + traces
+               - 2 * np.sqrt(eigenvalues).sum(axis=-1))
+    return np.maximum(squared, 0)
+
+
+def prepare_nearest(pool, seed):
+    """Prepares the mean distance of second's states to first's nearest, over the same in first."""
+    del seed
+    items, positions, units = pool.shape
+    states = pool.reshape(-1, units)
+    # Entry s, i is the distance of state s to the nearest state of the item i.
+    nearest = np.concatenate([
+        np.sqrt(squared_distances(item, states).reshape(positions, items, -1).min(axis=2))
+        for item in pool])
+    # Equal states differ by rounding errors.
+    nearest[nearest < 1e-6 * np.sqrt(np.mean(states ** 2))] = 0
+    nearest[np.repeat(~_are_other_melodies(items), positions, axis=0)] = np.inf
+    order = np.argsort(nearest, axis=1)[:, :_NEAREST_ITEMS]
+    closest = np.take_along_axis(nearest, order, axis=1)
+
+    def to_nearest(is_present):
+        present = is_present[order]
+        found = closest[np.arange(len(closest)), present.argmax(axis=1)]
+        is_open = ~present.any(axis=1)
+        found[is_open] = nearest[is_open][:, is_present].min(axis=1)
+        return found.reshape(items, positions).mean(axis=1)
+
+    def evaluate(first, second):
+        distances = np.stack([to_nearest(choice > 0) for choice in first])
+        return _ratio(*(np.sum(choice * np.where(choice > 0, distances, 0), axis=1)
+                        / choice.sum(axis=1) for choice in (second, first)))
+
+    return evaluate
+
+
+def prepare_classifier(pool, seed, num_folds=5):
+    """Prepares the accuracy of a linear classifier on melodies of folds it was not fitted to.
+
+    A linear discriminant of standardized units: the difference of the two sets' means, in the
+    metric of the covariance of the training folds' pool, with the threshold halfway between the
+    means. That covariance does not depend on which set an item is in, so every permutation shares
+    it. All items of a melody are in one fold.
+    """
+    pool = pool - pool.mean(axis=(0, 1))
+    pool /= np.maximum(pool.std(axis=(0, 1)), np.finfo(np.float32).tiny)
+    items, positions, units = pool.shape
+    rank = np.random.default_rng(seed).permutation(items // 2)
+    folds = np.tile(rank % num_folds, 2)
+    means = pool.mean(axis=1)
+    inverses = [_inverse_covariance(pool[folds != fold].reshape(-1, units))
+                for fold in range(num_folds)]
+
+    def evaluate(first, second):
+        positive = np.empty([len(first), items])
+        for fold, inverse in enumerate(inverses):
+            is_test = folds == fold
+            centres = [_mean(choice * ~is_test, means) for choice in (first, second)]
+            weights = (centres[0] - centres[1]) @ inverse
+            thresholds = np.sum(weights * (centres[0] + centres[1]) / 2, axis=1)
+            scores = pool[is_test].reshape(-1, units) @ weights.T - thresholds
+            positive[:, is_test] = (np.sign(scores).reshape(-1, positions, len(first))
+                                    .mean(axis=1).T + 1) / 2
+        right = [np.sum(choice * guess, axis=1) / choice.sum(axis=1)
+                 for choice, guess in ((first, positive), (second, 1 - positive))]
+        return np.mean(right, axis=0)
+
+    return evaluate
+
+
+DISTANCES = {
+    'classifier': Distance('classifier accuracy', prepare_classifier),
+    'mmd': Distance('MMD²', prepare_mmd),
+    'frechet': Distance('Fréchet distance', prepare_frechet),
+    'centroid': Distance('centroid distance', prepare_centroid),
+    'nearest': Distance('nearest neighbour', prepare_nearest, is_two_sided=True),
+}
+
+
+def _are_other_melodies(items):
+    """Returns bool [items, items], whether two items are of different melodies."""
+    melodies = np.arange(items) % (items // 2)
+    return melodies[:, np.newaxis] != melodies
+
+
+def _mean(choice, values):
+    """Returns the means over the items chosen: [choices, ...] of values [items, ...]."""
+    return (choice @ values) / choice.sum(axis=1).reshape([-1] + [1] * (values.ndim - 1))
+
+
+def _ratio(numerator, denominator):
+    """Divides; NaN where there is nothing to divide by."""
+    return np.divide(numerator, denominator, where=denominator > 0,
+                     out=np.full(np.shape(denominator), np.nan))
+
+
+def _principal_components(pool, num_components):
+    """Returns the pool, centred, in its first principal components: [items, positions, k]."""
+    pool = pool - pool.mean(axis=(0, 1))
+    if pool.shape[2] <= num_components:
+        return pool
+    states = pool.reshape(-1, pool.shape[2])
+    _, vectors = np.linalg.eigh(states.T @ states)
+    return pool @ vectors[:, -num_components:]
+
+
+def _inverse_covariance(states):
+    """Returns the inverse of the covariance with a little more variance, [units, units]."""
+    states = states - states.mean(axis=0)
+    covariance = states.T @ states / len(states)
+    # Nearly collinear units carry much of what tells the modes apart: more would hide it.
+    ridge = 1e-4 * np.trace(covariance) / len(covariance)
+    return np.linalg.inv(covariance + ridge * np.eye(len(covariance)))

@@ -7,90 +7,86 @@ from magenta_reg.analysis.report.style import (
     styled_figure,
     wrapped,
 )
-from magenta_reg.analysis.states.measures import MEASURES
+from magenta_reg.analysis.states.distances import DISTANCES
 from magenta_reg.analysis.states.positions import ALL_POSITIONS, SAME_POSITIONS
 
+_FLOOR_COLOUR = '#CFCFCF'
 
-def draw_distances(distances, looks):
-    """Draws a panel a measure: the floor's range in grey, each run with its interval above it.
 
-    Values and floors are over half of the melodies each, since most measures fall with their
+def draw_distances(estimates, looks):
+    """Draws a panel a distance: the floor's range in grey, each group with its interval above it.
+
+    Values and floors are over half of the melodies each, since most distances fall with their
     number; the interval is that of all melodies, moved there.
 
     Args:
-        distances: dict of label to dict of measure name to Estimate.
+        estimates: dict of label to dict of name to Estimate.
         looks: dict of label to Look.
-
-    Returns:
-        matplotlib Figure.
     """
-    labels = list(distances)
-    names = list(next(iter(distances.values())))
-    with styled_figure(7.2, 0.7 + len(names) * (0.55 + 0.24 * len(labels))) as figure:
-        axes = figure.subplots(len(names), 1, squeeze=False).ravel()
-        for axis, name in zip(axes, names, strict=True):
-            for row, label in enumerate(labels):
-                _draw_row(axis, row, distances[label][name], looks[label])
-            axis.set_yticks(range(len(labels)), [wrapped(label, 30) for label in labels],
+    from matplotlib.lines import Line2D
+
+    names = list(next(iter(estimates.values())))
+    with styled_figure(7.2, 0.7 + len(names) * (0.55 + 0.24 * len(estimates))) as figure:
+        for axis, name in zip(figure.subplots(len(names), 1, squeeze=False).ravel(), names,
+                              strict=True):
+            for row, (label, own) in enumerate(estimates.items()):
+                _draw_row(axis, row, own[name], looks[label])
+            axis.set_yticks(range(len(estimates)), [wrapped(label, 30) for label in estimates],
                             fontsize=10)
-            axis.set_ylim(len(labels) - 0.4, -0.6)
-            axis.set_title(MEASURES[name].title, loc='left')
+            axis.set_ylim(len(estimates) - 0.4, -0.6)
+            axis.set_title(DISTANCES[name].title, loc='left')
             axis.tick_params(axis='y', length=0)
             add_grid(axis, 'x')
-        _add_legend(figure)
+        figure.legend(handles=[
+            Line2D([], [], color=_FLOOR_COLOUR, linewidth=7, label='floor: 95% of halvings'),
+            Line2D([], [], color='#333333', marker='o', label='free-running, 95% interval')],
+            loc='outside lower center', ncols=2, fontsize=10)
     return figure
 
 
 def draw_position_curves(curves, looks):
-    """Draws a panel a measure and reference against position, a line a run, its floor dotted.
+    """Draws a panel a distance and reference against position, a line a group, its floor dotted.
 
     Args:
-        curves: dict of label to dict of (measure name, reference) to EstimateCurve.
+        curves: dict of label to dict of (name, reference) to EstimateCurve.
         looks: dict of label to Look.
-
-    Returns:
-        matplotlib Figure.
     """
-    keys = list(dict.fromkeys(key for of_run in curves.values() for key in of_run))
+    keys = list(dict.fromkeys(key for own in curves.values() for key in own))
     names = list(dict.fromkeys(name for name, _ in keys))
     references = [each for each in (SAME_POSITIONS, ALL_POSITIONS) if (names[0], each) in keys]
-    ends = [max(of_run[names[0], each].points[-1] for of_run in curves.values())
-            for each in references]
+    ends = [max(own[names[0], each].points[-1] for own in curves.values()) for each in references]
     with styled_figure(9.0, 0.9 + 2.3 * len(names)) as figure:
         axes = figure.subplots(len(names), len(references), squeeze=False, sharey='row',
                                width_ratios=[max(end, 0.45 * max(ends)) for end in ends])
         for row, name in zip(axes, names, strict=True):
-            row[0].set_ylabel(MEASURES[name].title)
+            row[0].set_ylabel(DISTANCES[name].title)
             for axis, reference in zip(row, references, strict=True):
-                for label, of_run in curves.items():
-                    if (name, reference) in of_run:
-                        _draw_curve(axis, of_run[name, reference], looks[label])
+                for label, own in curves.items():
+                    if (name, reference) in own:
+                        _draw_curve(axis, own[name, reference], looks[label])
                 add_grid(axis)
         for axis, reference in zip(axes[0], references, strict=True):
-            axis.set_title(f'against teacher-forced states\nof {_REFERENCES[reference]}',
-                           fontsize=11)
+            of = {SAME_POSITIONS: 'the same positions', ALL_POSITIONS: 'all positions'}[reference]
+            axis.set_title(f'against teacher-forced states\nof {of}', fontsize=11)
         for axis in axes[-1]:
             axis.set_xlabel('events after the primer')
-        _name_lines(figure, curves, looks)
+        _name_lines(figure, [looks[label] for label in curves])
     return figure
 
 
-_REFERENCES = {SAME_POSITIONS: 'the same positions', ALL_POSITIONS: 'all positions'}
-
-
-def _draw_row(axis, row, distance, look):
-    if distance.reason:
-        axis.text(0.02, row, distance.reason, va='center', fontsize=9, color='#666666',
+def _draw_row(axis, row, estimate, look):
+    if estimate.reason:
+        axis.text(0.02, row, estimate.reason, va='center', fontsize=9, color='#666666',
                   transform=axis.get_yaxis_transform())
         return
-    floor = distance.floor
-    axis.plot([floor.low, floor.high], [row, row], color='#CFCFCF', linewidth=7,
+    floor = estimate.floor
+    axis.plot([floor.low, floor.high], [row, row], color=_FLOOR_COLOUR, linewidth=7,
               solid_capstyle='butt')
     axis.plot([floor.value] * 2, [row - 0.25, row + 0.25], color=REAL_COLOUR, linewidth=1.6)
-    moved = distance.at_floor_size - distance.value
-    axis.plot([distance.low + moved, distance.high + moved], [row, row], color=look.colour,
+    shift = estimate.at_floor_size - estimate.value
+    axis.plot([estimate.low + shift, estimate.high + shift], [row, row], color=look.colour,
               linewidth=2.2)
-    axis.plot(distance.at_floor_size, row, look.marker, color=look.colour, markersize=6)
+    axis.plot(estimate.at_floor_size, row, look.marker, color=look.colour, markersize=6)
 
 
 def _draw_curve(axis, curve, look):
@@ -101,20 +97,11 @@ def _draw_curve(axis, curve, look):
     axis.set_xlim(0, edges[-1])
 
 
-def _add_legend(figure):
+def _name_lines(figure, looks):
     from matplotlib.lines import Line2D
 
-    figure.legend(handles=[
-        Line2D([], [], color='#CFCFCF', linewidth=7, label='teacher-forced halves, 95%'),
-        Line2D([], [], color='#333333', marker='o', label='free-running, 95% interval')],
-        loc='outside lower center', ncols=2, fontsize=10)
-
-
-def _name_lines(figure, curves, looks):
-    from matplotlib.lines import Line2D
-
-    handles = [Line2D([], [], color=looks[label].colour, marker=looks[label].marker, markersize=4,
-                      label=looks[label].name) for label in curves]
+    handles = [Line2D([], [], color=look.colour, marker=look.marker, markersize=4, label=look.name)
+               for look in looks]
     handles.append(Line2D([], [], color='black', linestyle=':', linewidth=1.2,
-                          label='97.5% of halvings of teacher-forced melodies'))
+                          label='floor: 97.5% of halvings are below'))
     figure.legend(handles=handles, loc='outside lower center', ncols=3, fontsize=10)

@@ -1,7 +1,4 @@
-"""Hidden states of one model in its two modes: teacher-forced and free-running.
-
-Parts of the hidden states that are compared on their own: layers, the discriminator's view.
-"""
+"""Hidden states of one model in its two modes, teacher-forced and free-running, and their views."""
 
 from typing import NamedTuple
 
@@ -11,16 +8,19 @@ from magenta_reg.model.experiment import Experiment
 from magenta_reg.runs.checkpoints import read_checkpoint
 from magenta_reg.runs.run import Run
 
+ALL_LAYERS = 'all layers'
+DISCRIMINATOR = 'discriminator'
+
 
 class TwoModes(NamedTuple):
-    """Hidden states of one model on the same melodies in both modes.
+    """What was taken of one model on the same melodies in both modes, such as its hidden states.
 
     Row i of both belongs to the same held-out melody; position j of both comes after equally many
-    events. `units` runs over the hidden states (h) of all layers.
+    events.
 
     Attributes:
-        teacher_forced: float32 [melodies, positions, units].
-        free_running: float32 [melodies, positions, units].
+        teacher_forced, free_running: float32 [melodies, positions, units], the hidden states (h)
+            of all layers side by side.
     """
 
     teacher_forced: np.ndarray
@@ -47,28 +47,20 @@ def states_after(model, melodies, primer_steps):
 
 
 def read_modes(model, held_out, generated):
-    """Returns the hidden states after true and after generated events, behind the same primers.
+    """Returns the TwoModes after true and after generated events, behind the same primers.
 
     Position 0 is the first state that has seen an event of its own mode: up to the primer's end the
-    two modes are the same by construction, and are left out.
+    two modes are the same by construction, and are left out. States may be not finite.
 
     Args:
         model: MelodyModel.
         held_out: HeldOut.
         generated: int32 [melodies, num_steps], the model's continuations of the same primers.
 
-    Returns:
-        TwoModes, with num_steps - primer_steps - 1 positions, whatever their values are:
-        `state_distances` says of states that are not finite or all the same that they are.
-
     Source: Lamb et al. 2016 (1610.09038), section 4.
     """
     return TwoModes(*(states_after(model, melodies, held_out.primer_steps)
                       for melodies in (held_out.melodies, generated)))
-
-
-ALL_LAYERS = 'all layers'
-DISCRIMINATOR = 'discriminator'
 
 
 class Network(NamedTuple):
@@ -86,33 +78,23 @@ class Network(NamedTuple):
     biases: np.ndarray | None
 
 
-def read_network(run_dir, checkpoint=None):
-    """Reads the Network of a run.
+def read_network(run_dir):
+    """Reads the Network of a run's newest checkpoint.
 
     With attention or residual connections the cell's output is more than the top layer's hidden
     state, and is not among the states: there is no projection then.
-
-    Args:
-        run_dir: str or Path.
-        checkpoint: str, a checkpoint's path prefix, or None for the newest one.
-
-    Returns:
-        Network.
-
-    Raises:
-        UserError: If there is no run or no checkpoint there.
     """
     run = Run(run_dir)
     hparams = Experiment.from_run(run).hparams
     if hparams['attn_length'] or hparams['residual_connections']:
         return Network(hparams['rnn_layer_sizes'], None, None)
-    variables = read_checkpoint(checkpoint or run.require_checkpoint())
+    variables = read_checkpoint(run.require_checkpoint())
     return Network(hparams['rnn_layer_sizes'], variables['fully_connected/weights'],
                    variables['fully_connected/biases'])
 
 
 def view_modes(modes, network):
-    """Returns what is compared of a network's states.
+    """Returns the parts of a network's states that are compared on their own.
 
     Args:
         modes: TwoModes, of the hidden states of all layers.

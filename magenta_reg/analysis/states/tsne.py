@@ -1,54 +1,44 @@
-"""One t-SNE picture of a model's hidden states in both modes.
-
-Figures of t-SNE embeddings: a column a method, rows by mode, by position, by stretch.
-"""
+"""t-SNE pictures of a model's hidden states in both modes: layouts, and how they are drawn."""
 
 import itertools
 from typing import NamedTuple
 
 import numpy as np
 
-from magenta_reg.analysis.report.style import REAL_COLOUR, styled_figure, wrapped
+from magenta_reg.analysis.report.style import REAL_COLOUR, display, styled_figure, wrapped
+from magenta_reg.analysis.states.states import TwoModes
 
 PERPLEXITIES = (30, 100)
 # States of a melody, evenly spaced over all of it; with more of them fewer melodies fit.
 _POSITIONS_PER_MELODY = 32
 
-
-class Embedding(NamedTuple):
-    """Two-dimensional coordinates of both modes, embedded together.
-
-    Distances mean nothing between two embeddings, and little within one beyond its neighbourhoods.
-
-    Attributes:
-        teacher_forced: float32 [melodies, positions, 2].
-        free_running: float32 [melodies, positions, 2].
-    """
-
-    teacher_forced: np.ndarray
-    free_running: np.ndarray
+_COLUMN_INCHES = 2.6
+# The width of a name in the legend.
+_NAME_INCHES = 2.8
+_FAINT = '#EBEBEB'
 
 
-class Panel(NamedTuple):
-    """An embedding with what it was made with.
+class Layout(NamedTuple):
+    """Both modes laid out together in two dimensions, and what decided it.
 
     Attributes:
-        embedding: Embedding, or None.
-        positions: int [positions], which positions of the modes were embedded.
+        points: TwoModes of float32 [melodies, positions, 2], or None. Distances mean nothing
+            between two layouts, and little within one beyond its neighbourhoods.
+        positions: int [positions], which positions of the modes were laid out.
         perplexity: float.
         seed: int.
-        reason: str or None, why there is no embedding.
+        reason: str, why there are no points.
     """
 
-    embedding: Embedding | None
+    points: TwoModes | None
     positions: np.ndarray
     perplexity: float
     seed: int
-    reason: str | None = None
+    reason: str = ''
 
 
-def embed_panel(modes, seed, max_points=2000, perplexity=30):
-    """Embeds states at evenly spaced positions of whole melodies of both modes jointly.
+def lay_out(modes, seed, max_points=2000, perplexity=30):
+    """Lays out states at evenly spaced positions of whole melodies of both modes.
 
     Args:
         modes: TwoModes.
@@ -57,23 +47,23 @@ def embed_panel(modes, seed, max_points=2000, perplexity=30):
         perplexity: float.
 
     Returns:
-        Panel.
+        Layout.
     """
     num_positions = modes.teacher_forced.shape[1]
     positions = np.unique(np.linspace(
         0, num_positions - 1, min(num_positions, _POSITIONS_PER_MELODY)).astype(int))
     for states in modes:
         if not np.isfinite(states).all() or np.ptp(states) == 0:
-            return Panel(None, positions, perplexity, seed, 'states not finite or all the same')
-    spaced = type(modes)(*(states[:, positions] for states in modes))
-    embedding = embed(spaced, seed, max_points, perplexity)
+            return Layout(None, positions, perplexity, seed, 'states not finite or all the same')
+    spaced = TwoModes(*(states[:, positions] for states in modes))
+    points = embed(spaced, seed, max_points, perplexity)
     # openTSNE takes as much as the points allow if there are too few.
-    num_points = 2 * embedding.teacher_forced[..., 0].size
-    return Panel(embedding, positions, min(perplexity, (num_points - 1) / 3), seed)
+    num_points = 2 * points.teacher_forced[..., 0].size
+    return Layout(points, positions, min(perplexity, (num_points - 1) / 3), seed)
 
 
 def embed(modes, seed, max_points=2000, perplexity=30, num_components=50):
-    """Embeds whole melodies of both modes jointly.
+    """Embeds whole melodies of both modes jointly by t-SNE.
 
     Args:
         modes: TwoModes.
@@ -83,7 +73,7 @@ def embed(modes, seed, max_points=2000, perplexity=30, num_components=50):
         num_components: int, principal components that t-SNE starts from.
 
     Returns:
-        Embedding of the melodies drawn.
+        TwoModes of float32 [melodies drawn, positions, 2].
 
     Source: van der Maaten & Hinton 2008; initialization after Kobak & Berens 2019.
     """
@@ -94,8 +84,7 @@ def embed(modes, seed, max_points=2000, perplexity=30, num_components=50):
     num_melodies, positions, units = modes.teacher_forced.shape
     num_drawn = min(num_melodies, max(1, max_points // (2 * positions)))
     drawn = np.sort(np.random.default_rng(seed).permutation(num_melodies)[:num_drawn])
-    states = np.stack([modes.teacher_forced[drawn], modes.free_running[drawn]])
-    states = states.reshape(-1, units)
+    states = np.stack([each[drawn] for each in modes]).reshape(-1, units)
     num_components = min(num_components, *states.shape)
     tsne = TSNE(perplexity=perplexity, initialization='pca', neighbors='exact', n_jobs=1,
                 random_state=seed)
@@ -103,87 +92,71 @@ def embed(modes, seed, max_points=2000, perplexity=30, num_components=50):
     with threadpool_limits(1):
         reduced = PCA(num_components, svd_solver='full').fit_transform(states)
         coordinates = np.asarray(tsne.fit(reduced), np.float32)
-    return Embedding(*coordinates.reshape(2, num_drawn, positions, 2))
+    return TwoModes(*coordinates.reshape(2, num_drawn, positions, 2))
 
 
-_COLUMN_INCHES = 2.6
-_NUM_STRETCHES = 2
-_FAINT = '#EBEBEB'
-# What a name takes in the legend.
-_NAME_INCHES = 2.8
-
-
-def draw_tsne(panels, looks, seed):
-    """Draws embeddings: by mode, by position, and by mode within stretches of position.
+def draw_layouts(layouts, looks, seed):
+    """Draws layouts: by mode, by position, and by mode within the earlier and the later half.
 
     Args:
-        panels: dict of label to Panel.
+        layouts: dict of label to Layout, a column each.
         looks: dict of label to Look, at least of these labels.
         seed: int, of the order in which points are drawn.
-
-    Returns:
-        matplotlib Figure.
     """
-    rows = 2 + _NUM_STRETCHES
-    width = max(2, len(panels)) * _COLUMN_INCHES
-    with styled_figure(width, 0.9 + rows * _COLUMN_INCHES) as figure:
-        axes = figure.subplots(rows, len(panels), squeeze=False)
+    with styled_figure(max(2, len(layouts)) * _COLUMN_INCHES, 0.9 + 4 * _COLUMN_INCHES) as figure:
+        axes = figure.subplots(4, len(layouts), squeeze=False)
         coloured = None
-        for column, (label, panel) in enumerate(panels.items()):
+        for column, (label, layout) in enumerate(layouts.items()):
             axes[0, column].set_title(wrapped(label, 22), fontsize=11)
             for axis in axes[:, column]:
                 _frame(axis)
-            if panel.reason:
-                _explain(axes[0, column], panel.reason)
+            if layout.reason:
+                _explain(axes[0, column], layout.reason)
                 continue
-            coloured = _draw_column(axes[:, column], panel, looks[label].colour, seed)
-        _name_rows(axes[:, 0], panels)
+            coloured = _draw_column(axes[:, column], layout, looks[label].colour, seed)
+        _name_rows(axes[:, 0], layouts)
         if coloured is not None:
             figure.colorbar(coloured, ax=list(axes[1]), label='events after the primer', pad=0.01,
                             aspect=12)
-        _add_legend(figure, panels, looks)
+        _add_legend(figure, layouts, looks)
     return figure
 
 
-def draw_tsne_repeats(panels, looks, seed):
-    """Draws small embeddings by mode: a row a run, a column a seed and perplexity.
+def draw_repeated_layouts(layouts, looks, seed):
+    """Draws small layouts by mode: a row a run, a column a seed and perplexity.
 
     Args:
-        panels: dict of label to list of Panel, the same seeds and perplexities in the same order.
-        looks: dict of label to Look, at least of these labels.
-        seed: int, of the order in which points are drawn.
-
-    Returns:
-        matplotlib Figure.
+        layouts: dict of label to list of Layout, the same seeds and perplexities in the same order.
+        looks, seed: as of `draw_layouts`.
     """
-    num_columns = max(map(len, panels.values()))
-    with styled_figure(max(6.0, 1.2 + 1.7 * num_columns), 1.2 + 2.2 * len(panels)) as figure:
-        axes = figure.subplots(len(panels), num_columns, squeeze=False)
+    num_columns = max(map(len, layouts.values()))
+    with styled_figure(max(6.0, 1.2 + 1.7 * num_columns), 1.2 + 2.2 * len(layouts)) as figure:
+        axes = figure.subplots(len(layouts), num_columns, squeeze=False)
         for axis in axes.ravel():
             _frame(axis)
-        for axis, panel in zip(axes[0], max(panels.values(), key=len), strict=True):
-            axis.set_title(f'seed {panel.seed}\nperplexity {panel.perplexity:g}', fontsize=10)
-        for row, (label, row_panels) in zip(axes, panels.items(), strict=True):
+        for axis, layout in zip(axes[0], max(layouts.values(), key=len), strict=True):
+            axis.set_title(f'seed {layout.seed}\nperplexity {layout.perplexity:g}', fontsize=10)
+        for row, (label, own) in zip(axes, layouts.items(), strict=True):
             row[0].set_ylabel(wrapped(label, 14), fontsize=10)
-            for axis, panel in zip(row, row_panels, strict=False):
-                if panel.reason:
-                    _explain(axis, panel.reason)
+            for axis, layout in zip(row, own, strict=False):
+                if layout.reason:
+                    _explain(axis, layout.reason)
                     continue
-                points, is_free, _ = _points(panel)
+                points, is_free, _ = _points(layout)
                 _scatter(axis, points, is_free, looks[label].colour, seed, size=3)
                 axis.set(**_square(points))
-        _add_legend(figure, panels, looks)
+        _add_legend(figure, layouts, looks)
     return figure
 
 
-def _draw_column(axes, panel, colour, seed):
-    """Draws all rows of one embedding; returns what the colour bar describes."""
-    points, is_free, positions = _points(panel)
+def _draw_column(axes, layout, colour, seed):
+    """Draws all rows of one layout; returns the points that the colour bar describes."""
+    points, is_free, positions = _points(layout)
     _scatter(axes[0], points, is_free, colour, seed)
     order = np.random.default_rng(seed).permutation(len(points))
     coloured = axes[1].scatter(*points[order].T, c=positions[order], s=5, cmap='viridis',
                                linewidths=0, rasterized=True)
-    for axis, (start, end) in zip(axes[2:], _stretches(panel.positions), strict=True):
+    for axis, (start, end) in zip(axes[2:], _halves(layout.positions), strict=True):
         is_in = (start <= positions) & (positions < end)
         axis.scatter(*points[~is_in].T, c=_FAINT, s=4, linewidths=0, rasterized=True)
         _scatter(axis, points[is_in], is_free[is_in], colour, seed)
@@ -192,12 +165,12 @@ def _draw_column(axes, panel, colour, seed):
     return coloured
 
 
-def _points(panel):
+def _points(layout):
     """Returns float [points, 2], and of each point whether it ran free and its position."""
-    melodies, num_positions, _ = panel.embedding.teacher_forced.shape
-    points = np.concatenate([each.reshape(-1, 2) for each in panel.embedding])
+    melodies, num_positions, _ = layout.points.teacher_forced.shape
+    points = np.concatenate([each.reshape(-1, 2) for each in layout.points])
     return (points, np.repeat([False, True], melodies * num_positions),
-            np.tile(panel.positions, 2 * melodies))
+            np.tile(layout.positions, 2 * melodies))
 
 
 def _scatter(axis, points, is_free, colour, seed, size=5):
@@ -208,10 +181,9 @@ def _scatter(axis, points, is_free, colour, seed, size=5):
                  rasterized=True)
 
 
-def _stretches(positions):
-    """Returns halves of the positions as half-open ranges."""
-    edges = np.linspace(0, positions[-1] + 1, _NUM_STRETCHES + 1).astype(int)
-    return list(itertools.pairwise(edges))
+def _halves(positions):
+    """Returns the earlier and the later half of the positions as half-open ranges."""
+    return list(itertools.pairwise(np.linspace(0, positions[-1] + 1, 3).astype(int)))
 
 
 def _square(points):
@@ -232,22 +204,22 @@ def _explain(axis, reason):
               transform=axis.transAxes)
 
 
-def _name_rows(axes, panels):
-    positions = next(iter(panels.values())).positions
+def _name_rows(axes, layouts):
+    positions = next(iter(layouts.values())).positions
     names = ['by mode', 'by position',
-             *(f'by mode, events {start} to {end - 1}' for start, end in _stretches(positions))]
+             *(f'by mode, events {start} to {end - 1}' for start, end in _halves(positions))]
     for axis, name in zip(axes, names, strict=True):
         axis.set_ylabel(name, fontsize=10)
 
 
-def _add_legend(figure, panels, looks):
+def _add_legend(figure, layouts, looks):
     """Names the colours: grey for teacher-forced, one colour a method for free-running."""
     from matplotlib.lines import Line2D
 
     def dot(colour, name):
         return Line2D([], [], marker='o', linestyle='', markersize=5, color=colour, label=name)
 
-    names = {looks[label].colour: label.split(' (')[0].replace('_', ' ') for label in panels}
+    names = {looks[label].colour: display(label.split(' (')[0]) for label in layouts}
     handles = [dot(REAL_COLOUR, 'teacher-forced'),
                *(dot(colour, f'free-running, {name}') for colour, name in names.items())]
     num_columns = max(1, min(3, len(handles), int(figure.get_figwidth() / _NAME_INCHES)))

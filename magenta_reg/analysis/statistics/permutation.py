@@ -9,15 +9,29 @@ NUM_FLIPS = 10000
 _EXACT_MELODIES = 12
 
 
-def permutation_p(value, permuted, margin):
+def permutation_p(value, permuted, margin, is_two_sided=False):
     """Returns the share, in (0, 1], of permutations and of the value itself that are as large.
 
     Args:
         value: float.
         permuted: float array [permutations], the same of permuted data.
         margin: float, what sums in another order may differ by.
+        is_two_sided: bool, whether too small a value counts, too: p is twice the smaller share.
     """
-    return float((1 + np.sum(permuted >= value - margin)) / (1 + len(permuted)))
+    above = float((1 + np.sum(permuted >= value - margin)) / (1 + len(permuted)))
+    if not is_two_sided:
+        return above
+    return min(1.0, 2 * min(above, permutation_p(-value, -permuted, margin)))
+
+
+def averaged_p(p_values):
+    """Returns one p of several tests of one hypothesis, however they depend on each other.
+
+    It is twice their mean; of one test its own.
+
+    Source: Vovk & Wang 2020, "Combining p-values via averaging".
+    """
+    return min(1.0, (2 if len(p_values) > 1 else 1) * float(np.mean(p_values)))
 
 
 def sign_flip_p(differences, seed, weights=None, num_flips=NUM_FLIPS):

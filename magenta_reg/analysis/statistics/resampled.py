@@ -36,6 +36,43 @@ def resampled_mean(values, resamples, n_melodies, seed):
     return Estimate(*map(unboxed, (value, low, high)), n_melodies=n_melodies, n_seeds=len(values))
 
 
+def centred_estimate(value, resamples, n_melodies):
+    """Returns the Estimate of a number of one run, its resamples moved to have it as their mean.
+
+    Args:
+        value: float, or float array [...].
+        resamples: float array [resamples, ...]; bootstrap samples repeat melodies, which moves
+            some measures.
+        n_melodies: int.
+    """
+    moved = resamples - np.mean(resamples, axis=0) + value
+    low, high = np.percentile(moved, [2.5, 97.5], axis=0)
+    return Estimate(value, low, high, n_melodies=n_melodies, n_seeds=1, resamples=moved)
+
+
+def mean_over_seeds(estimates, seed):
+    """Returns the mean Estimate of the networks of one method, without p, with its mean floor.
+
+    Args:
+        estimates: list of Estimate with resamples and a floor, one a seed, of the same melodies.
+        seed: int, of the seeds drawn.
+    """
+    mean = resampled_mean([each.value for each in estimates],
+                          [each.resamples for each in estimates], estimates[0].n_melodies, seed)
+    floors = [each.floor[:3] for each in estimates]
+    return mean._replace(floor=Estimate(*np.mean(floors, axis=0, dtype=np.float64)))
+
+
+def mean_and_range(halvings):
+    """Returns the Estimate of a floor: the mean over random halvings and what 95% of them span.
+
+    Args:
+        halvings: float array [halvings, ...].
+    """
+    low, high = np.percentile(halvings, [2.5, 97.5], axis=0)
+    return Estimate(np.mean(halvings, axis=0), low, high)
+
+
 def resampled_difference(first, second, seed):
     """Returns the Estimate of one method minus another in a number a run.
 

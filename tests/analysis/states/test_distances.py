@@ -1,15 +1,27 @@
-"""Distances of hidden states from both sides: no difference is no finding, a shift is found."""
+"""Distances against closed forms, other implementations and loops."""
+
+import math
 
 import numpy as np
 import pytest
+from scipy.linalg import sqrtm
+from sklearn.linear_model import LogisticRegression
+from sklearn.metrics import pairwise_distances
+from sklearn.metrics.pairwise import rbf_kernel
+from sklearn.model_selection import GroupKFold, cross_val_score
+from sklearn.neighbors import NearestNeighbors
 from threadpoolctl import threadpool_limits
 
-from magenta_reg.analysis.states.distances import draw_positions, state_distances
-from magenta_reg.analysis.states.measures import MEASURES
-from magenta_reg.analysis.statistics.estimate import Estimate
+from magenta_reg.analysis.states.distances import (
+    DISTANCES,
+    prepare_classifier,
+    prepare_frechet,
+    prepare_mmd,
+    squared_frechet,
+)
 
-CENTROID = {'centroid': MEASURES['centroid']}
-FEW = {'num_permutations': 99, 'num_resamples': 100, 'num_halvings': 20}
+# What the distances of equal sets are.
+AT_EQUALITY = {'classifier': 0.5, 'mmd': 0, 'frechet': 0, 'centroid': 0, 'nearest': 1}
 
 
 @pytest.fixture(autouse=True)
@@ -19,100 +31,171 @@ def _one_thread():
         yield
 
 
-def modes_of(seed, num_melodies=20, positions=4, units=4, shift=0.0):
-    """Modes of paired melodies: states crowd about a place that both modes of a melody share."""
+def modes_of(seed=0, num_melodies=14, positions=3, units=5, shift=0.4):
+    """Two modes whose melodies are places of their own, with states that scatter about them."""
     rng = np.random.default_rng(seed)
-    shared = rng.normal(size=[num_melodies, 1, units])
-    places = shared + rng.normal(size=[2, num_melodies, 1, units])
+    places = rng.normal(size=[2, num_melodies, 1, units])
     places[1] += shift
-    return places + 0.3 * rng.normal(size=[2, num_melodies, positions, units])
+    return places + 0.5 * rng.normal(size=[2, num_melodies, positions, units])
 
 
-def test_the_same_distribution_is_found_different_at_the_rate_of_the_test():
-    counts = dict.fromkeys(MEASURES, 0)
-    for seed in range(100):
-        found = state_distances(*modes_of(seed), seed, num_permutations=59, num_resamples=2,
-                                num_halvings=2)
-        for name, distance in found.items():
-            counts[name] += distance.p <= 0.05
-    # Of 100 tests at 5% more than 13 reject once in a thousand times; a test whose unit is the
-    # state rejects in most.
-    assert all(count <= 13 for count in counts.values()), counts
-    # None never rejects, either: 100 tests at 5% do that once in 170 times.
-    assert min(counts.values()) >= 1, counts
+def distance(name, first, second):
+    """Returns a distance of two sets, float array [melodies, positions, units] each."""
+    evaluate = DISTANCES[name].prepare(np.concatenate([first, second]).astype(np.float64), 0)
+    return float(evaluate(*both_modes(len(first)))[0])
 
 
-def test_a_shift_is_found_by_every_measure():
-    for seed in range(5):
-        found = state_distances(*modes_of(seed, num_melodies=40, shift=1.5), seed, **FEW)
-        assert {name: each.p for name, each in found.items()} == pytest.approx(
-            dict.fromkeys(found, 0.01), abs=0.011)
-        for name, each in found.items():
-            assert each.low > MEASURES[name].of_same, name
-            assert each.low < each.value < each.high
-            assert each.at_floor_size > each.floor.high, name
+def both_modes(num_melodies):
+    """Returns the two choices [1, 2 melodies] that are the two modes."""
+    taught = np.repeat([[1.0, 0.0]], num_melodies, axis=1)
+    return taught, 1 - taught
 
 
-def test_the_floor_is_what_the_same_distribution_gives_at_its_size():
-    floors, values = {name: [] for name in MEASURES}, {name: [] for name in MEASURES}
-    for seed in range(30):
-        found = state_distances(*modes_of(seed), seed, num_permutations=1, num_resamples=2,
-                                num_halvings=20)
-        for name, distance in found.items():
-            floors[name].append(distance.floor.value)
-            values[name].append(distance.at_floor_size)
-            assert distance.floor.low <= distance.floor.value <= distance.floor.high
-    for name in MEASURES:
-        spread = np.std(floors[name]) / np.sqrt(30) + np.std(values[name]) / np.sqrt(30)
-        assert abs(np.mean(floors[name]) - np.mean(values[name])) < 3 * spread, name
+def test_the_centroid_distance_by_hand():
+    first = np.array([[[0.0, 0.0], [2.0, 0.0]], [[0.0, 2.0], [2.0, 2.0]]])
+    second = 2 * first + [4.0, 0.0]
+    # Means (1, 1) and (6, 2); total variances 2 and 8.
+    expected = math.sqrt(26) / math.sqrt((2 + 8) / 2)
+    assert distance('centroid', first, second) == pytest.approx(expected)
 
 
-def test_the_interval_is_as_wide_as_repetitions_vary():
-    found = [state_distances(*modes_of(seed, num_melodies=30, shift=1.0), 0, num_permutations=1,
-                             num_resamples=60, num_halvings=2)
-             for seed in range(30)]
-    for name in MEASURES:
-        spread = np.std([each[name].value for each in found], ddof=1)
-        estimate = np.mean([each[name].resamples.std() for each in found])
-        assert 0.6 < estimate / spread < 1.7, name
+def kernels_of(first, second):
+    """Returns a function of two modes and two melodies: the mean of rbf_kernel between them."""
+    states = np.concatenate([first, second]).reshape(-1, first.shape[-1])
+    squares = np.square(pairwise_distances(states))
+    kernel = rbf_kernel(states, gamma=1 / (2 * np.median(squares[np.triu_indices(len(states), 1)])))
+    melodies, positions, _ = first.shape
+    blocks = kernel.reshape(2, melodies, positions, 2, melodies, positions)
+    return lambda one, i, other, j: blocks[one, i, :, other, j].mean()
 
 
-def test_positions_are_drawn_alike_in_both_modes():
-    states = np.arange(30.0).reshape(5, 6, 1)
-    first, second = draw_positions(states, states + 100, 0, 3)
-    np.testing.assert_array_equal(second, first + 100)
-    assert first.shape == (5, 3, 1)
-    for row, melody in zip(first, states, strict=True):
-        assert len(set(row.ravel()) & set(melody.ravel())) == 3
+def paired_mmd(kernel, pairs):
+    def mean(one, other):
+        return np.mean([kernel(one, i, other, j) for i, j in pairs])
+
+    return mean(0, 0) + mean(1, 1) - mean(0, 1) - mean(1, 0)
 
 
-def test_the_seed_decides():
-    modes = modes_of(0, positions=12)
-    first, again, other = (state_distances(*modes, seed, **FEW) for seed in (1, 1, 2))
-    for name in MEASURES:
-        assert first[name]._replace(resamples=None) == again[name]._replace(resamples=None)
-        assert first[name].value != other[name].value
+def test_mmd_is_that_of_rbf_kernel_sums_over_different_melodies():
+    first, second = modes_of()
+    pairs = [(i, j) for i in range(14) for j in range(14) if i != j]
+    assert distance('mmd', first, second) == pytest.approx(
+        paired_mmd(kernels_of(first, second), pairs), abs=1e-10)
 
 
-@pytest.mark.parametrize(('change', 'reason'), [
-    (lambda modes: modes[:, :9], '9 melodies, at least 10'),
-    (lambda modes: np.where(np.arange(2)[:, None, None, None] == 1, np.nan, modes),
-     'free-running states are not finite'),
-    (lambda modes: np.where(np.arange(2)[:, None, None, None] == 0, 0.5, modes),
-     'teacher-forced states are all the same'),
-])
-def test_states_that_cannot_be_measured_have_a_reason_and_no_number(change, reason):
-    for distance in state_distances(*change(modes_of(0)), 0, **FEW).values():
-        assert reason in distance.reason
-        assert distance == Estimate(n_melodies=distance.n_melodies, n_seeds=1,
-                                    reason=distance.reason)
+def test_repeats_of_a_melody_are_not_compared_with_each_other():
+    first, second = modes_of()
+    drawn = np.array([0, 0, 0, 3, 5, 5, 7])
+    counts = np.bincount(drawn, minlength=14).astype(float)
+    none = np.zeros_like(counts)
+    found = prepare_mmd(np.concatenate([first, second]), 0)(
+        np.hstack([counts, none])[np.newaxis], np.hstack([none, counts])[np.newaxis])
+    pairs = [(i, j) for i in drawn for j in drawn if i != j]
+    assert found[0] == pytest.approx(paired_mmd(kernels_of(first, second), pairs), abs=1e-10)
 
 
-def test_states_that_repeat_exactly_have_no_nearest_neighbour_but_a_centroid():
-    first, second = modes_of(0)
-    first = first[:2].repeat(10, axis=0)
-    found = state_distances(first, second, 0, **FEW)
-    assert 'repeat each other' in found['nearest'].reason
-    centroid = found['centroid']
-    assert centroid.reason == ''
-    assert np.isfinite([*centroid[:4], *centroid.floor[:3], centroid.at_floor_size]).all()
+def test_frechet_is_the_formula_with_a_matrix_root():
+    rng = np.random.default_rng(0)
+    roots = rng.normal(size=[2, 6, 6])
+    first, second = roots @ np.swapaxes(roots, 1, 2)
+    means = rng.normal(size=[2, 6])
+    expected = (np.sum((means[0] - means[1]) ** 2) + np.trace(first) + np.trace(second)
+                - 2 * np.trace(sqrtm(first @ second)).real)
+    assert squared_frechet(means[0], first, means[1], second) == pytest.approx(expected, rel=1e-4)
+
+
+def test_frechet_of_large_samples_is_the_analytic_value():
+    rng = np.random.default_rng(1)
+    scales, shift = np.array([1.0, 0.5, 2.0]), np.array([1.0, 0.0, -0.5])
+    first = rng.normal(size=[400, 50, 3])
+    second = rng.normal(size=[400, 50, 3]) * scales + shift
+    # Diagonal covariances: the distance is that of means and of standard deviations.
+    squared = np.sum(shift ** 2) + np.sum((scales - 1) ** 2)
+    spread = math.sqrt((3 + np.sum(scales ** 2)) / 2)
+    assert distance('frechet', first, second) == pytest.approx(
+        math.sqrt(squared) / spread, rel=0.03)
+
+
+def test_frechet_takes_the_principal_components_of_largest_variance():
+    first, second = modes_of(num_melodies=60, units=70)
+    first[..., 64:] *= 1e-6
+    second[..., 64:] *= 1e-6
+    assert distance('frechet', first, second) == pytest.approx(
+        distance('frechet', first[..., :64], second[..., :64]), rel=1e-4)
+
+
+def test_frechet_is_the_same_for_many_choices_at_a_time():
+    first, second = modes_of()
+    evaluate = prepare_frechet(np.concatenate([first, second]), 0)
+    choices = [np.tile(choice, [130, 1]) for choice in both_modes(14)]
+    assert evaluate(*choices) == pytest.approx(distance('frechet', first, second), rel=1e-9)
+
+
+def test_units_that_never_change_do_no_harm():
+    first, second = modes_of()
+    for name in DISTANCES:
+        found = [distance(name, np.pad(first, [(0, 0)] * 2 + [(0, extra)]),
+                          np.pad(second, [(0, 0)] * 2 + [(0, extra)])) for extra in (0, 2)]
+        assert found[1] == pytest.approx(found[0], rel=1e-3), name
+
+
+def test_nearest_neighbours_are_those_of_other_melodies():
+    first, second = modes_of()
+
+    def mean_distance(queries):
+        found = []
+        for melody in range(len(first)):
+            others = np.delete(first, melody, axis=0).reshape(-1, first.shape[-1])
+            found.append(NearestNeighbors(n_neighbors=1).fit(others)
+                         .kneighbors(queries[melody])[0].mean())
+        return np.mean(found)
+
+    assert distance('nearest', first, second) == pytest.approx(
+        mean_distance(second) / mean_distance(first), rel=1e-9)
+
+
+def test_nearest_neighbours_beyond_the_nearest_items_kept_are_found():
+    first, second = modes_of(num_melodies=60, shift=8.0)
+    # Each mode's own 59 other melodies are nearer than any of the other mode.
+    expected = np.mean([
+        NearestNeighbors(n_neighbors=1).fit(np.delete(first, melody, 0).reshape(-1, 5))
+        .kneighbors(second[melody])[0].mean() for melody in range(60)])
+    within = np.mean([
+        NearestNeighbors(n_neighbors=1).fit(np.delete(first, melody, 0).reshape(-1, 5))
+        .kneighbors(first[melody])[0].mean() for melody in range(60)])
+    assert distance('nearest', first, second) == pytest.approx(expected / within, rel=1e-9)
+
+
+def test_the_classifier_is_as_good_as_the_best_for_two_gaussians():
+    rng = np.random.default_rng(2)
+    first, second = rng.normal(size=[2, 200, 20, 6])
+    second[..., 0] += 1.5
+    best = 0.5 * (1 + math.erf(1.5 / 2 / math.sqrt(2)))
+    assert distance('classifier', first, second) == pytest.approx(best, abs=0.015)
+
+
+def test_the_classifier_agrees_with_logistic_regression():
+    first, second = modes_of(3, num_melodies=120, positions=8, units=20, shift=0.35)
+    states = np.concatenate([first, second]).reshape(-1, 20)
+    melodies = np.tile(np.repeat(np.arange(120), 8), 2)
+    logistic = cross_val_score(LogisticRegression(), states, np.repeat([0, 1], 960),
+                               groups=melodies, cv=GroupKFold(5)).mean()
+    assert logistic > 0.65
+    assert distance('classifier', first, second) == pytest.approx(logistic, abs=0.04)
+
+
+def test_the_classifier_knows_nothing_of_a_melody_from_training():
+    rng = np.random.default_rng(4)
+    # Every melody is a far place of its own: whoever has seen it knows it.
+    places = rng.normal(size=[2, 40, 1, 100])
+    first, second = places + 0.01 * rng.normal(size=[2, 40, 8, 100])
+    evaluate = prepare_classifier(np.concatenate([first, second]), 0)
+    swapped = rng.integers(0, 2, [300, 40]).astype(float)
+    found = evaluate(np.hstack([1 - swapped, swapped]), np.hstack([swapped, 1 - swapped]))
+    assert abs(found.mean() - 0.5) < 0.02
+
+
+def test_equal_sets_are_at_no_distance():
+    states, _ = modes_of()
+    found = {name: distance(name, states, states) for name in DISTANCES}
+    assert found == pytest.approx(AT_EQUALITY, abs=1e-6)

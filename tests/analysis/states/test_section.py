@@ -10,9 +10,10 @@ import pytest
 from magenta_reg.analysis.report.claims import STATES, claim_parts
 from magenta_reg.analysis.report.tables import csv_text
 from magenta_reg.analysis.states import states as state_views
-from magenta_reg.analysis.states.distances import state_distances
-from magenta_reg.analysis.states.measures import MEASURES
-from magenta_reg.analysis.states.section import kept_states, long_melodies, make_section
+from magenta_reg.analysis.states.distances import DISTANCES
+from magenta_reg.analysis.states.estimates import estimate_distances
+from magenta_reg.analysis.states.measure import cached_states, long_melodies
+from magenta_reg.analysis.states.section import make_section
 from magenta_reg.analysis.states.states import ALL_LAYERS, Network, read_modes
 from tests.analysis.fake_comparison import make_comparison
 from tests.analysis.fake_runs import UNITS, MarkovModel, make_melodies, make_transitions
@@ -50,11 +51,11 @@ def mean_of(estimates, name):
 def test_claims_get_a_distance_a_seed_of_the_same_melodies_and_resamples(made):
     comparison, section = made
     distances = section.measured['basic_rnn'].distances
-    assert set(distances) == set(MEASURES)
+    assert set(distances) == set(DISTANCES)
     for group in comparison.groups:
         for index, run in enumerate(group.runs):
             modes = read_modes(run.model, comparison.held_out, comparison.generated[run.label])
-            for measure, each in state_distances(*modes, comparison.seed).items():
+            for measure, each in estimate_distances(*modes, comparison.seed).items():
                 np.testing.assert_equal(distances[measure][group.label][index], each)
 
 
@@ -62,10 +63,10 @@ def test_the_table_has_the_mean_of_seeds_and_what_compares_with_its_floor(made):
     _, section = made
     distances = section.measured['basic_rnn'].distances
     rows = {(row['method'], row['measure']): row for row in rows_of(section, 'state_distances')}
-    assert len(rows) == 2 * len(MEASURES)
+    assert len(rows) == 2 * len(DISTANCES)
     for measure, of_groups in distances.items():
         for label, own in of_groups.items():
-            row = rows[label, MEASURES[measure].title]
+            row = rows[label, DISTANCES[measure].title]
             for column, name in (('distance', 'value'),
                                  ('on_half_the_melodies', 'at_floor_size'),
                                  ('floor_on_half_95_of_halvings', 'floor')):
@@ -80,7 +81,7 @@ def test_a_network_that_plays_like_the_melodies_is_closer_and_the_claim_can_be_t
     assert float(rows['centroid distance']['difference_low']) > 0
     parts = [part for part in claim_parts(comparison.groups, section.measured['basic_rnn'], 0)
              if part.claim == 'closer_states_scheduled_sampling']
-    assert {part.unit for part in parts} == set(MEASURES)
+    assert {part.unit for part in parts} == set(DISTANCES)
     tested = next(part for part in parts if part.name.startswith(f'{STATES}, centroid')).effect
     assert tested.value == pytest.approx(-float(rows['centroid distance']['difference']))
     # By another draw of the two seeds' effects.
@@ -122,10 +123,10 @@ def test_free_running_goes_on_for_four_times_as_long(made):
 def test_only_a_changed_run_is_measured_again(made):
     comparison, _ = made
     before = comparison.cache.num_computed
-    first = kept_states(comparison, comparison.runs[0], is_embedded=True)
+    first = cached_states(comparison, comparison.runs[0], is_laid_out=True)
     assert comparison.cache.num_computed == before
     keys = comparison.keys | {comparison.runs[0].label: 'other'}
-    again = kept_states(comparison._replace(keys=keys), comparison.runs[0], is_embedded=True)
+    again = cached_states(comparison._replace(keys=keys), comparison.runs[0], is_laid_out=True)
     assert comparison.cache.num_computed == before + 3
     np.testing.assert_equal(first.distances['layer 1'], again.distances['layer 1'])
 

@@ -1,9 +1,9 @@
 import numpy as np
 
 from magenta_reg.analysis.comparison.held_out import choose_held_out, continue_melodies
-from magenta_reg.analysis.states.measures import MEASURES
 from magenta_reg.analysis.states.states import read_modes
 from tests.analysis.fake_runs import PITCHES, MarkovModel, make_melodies, make_transitions
+from tests.analysis.states.test_distances import distance
 
 TRUTH = make_transitions(0)
 HELD_OUT = choose_held_out(make_melodies(TRUTH, 40, 64), 40, 64, primer_steps=16, seed=0)
@@ -27,7 +27,7 @@ def test_states_are_those_after_each_event_behind_the_primer():
 
 
 def accuracy_of(model):
-    return MEASURES['classifier'](*modes_of(model), seed=0)
+    return distance('classifier', *modes_of(model))
 
 
 def test_a_model_equal_to_the_truth_has_the_same_states_in_both_modes():

@@ -11,9 +11,9 @@ def make_modes(shift, num_melodies=12, positions=12, units=60):
     return TwoModes(first, second + np.float32(shift))
 
 
-def same_mode_neighbours(embedding):
+def same_mode_neighbours(points):
     """Returns the share of points whose nearest neighbour is of their own mode."""
-    points = np.concatenate([each.reshape(-1, 2) for each in embedding])
+    points = np.concatenate([each.reshape(-1, 2) for each in points])
     modes = np.arange(len(points)) >= len(points) // 2
     nearest = NearestNeighbors(n_neighbors=2).fit(points).kneighbors(points)[1][:, 1]
     return np.mean(modes == modes[nearest])
@@ -33,5 +33,5 @@ def test_the_seed_decides():
 
 
 def test_whole_melodies_are_drawn_in_equal_numbers():
-    embedding = embed(make_modes(0.0), seed=0, max_points=150)
-    assert embedding.teacher_forced.shape == embedding.free_running.shape == (6, 12, 2)
+    points = embed(make_modes(0.0), seed=0, max_points=150)
+    assert points.teacher_forced.shape == points.free_running.shape == (6, 12, 2)

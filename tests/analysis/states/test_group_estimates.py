@@ -3,13 +3,11 @@
 import numpy as np
 import pytest
 
-from magenta_reg.analysis.states.distances import group_distance, state_distances
-from magenta_reg.analysis.states.measures import MEASURES
+from magenta_reg.analysis.states.estimates import estimate_distances, group_estimate
 from magenta_reg.analysis.statistics.estimate import Estimate
 from magenta_reg.analysis.statistics.holm import corrected
 from magenta_reg.analysis.statistics.resampled import resampled_difference
 
-CENTROID = {'centroid': MEASURES['centroid']}
 FEW = {'num_permutations': 99, 'num_resamples': 100, 'num_halvings': 10}
 
 
@@ -17,19 +15,19 @@ def distance_of(shift, seed, noise=0.0):
     """Returns the Estimate of 40 melodies whose second mode is shifted."""
     first, second = np.random.default_rng(seed).normal(size=[2, 40, 6, 5])
     second = second + shift + noise * np.random.default_rng(99).normal(size=second.shape)
-    return state_distances(first, second, 0, CENTROID, **FEW)['centroid']
+    return estimate_distances(first, second, 0, ['centroid'], **FEW)['centroid']
 
 
 def test_one_seed_is_that_network():
     one = distance_of(0.5, 0)
-    found = group_distance([one], 0)
+    found = group_estimate([one], 0)
     assert found[:4] == pytest.approx(one[:4])
     assert (found.floor[:3], found.at_floor_size) == (one.floor[:3], one.at_floor_size)
 
 
 def test_several_seeds_are_their_mean_and_vary_more():
     runs = [distance_of(shift, seed) for seed, shift in enumerate((0.5, 1.0, 1.5))]
-    found = group_distance(runs, 0)
+    found = group_estimate(runs, 0)
     for get in (lambda each: each.value, lambda each: each.at_floor_size,
                 lambda each: each.floor.value, lambda each: each.floor.high):
         assert get(found) == pytest.approx(np.mean([get(run) for run in runs]))
@@ -64,7 +62,7 @@ def test_a_difference_is_paired_by_melody():
 
 def test_a_run_without_a_distance_leaves_no_number():
     whole, broken = distance_of(1.0, 0), distance_of(np.nan, 1)
-    assert group_distance([whole, broken], 0) == Estimate(n_melodies=40, n_seeds=2,
+    assert group_estimate([whole, broken], 0) == Estimate(n_melodies=40, n_seeds=2,
                                                           reason=broken.reason)
     found = resampled_difference([whole], [broken], 0)
     assert found.value is None

@@ -1,0 +1,164 @@
+"""A distance of hidden states as an Estimate: its interval, p-value and floor (chance level).
+
+The melody is the unit throughout. A permutation swaps the modes of whole melodies, each with
+probability 1/2; a resample draws whole melodies, both modes together; a floor compares two halves
+of the melodies in one mode. A bootstrap sample of repeated melodies is further from another than a
+sample of different ones: resamples say how much a distance varies, not how large it is.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from magenta_reg.analysis.comparison.held_out import MIN_MELODIES
+from magenta_reg.analysis.states.distances import DISTANCES
+from magenta_reg.analysis.statistics.estimate import Estimate
+from magenta_reg.analysis.statistics.permutation import averaged_p, permutation_p
+from magenta_reg.analysis.statistics.resampled import (
+    centred_estimate,
+    mean_and_range,
+    mean_over_seeds,
+)
+
+NUM_POSITIONS = 8
+
+
+def estimate_distances(teacher_forced, free_running, seed, names=tuple(DISTANCES),
+                       num_positions=NUM_POSITIONS, num_permutations=999, num_resamples=400,
+                       num_halvings=40):
+    """Measures how far apart the states of two modes are.
+
+    Args:
+        teacher_forced, free_running: float array [melodies, positions, units]; rows i belong
+            together.
+        seed: int, of everything drawn.
+        names: sequence of str, keys of DISTANCES.
+        num_positions: int, drawn from each melody at most, the same ones in both modes.
+        num_permutations, num_resamples, num_halvings: int.
+
+    Returns:
+        dict of name to Estimate. p is of the hypothesis that modes are exchangeable within a
+        melody; the floor is the distance between halves of the teacher-forced melodies, and
+        `at_floor_size` between one half teacher-forced and the other half free-running, means
+        over the same halvings.
+    """
+    from threadpoolctl import threadpool_limits
+
+    modes = draw_positions(teacher_forced, free_running, seed, num_positions)
+    choices = draw_choices(len(teacher_forced), seed, num_permutations, num_resamples, num_halvings)
+    # The matrices are so small that threads wait for each other longer than they work.
+    with threadpool_limits(1):
+        return {name: _estimate(name, modes, choices, seed) for name in names}
+
+
+def group_estimate(estimates, seed):
+    """Returns the mean Estimate of the networks of one method, without resamples.
+
+    p is of the hypothesis that the modes are exchangeable in all of them. If one network has no
+    number, there is none.
+
+    Args:
+        estimates: list of Estimate, one a seed, of one distance and of the same melodies.
+        seed: int, of the seeds drawn.
+    """
+    reason = next((each.reason for each in estimates if each.reason), '')
+    if reason:
+        return Estimate(n_melodies=estimates[0].n_melodies, n_seeds=len(estimates), reason=reason)
+    return mean_over_seeds(estimates, seed)._replace(
+        p=averaged_p([each.p for each in estimates]),
+        at_floor_size=float(np.mean([each.at_floor_size for each in estimates])))
+
+
+class Choices(NamedTuple):
+    """Which items of a pool are compared, each a pair of choices [choices, 2 melodies].
+
+    Attributes:
+        permutations: modes swapped at random in each melody.
+        resamples: melodies drawn with replacement, both modes of each.
+        halves: teacher-forced melodies, halved at random.
+        halves_of_modes: the first halves, and the other halves free-running.
+    """
+
+    permutations: tuple
+    resamples: tuple
+    halves: tuple
+    halves_of_modes: tuple
+
+
+def draw_choices(num_melodies, seed, num_permutations, num_resamples, num_halvings):
+    """Draws the Choices of a number of melodies."""
+    rng = np.random.default_rng(seed)
+    swapped = rng.integers(0, 2, [num_permutations, num_melodies]).astype(np.float64)
+    counts = rng.multinomial(num_melodies, np.full(num_melodies, 1 / num_melodies),
+                             num_resamples).astype(np.float64)
+    order = rng.permuted(np.tile(np.arange(num_melodies), [num_halvings, 1]), axis=1)
+    half = num_melodies // 2
+    ones, others = order < half, (half <= order) & (order < 2 * half)
+    return Choices(_pair(1 - swapped, swapped, swapped, 1 - swapped),
+                   _pair(counts, 0 * counts, 0 * counts, counts),
+                   _pair(ones, 0 * ones, others, 0 * others),
+                   _pair(ones, 0 * ones, 0 * others, others))
+
+
+def _pair(first_taught, first_free, second_taught, second_free):
+    """Returns two choices of counts [choices, melodies] of the items of each mode."""
+    return tuple(np.hstack(parts).astype(np.float64) for parts in (
+        (first_taught, first_free), (second_taught, second_free)))
+
+
+def draw_positions(first, second, seed, num_positions):
+    """Draws positions of each melody, the same ones in both sets: two [melodies, drawn, units]."""
+    num_melodies, all_positions, _ = first.shape
+    rng = np.random.default_rng(seed)
+    order = rng.permuted(np.tile(np.arange(all_positions), [num_melodies, 1]), axis=1)
+    drawn = order[:, :num_positions, np.newaxis]
+    return np.take_along_axis(first, drawn, 1), np.take_along_axis(second, drawn, 1)
+
+
+def find_reason(teacher_forced, free_running):
+    """Returns why the states of two modes cannot be compared; '' if they can."""
+    if len(teacher_forced) < MIN_MELODIES:
+        return f'{len(teacher_forced)} melodies, at least {MIN_MELODIES} are needed'
+    for mode, states in (('teacher-forced', teacher_forced), ('free-running', free_running)):
+        if not np.isfinite(states).all():
+            return f'{mode} states are not finite: the training went wrong'
+        if not np.ptp(states, axis=(0, 1)).any():
+            return f'{mode} states are all the same: the training went wrong'
+    return ''
+
+
+def evaluate_choices(name, modes, pairs, seed):
+    """Evaluates a distance of the two modes, and of several pairs of choices of their items.
+
+    Args:
+        name: str, a key of DISTANCES.
+        modes: two float arrays [melodies, positions, units], teacher-forced and free-running.
+        pairs: list of pairs of choices float64 [choices, 2 melodies].
+        seed: int.
+
+    Returns:
+        list of float64 [choices], first of the modes themselves [1]; None without numbers.
+        str, why there are none, or ''.
+    """
+    reason = find_reason(*modes)
+    if reason:
+        return None, reason
+    evaluate = DISTANCES[name].prepare(np.concatenate(modes).astype(np.float64), seed)
+    taught = np.repeat([[1.0, 0.0]], len(modes[0]), axis=1)
+    found = [evaluate(*pair) for pair in [(taught, 1 - taught), *pairs]]
+    if not np.isfinite(np.concatenate(found)).all():
+        return None, f'{DISTANCES[name].title} is not defined: states repeat each other exactly'
+    return found, ''
+
+
+def _estimate(name, modes, choices, seed):
+    n = len(modes[0])
+    found, reason = evaluate_choices(name, modes, choices, seed)
+    if reason:
+        return Estimate(n_melodies=n, n_seeds=1, reason=reason)
+    (value,), permuted, resamples, floors, at_floor_size = found
+    # Sums in another order differ in the last digits.
+    margin = 1e-12 * max(1.0, abs(value))
+    return centred_estimate(float(value), resamples, n)._replace(
+        p=permutation_p(value, permuted, margin, DISTANCES[name].is_two_sided),
+        floor=mean_and_range(floors), at_floor_size=float(at_floor_size.mean()))
