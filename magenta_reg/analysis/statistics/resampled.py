@@ -47,7 +47,8 @@ def centred_estimate(value, resamples, n_melodies):
     """
     moved = resamples - np.mean(resamples, axis=0) + value
     low, high = np.percentile(moved, [2.5, 97.5], axis=0)
-    return Estimate(value, low, high, n_melodies=n_melodies, n_seeds=1, resamples=moved)
+    return Estimate(*map(unboxed, (value, low, high)), n_melodies=n_melodies, n_seeds=1,
+                    resamples=moved)
 
 
 def mean_over_seeds(estimates, seed):
@@ -60,7 +61,7 @@ def mean_over_seeds(estimates, seed):
     mean = resampled_mean([each.value for each in estimates],
                           [each.resamples for each in estimates], estimates[0].n_melodies, seed)
     floors = [each.floor[:3] for each in estimates]
-    return mean._replace(floor=Estimate(*np.mean(floors, axis=0, dtype=np.float64)))
+    return mean._replace(floor=Estimate(*map(unboxed, np.mean(floors, axis=0))))
 
 
 def mean_and_range(halvings):
@@ -70,7 +71,7 @@ def mean_and_range(halvings):
         halvings: float array [halvings, ...].
     """
     low, high = np.percentile(halvings, [2.5, 97.5], axis=0)
-    return Estimate(np.mean(halvings, axis=0), low, high)
+    return Estimate(*map(unboxed, (np.mean(halvings, axis=0), low, high)))
 
 
 def resampled_difference(first, second, seed):
