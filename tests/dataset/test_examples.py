@@ -1,4 +1,4 @@
-"""Examples are the protobuf library's bytes, and read_examples recovers what stock Magenta wrote."""
+"""Examples are the bytes of protobuf, and read_examples recovers what stock Magenta wrote."""
 
 import hashlib
 
