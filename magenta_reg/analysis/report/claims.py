@@ -7,6 +7,7 @@ last checkpoint, teacher-forced and without dropout, of the same melodies under 
 from typing import NamedTuple
 
 from magenta_reg.analysis.comparison.runs import by_encoding
+from magenta_reg.analysis.report.texts import texts
 from magenta_reg.analysis.report.verdicts import ClaimPart, verdicts
 from magenta_reg.analysis.statistics.estimate import Estimate
 from magenta_reg.analysis.statistics.paired import paired_difference
@@ -36,13 +37,6 @@ class Expectation(NamedTuple):
     direction: int
 
 
-class Claim(NamedTuple):
-    """A finding: a sentence, and the Expectations that it says all of."""
-
-    statement: str
-    parts: list
-
-
 def _losses_of(method):
     return [Expectation(quantity, method, other, direction)
             for quantity, direction in ((TRAINING, 1), (EVALUATION, -1))
@@ -53,26 +47,20 @@ def _likeliest(quantity):
     return [Expectation(quantity, SAMPLING, other, 1) for other in (BASELINE, DROPOUT, FORCING)]
 
 
+# What each claim, a sentence in text.md, says: all of its parts.
 CLAIMS = {
-    'closer_states_scheduled_sampling': Claim(
-        'Hidden states in training and generation are closer under scheduled sampling than under '
-        'the baseline.', [Expectation(STATES, SAMPLING, BASELINE, -1)]),
-    'closer_states_professor_forcing': Claim(
-        'Hidden states in training and generation are closer under professor forcing than under '
-        'the baseline.', [Expectation(STATES, FORCING, BASELINE, -1)]),
-    'losses_scheduled_sampling': Claim(
-        'Scheduled sampling has a higher training loss and a lower evaluation loss than baseline '
-        'and dropout.', _losses_of(SAMPLING)),
-    'losses_professor_forcing': Claim(
-        'Professor forcing has a higher training loss and a lower evaluation loss than baseline '
-        'and dropout.', _losses_of(FORCING)),
-    'likeliest_scheduled_sampling': Claim(
-        'Melodies of scheduled sampling are the likeliest, each method under itself.',
-        _likeliest(OWN)),
-    'likeliest_under_reference_scheduled_sampling': Claim(
-        'Melodies of scheduled sampling are the likeliest, all under one reference model.',
-        _likeliest(REFERENCE)),
+    'closer_states_scheduled_sampling': [Expectation(STATES, SAMPLING, BASELINE, -1)],
+    'closer_states_professor_forcing': [Expectation(STATES, FORCING, BASELINE, -1)],
+    'losses_scheduled_sampling': _losses_of(SAMPLING),
+    'losses_professor_forcing': _losses_of(FORCING),
+    'likeliest_scheduled_sampling': _likeliest(OWN),
+    'likeliest_under_reference_scheduled_sampling': _likeliest(REFERENCE),
 }
+
+
+def statement(claim):
+    """Returns the sentence of a claim's id."""
+    return texts('report')[claim]
 
 
 class Measured(NamedTuple):
@@ -122,7 +110,7 @@ def claim_parts(groups, measured, seed):
     encodings = by_encoding(groups)
     if len(encodings) > 1:
         raise ValueError(f'groups of the encodings {sorted(encodings)}: these do not compare')
-    return [part for name, claim in CLAIMS.items() for expected in claim.parts
+    return [part for name, parts in CLAIMS.items() for expected in parts
             for part in _tested(name, expected, groups, measured, seed)]
 
 

@@ -4,7 +4,7 @@ import base64
 from pathlib import Path
 from typing import NamedTuple
 
-from magenta_reg.analysis.report.claims import CLAIMS
+from magenta_reg.analysis.report.claims import statement
 from magenta_reg.analysis.report.overview import overview
 from magenta_reg.analysis.report.section import Table, of_encoding, report_figure
 from magenta_reg.analysis.report.style import display
@@ -88,8 +88,8 @@ def make_page(comparison, sections, found, numbers):
     """Returns the Page of a comparison; see `results.to_numbers`, which gives its numbers."""
     settings = numbers['settings']
     # Where there are several encodings, each claim stands once for each.
-    judged = [((f'{encoding}: ' if len(found) > 1 else '') + CLAIMS[verdict.claim].statement,
-               verdict) for encoding, own in found.items() for verdict in own]
+    judged = [((f'{encoding}: ' if len(found) > 1 else '') + statement(verdict.claim), verdict)
+               for encoding, own in found.items() for verdict in own]
     named = {'SHA-256 of the held-out melodies': settings['sequence_example_sha256'],
              'versions': ', '.join(f'{name} {version}'
                                    for name, version in numbers['versions'].items()),

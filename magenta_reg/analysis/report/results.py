@@ -4,7 +4,7 @@ import platform
 import shlex
 from importlib import metadata
 
-from magenta_reg.analysis.report.claims import CLAIMS
+from magenta_reg.analysis.report.claims import statement
 
 _PACKAGES = ['magenta_reg', 'tensorflow', 'magenta', 'note-seq', 'numpy', 'scipy', 'scikit-learn',
              'openTSNE', 'matplotlib']
@@ -52,7 +52,7 @@ def _run(run):
 
 
 def _verdict(verdict):
-    return {'claim': verdict.claim, 'statement': CLAIMS[verdict.claim].statement,
+    return {'claim': verdict.claim, 'statement': statement(verdict.claim),
             'verdict': verdict.word, 'why': verdict.why, 'scope': verdict.scope,
             'parts': [_part(part) for part in verdict.parts]}
 

@@ -1,6 +1,6 @@
 """The verdict table as a figure: every part of every claim with its interval."""
 
-from magenta_reg.analysis.report.claims import CLAIMS
+from magenta_reg.analysis.report.claims import statement
 from magenta_reg.analysis.report.style import display, styled_figure
 from magenta_reg.analysis.report.verdicts import CONFIRMED, CONTRADICTED, NOT_TESTED, UNDECIDED
 
@@ -54,11 +54,10 @@ def _scale(axis, num_rows):
 
 
 def _write_claim(axis, y, verdict, margins):
-    claim = CLAIMS.get(verdict.claim)
-    statement = claim.statement if claim else display(verdict.claim)
     axis.fill_between([0.01, 0.99], y - 0.45, y + 0.45, color='#EEEEEE', transform=margins,
                       clip_on=False, zorder=0.5, linewidth=0)
-    axis.text(0.02, y, statement, transform=margins, va='center', fontsize=9.5, weight='bold')
+    axis.text(0.02, y, statement(verdict.claim), transform=margins, va='center', fontsize=9.5,
+              weight='bold')
     axis.text(0.98, y, verdict.word, transform=margins, va='center', ha='right', fontsize=10,
               weight='bold', color=LOOKS[verdict.word][0])
 
