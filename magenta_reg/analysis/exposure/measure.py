@@ -21,7 +21,7 @@ from typing import NamedTuple
 import numpy as np
 
 from magenta_reg.analysis.exposure.next_events import StepDistributions
-from magenta_reg.analysis.statistics.bootstrap import drawn_weights, normalized
+from magenta_reg.analysis.statistics.bootstrap import drawn_weights, normalized, one_thread
 from magenta_reg.analysis.statistics.estimate import Estimate
 from magenta_reg.analysis.statistics.permutation import permutation_p
 from magenta_reg.analysis.statistics.position_means import BIN_STEPS, bin_edges, bin_means
@@ -122,8 +122,6 @@ def exposure_bias(true, own, seed, num_resamples=400, num_permutations=999):
         floor. p is one-sided, of the mean over bars, where modes are exchangeable within melodies.
         `resamples`, [resamples, bins], are of the excess and have its mean.
     """
-    from threadpoolctl import threadpool_limits
-
     n = len(true.mean_probs)
     if n < MIN_MELODIES:
         return Estimate(n_melodies=n, reason=f'{n} melodies, at least {MIN_MELODIES} are needed')
@@ -132,7 +130,7 @@ def exposure_bias(true, own, seed, num_resamples=400, num_permutations=999):
         return Estimate(n_melodies=n, reason='distributions that are not finite: the training went '
                                              'wrong')
     rng = np.random.default_rng(seed)
-    with threadpool_limits(1):
+    with one_thread():
         floor, at_floor_size = _halved(rng, *pair, np.full([_NUM_HALVINGS, n], 1 / n))
         weights = np.repeat(drawn_weights(rng, normalized(None, n), num_resamples),
                             _HALVINGS_PER_RESAMPLE, axis=0)

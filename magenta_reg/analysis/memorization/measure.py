@@ -1,14 +1,10 @@
-"""Does a network recite its training set? What its melodies share with it, beside held-out ones.
+"""Does a network copy its training set? What its melodies share with it, beside held-out ones.
 
-Real music shares runs with other real music, so the floor is what held-out melodies of the same
-length share with the same training set. A held note or a scale is shared by all music: with the
-length of a run goes the number of notes in it.
+Real music shares passages with other real music, so the floor is what held-out melodies of the same
+length share with the same training set. A held note or a scale is shared by all music: so with the
+length of a passage stands the number of notes in it.
 
 Source: Yin et al. 2022, "Measuring when a music generation algorithm copies too much".
-
-The longest that melodies share with a training set, and where it is to be found there.
-
-What the runs of a group say together about what it has learnt by heart.
 """
 
 from typing import NamedTuple
@@ -21,114 +17,26 @@ from magenta_reg.analysis.statistics.holm import ALPHA, corrected
 from magenta_reg.analysis.statistics.paired import paired_difference
 
 NGRAM_NOTES = (4, 8)
-# Longer than so many of the held-out melodies' runs: what held-out music rarely shares.
+EVENTS, NOTES = 'events', 'notes'
+MORE, LESS, UNDECIDED = 'more', 'less', 'undecided'
+_NUM_COPIED = 3
+# Longer than so many of the held-out melodies' passages: what held-out music rarely shares.
 _RARE_PERCENTILE = 95
+# In these a higher number is more that is shared; in n-grams that are new it is less.
+_COUNTS = ('longest_run', 'notes_in_run')
+_SHARED = (*_COUNTS, 'rare_share')
 
 
-class Memorization(NamedTuple):
-    """What each of some melodies shares with the training set.
-
-    Attributes:
-        longest_runs: int64 [melodies], events of the longest shared run, in any key; 0 without a
-            note.
-        notes_in_runs: int64 [melodies], note-ons in that run.
-        novelty: dict of n to float64 [melodies], share of a melody's n-grams of notes that the
-            training set does not have; NaN for a melody of fewer notes.
-    """
-
-    longest_runs: np.ndarray
-    notes_in_runs: np.ndarray
-    novelty: dict
-
-
-class MemorizationComparison(NamedTuple):
-    """Generated against held-out melodies, each the Estimate of a difference of means.
-
-    It is generated minus held-out.
-
-    More than 0 in the first three, or less than 0 in the last, means memorizing.
-
-    Attributes:
-        longest_run: events.
-        notes_in_run: notes.
-        rare_share: share of melodies whose run is longer than `rare_events`.
-        rare_events: float, what 95% of the held-out melodies' runs do not exceed.
-        novelty: dict of n to Estimate, shares of n-grams; melodies without n-grams are left out.
-    """
-
-    longest_run: Estimate
-    notes_in_run: Estimate
-    rare_share: Estimate
-    rare_events: float
-    novelty: dict
-
-
-def measure_memorization(index, melodies):
-    """Measures what melodies share with a training set.
-
-    Args:
-        index: TrainingIndex.
-        melodies: int array [melodies, steps], Melody events without their primers.
-
-    Returns:
-        Memorization.
-    """
-    melodies = [np.asarray(events) for events in melodies]
-    runs = index.longest_passages(melodies)
-    return Memorization(
-        np.array([run.num_events if run else 0 for run in runs], np.int64),
-        np.array([_num_notes(events, run) for events, run in zip(melodies, runs, strict=True)],
-                 np.int64),
-        {n: index.ngram_novelty(melodies, n) for n in NGRAM_NOTES})
-
-
-def _num_notes(events, run):
-    return np.sum(events[run.position:run.position + run.num_events] >= 0) if run else 0
-
-
-def compare_memorization(generated, held_out, seed):
-    """Compares what generated and held-out melodies share with the training set.
-
-    Args:
-        generated: list of Memorization, one a seed of the method; row i of each goes on from the
-            primer of row i of `held_out`, for as many events.
-        held_out: Memorization.
-        seed: int, of the bootstrap and of sign-flips.
-
-    Returns:
-        MemorizationComparison.
-    """
-    rare_events = float(np.percentile(held_out.longest_runs, _RARE_PERCENTILE))
-
-    def difference(measure):
-        return _difference([measure(each) for each in generated], measure(held_out), seed)
-
-    return MemorizationComparison(
-        difference(lambda each: each.longest_runs),
-        difference(lambda each: each.notes_in_runs),
-        difference(lambda each: each.longest_runs > rare_events), rare_events,
-        {n: difference(lambda each, n=n: each.novelty[n]) for n in held_out.novelty})
-
-
-def _difference(generated, held_out, seed):
-    """Returns the Estimate of the difference over the rows that all have a figure."""
-    values = np.array(generated, np.float64)
-    rows = np.isfinite(values).all(axis=0) & np.isfinite(held_out)
-    # Held-out melodies are the same for every seed: no variance comes from them.
-    real = np.tile(np.asarray(held_out, np.float64)[rows], [len(values), 1])
-    return paired_difference(values[:, rows], real, seed)
-
-
-class Recital(NamedTuple):
-    """The longest run of a melody that the training set has, too.
+class CopiedPassage(NamedTuple):
+    """The longest passage of a melody that the training set has, too.
 
     Attributes:
         melody: int, number of the melody.
-        position: int, its step at which the run begins.
-        num_notes: int, note-ons in the run.
-        events: int array [run], Melody events of the run, as the melody has them.
+        position: int, its step at which the passage begins.
+        num_notes: int, note-ons in the passage.
+        events: int array [steps], Melody events of the passage, as the melody has them.
         training_melody: int, number of the training melody in its file.
-        training_position: int, step of the training melody at which the run begins.
+        training_position: int, step of the training melody at which the passage begins.
         transposition_semitones: int, from the training melody to the melody.
     """
 
@@ -141,56 +49,139 @@ class Recital(NamedTuple):
     transposition_semitones: int
 
 
-def find_recitals(index, melodies, shared, count):
-    """Finds the melodies whose longest runs are first in something, and where training has them.
+class Memorization(NamedTuple):
+    """What each of some melodies shares with the training set.
+
+    Attributes:
+        num_events: int64 [melodies], of the longest shared passage, in any key; 0 without a note.
+        num_notes: int64 [melodies], note-ons in that passage.
+        novelty: dict of n to float64 [melodies], share of a melody's n-grams of notes that the
+            training set does not have; NaN for a melody of fewer notes.
+        copied: dict of EVENTS and NOTES to list of the CopiedPassages that have the most of them.
+    """
+
+    num_events: np.ndarray
+    num_notes: np.ndarray
+    novelty: dict
+    copied: dict = {}
+
+
+def measure_memorization(index, melodies, start=0):
+    """Measures what melodies share with a training set.
 
     Args:
         index: TrainingIndex.
-        melodies: list of int array [steps], Melody events.
-        shared: int array [melodies], events or notes of the melodies' longest runs: the most come
-            first.
-        count: int, how many at most.
+        melodies: int array [melodies, steps], Melody events.
+        start: int, the first step of each melody that counts, after the primer.
 
     Returns:
-        list of Recital; melodies that share nothing are left out.
+        Memorization.
     """
-    order = np.argsort(-np.asarray(shared), kind='stable')[:count]
-    found = zip(order, index.longest_passages([melodies[i] for i in order]), strict=True)
-    return [_recital(int(number), melodies[number], run) for number, run in found if run]
+    melodies = [events[start:] for events in melodies]
+    passages = [each and _copied(number, events, each, start) for number, (events, each)
+                in enumerate(zip(melodies, index.longest_passages(melodies), strict=True))]
+    num_events, num_notes = (
+        np.array([count(each) if each else 0 for each in passages], np.int64)
+        for count in (lambda each: len(each.events), lambda each: each.num_notes))
+    return Memorization(
+        num_events, num_notes,
+        {n: index.ngram_novelty(melodies, n) for n in NGRAM_NOTES},
+        {EVENTS: _most(passages, num_events), NOTES: _most(passages, num_notes)})
 
 
-def _recital(number, melody, run):
-    events = np.asarray(melody[run.position:run.position + run.num_events])
-    return Recital(number, run.position, int(np.sum(events >= 0)), events, run.training_index,
-                   run.training_position, run.transposition)
+def _copied(number, melody, passage, start):
+    events = np.asarray(melody[passage.position:passage.position + passage.num_events])
+    return CopiedPassage(number, start + passage.position, int(np.sum(events >= 0)), events,
+                         passage.training_index, passage.training_position, passage.transposition)
 
 
-MORE, LESS, UNDECIDED = 'more', 'less', 'undecided'
-# In these a higher number is more that is shared; in n-grams that are new it is less.
-_COUNTS = ('longest_run', 'notes_in_run')
-_SHARED = (*_COUNTS, 'rare_share')
+def _most(passages, counts):
+    """Returns the CopiedPassages with the highest counts; melodies that share nothing have none."""
+    order = np.argsort(-counts, kind='stable')[:_NUM_COPIED]
+    return [passages[i] for i in order if passages[i]]
 
 
-def judge_groups(comparisons):
-    """Adjusts the p-values of all groups and measures for their number.
+def find_rare_events(held_out):
+    """Returns what the longest passages of 95% of held-out melodies do not exceed, in events."""
+    return float(np.percentile(held_out.num_events, _RARE_PERCENTILE))
+
+
+def _values(memorizations, rare_events):
+    """Returns dict of measure to float64 [seeds, melodies], of a list of Memorization."""
+    num_events = np.array([each.num_events for each in memorizations], np.float64)
+    return {'longest_run': num_events,
+            'notes_in_run': np.array([each.num_notes for each in memorizations], np.float64),
+            'rare_share': (num_events > rare_events).astype(np.float64),
+            **{f'novelty_{n}': np.array([each.novelty[n] for each in memorizations])
+               for n in NGRAM_NOTES}}
+
+
+def mean_levels(memorizations, rare_events, seed):
+    """Returns the means of a group's melodies in each measure.
 
     Args:
-        comparisons: dict of group label to MemorizationComparison.
+        memorizations: list of Memorization, one a seed.
+        rare_events: float, of `find_rare_events`.
+        seed: int.
 
     Returns:
-        dict of group label to dict of measure to Estimate, generated minus held-out.
+        dict of measure to Estimate, shares within [0, 1]; without an interval where all melodies
+        have the same number, without value where none has one.
     """
-    differences = corrected({(label, measure): each for label, own in comparisons.items()
-                             for measure, each in _differences(own).items()})
-    found = {}
-    for (label, measure), each in differences.items():
-        found.setdefault(label, {})[measure] = each
-    return found
+    return {measure: _mean(values, seed, np.inf if measure in _COUNTS else 1.0)
+            for measure, values in _values(memorizations, rare_events).items()}
 
 
-def _differences(comparison):
-    return {**{measure: getattr(comparison, measure) for measure in _SHARED},
-            **{f'novelty_{n}': each for n, each in comparison.novelty.items()}}
+def _mean(values, seed, limit):
+    values = values[:, np.isfinite(values).all(axis=0)]
+    if not values.shape[1]:
+        return Estimate()
+    if np.ptp(values) == 0:
+        return Estimate(float(values.flat[0]))
+    found = group_mean(values, seed)
+    return found._replace(low=max(found.low, 0.0), high=min(found.high, limit))
+
+
+def compare_memorization(generated, held_out, seed):
+    """Compares what generated and held-out melodies share with the training set.
+
+    Args:
+        generated: list of Memorization, one a seed of the method; row i of each goes on from the
+            primer of row i of `held_out`, for as many events.
+        held_out: Memorization.
+        seed: int, of the bootstrap and of sign-flips.
+
+    Returns:
+        dict of measure to the Estimate of the difference of means, generated minus held-out.
+        Melodies without n-grams are left out. More than 0, or less than 0 in the novelty of
+        n-grams, is a sign of memorizing.
+    """
+    rare_events = find_rare_events(held_out)
+    own, real = _values(generated, rare_events), _values([held_out], rare_events)
+    return {measure: _difference(own[measure], real[measure], seed) for measure in own}
+
+
+def _difference(generated, held_out, seed):
+    """Returns the Estimate of the difference over the melodies that have a number in all seeds."""
+    rows = np.isfinite(generated).all(axis=0) & np.isfinite(held_out[0])
+    # Held-out melodies are the same for every seed: no variance comes from them.
+    real = np.tile(held_out[:, rows], [len(generated), 1])
+    return paired_difference(generated[:, rows], real, seed)
+
+
+def correct_all(differences):
+    """Corrects the p-values of all groups and measures for their number.
+
+    Args:
+        differences: dict of group label to dict of measure to Estimate.
+
+    Returns:
+        dict of group label to dict of measure to Estimate.
+    """
+    found = corrected({(label, measure): each for label, own in differences.items()
+                       for measure, each in own.items()})
+    return {label: {measure: found[label, measure] for measure in own}
+            for label, own in differences.items()}
 
 
 def shares(measure, difference):
@@ -203,35 +194,3 @@ def shares(measure, difference):
     if not is_clear:
         return UNDECIDED
     return MORE if (difference.low > 0) == (measure in _SHARED) else LESS
-
-
-def mean_levels(memorizations, rare, seed):
-    """Returns the means of a group's melodies in each measure.
-
-    Args:
-        memorizations: list of Memorization, one a seed.
-        rare: float, events: what held-out melodies rarely share.
-        seed: int.
-
-    Returns:
-        dict of measure to Estimate, shares within [0, 1]; without an interval where all melodies
-        have the same number, without value where none has one.
-    """
-    runs = np.array([each.longest_runs for each in memorizations])
-    values = {'longest_run': runs,
-              'notes_in_run': np.array([each.notes_in_runs for each in memorizations]),
-              'rare_share': runs > rare,
-              **{f'novelty_{n}': np.array([each.novelty[n] for each in memorizations])
-                 for n in NGRAM_NOTES}}
-    return {measure: _mean(each, seed, np.inf if measure in _COUNTS else 1.0)
-            for measure, each in values.items()}
-
-
-def _mean(values, seed, limit):
-    values = np.asarray(values, np.float64)[:, np.isfinite(values).all(axis=0)]
-    if not values.shape[1]:
-        return Estimate()
-    if np.ptp(values) == 0:
-        return Estimate(float(values.flat[0]))
-    found = group_mean(values, seed)
-    return found._replace(low=max(found.low, 0.0), high=min(found.high, limit))

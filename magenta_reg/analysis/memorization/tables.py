@@ -3,96 +3,60 @@
 from magenta_reg.analysis.memorization.measure import NGRAM_NOTES, shares
 from magenta_reg.analysis.report.section import Table
 from magenta_reg.analysis.report.style import display
+from magenta_reg.analysis.report.texts import texts
 
-HELD_OUT = 'held-out melodies'
-EVENTS, NOTES = 'events', 'notes'
+_TEXTS = texts('memorization')
+# The measures whose outcome the short table says in a word.
 _SAID = ('longest_run', f'novelty_{NGRAM_NOTES[0]}')
 
-_LEVELS_NOTE = (
-    'Means over melodies. The longest run is in events, sixteenth notes each. Rare runs are those '
-    'longer than 95% of the held-out melodies have. New n-grams are in no training melody in any '
-    'key. Intervals are over melodies and seeds; with one seed over melodies alone. There is none '
-    'where all melodies have the same number.')
-_DIFFERENCES_NOTE = (
-    'Generated less held-out melodies, each melody beside the one that it shares its beginning '
-    'with. By heart would be above 0 in the first three numbers and below 0 in new n-grams. '
-    'The words say whether more or less is shared with training than held-out melodies share, '
-    "where the interval excludes 0 and p, adjusted by Holm's method for all numbers of this "
-    'table, is below 0.05.')
 
-
-def measure_labels(rare_events):
-    """Returns dict of measure to what people read, with its unit.
+def memorization_tables(levels, longest, n_seeds, differences, copied, rare_events):
+    """Returns list of Table: levels and differences, and for the file all tests and passages.
 
     Args:
-        rare_events: float.
+        levels: dict of group label or REAL to dict of measure to Estimate.
+        longest: dict of group label or REAL to int, events of the longest passage of all.
+        n_seeds: dict of group label to int.
+        differences: dict of group label to dict of measure to Estimate with its p corrected.
+        copied: dict of run label or REAL to dict of EVENTS and NOTES to list of CopiedPassage.
+        rare_events: float, of `find_rare_events`.
     """
-    return {'longest_run': 'longest run, events', 'notes_in_run': 'notes in it',
-            'rare_share': f'share with a rare run, above {rare_events:.0f} events',
-            **{f'novelty_{n}': f'share of new {n}-grams of notes' for n in NGRAM_NOTES}}
+    columns = ['longest run, events [95%]', 'notes in it [95%]',
+               f'share with a rare run, above {rare_events:.0f} events [95%]',
+               *(f'share of new {n}-grams of notes [95%]' for n in NGRAM_NOTES)]
+    return [
+        Table('memorization', 'What melodies share with the training music', _TEXTS['LEVELS'],
+              ['music', *columns, 'longest of all, events', 'seeds'],
+              [[display(label), *own.values(), longest[label], n_seeds.get(label)]
+               for label, own in levels.items()]),
+        Table('memorization_differences', 'More than held-out music shares?',
+              _TEXTS['DIFFERENCES'],
+              ['music', 'longest runs', f'{NGRAM_NOTES[0]}-grams', *columns],
+              [[display(label), *(shares(measure, own[measure]) for measure in _SAID),
+                *map(_rounded, own.values())] for label, own in differences.items()]),
+        Table('memorization_tests', 'The tests behind it', '',
+              ['music', 'measure', 'generated - held-out', 'p', 'p (Holm)', 'shares', 'd_z',
+               'melodies', 'seeds', 'interval over', 'test', 'reason'],
+              [_test_row(label, measure, each) for label, own in differences.items()
+               for measure, each in own.items()], is_shown=False),
+        Table('memorization_longest', 'The longest passages, and where training has them', '',
+              ['music', 'those with most', 'held-out melody (from 0)',
+               'begins at its step (from 0)', 'events', 'notes', 'training melody (from 0)',
+               'begins at its step', 'transposed by, semitones', 'events of the run'],
+              [_copied_row(label, counted, each) for label, lists in copied.items()
+               for counted, own in lists.items() for each in own], is_shown=False)]
 
 
-def levels_table(levels, longest, n_seeds, rare_events):
-    """Returns the Table of how much is shared, a row a group and one of held-out melodies.
-
-    Args:
-        levels: dict of label to dict of measure to Estimate.
-        longest: dict of label to int, events of the longest run of all its melodies.
-        n_seeds: dict of label to int; held-out melodies have none.
-        rare_events: float.
-    """
-    columns = [f'{text} [95%]' for text in measure_labels(rare_events).values()]
-    rows = [[display(label), *own.values(), longest[label], n_seeds.get(label)]
-            for label, own in levels.items()]
-    return Table('memorization', 'What melodies share with the training music', _LEVELS_NOTE,
-                 ['music', *columns, 'longest of all, events', 'seeds'], rows)
+def _test_row(label, measure, difference):
+    return [label, measure, _rounded(difference), difference.p, difference.p_holm,
+            shares(measure, difference), difference.standardized, difference.n_melodies,
+            difference.n_seeds, difference.over, difference.test, difference.reason]
 
 
-def differences_table(tested, rare_events):
-    """Returns the short Table of differences to held-out melodies, a row a group.
-
-    Args:
-        tested: dict of label to dict of measure to Estimate with its p corrected.
-        rare_events: float.
-    """
-    columns = [f'{text} [95%]' for text in measure_labels(rare_events).values()]
-    rows = [[display(label), *(shares(measure, own[measure]) for measure in _SAID),
-             *map(_rounded, own.values())]
-            for label, own in tested.items()]
-    return Table('memorization_differences', 'More than held-out music does?', _DIFFERENCES_NOTE,
-                 ['music', 'longest runs', f'{NGRAM_NOTES[0]}-grams', *columns], rows)
-
-
-def tests_table(tested):
-    """Returns the Table of all differences with their tests, for the file.
-
-    Args:
-        tested: dict of label to dict of measure to Estimate with its p corrected.
-    """
-    rows = [[label, measure, _rounded(each), each.p, each.p_holm, shares(measure, each),
-             each.standardized, each.n_melodies, each.n_seeds, each.over, each.test, each.reason]
-            for label, own in tested.items() for measure, each in own.items()]
-    return Table('memorization_tests', 'The tests behind it', '', [
-        'music', 'measure', 'generated - held-out', 'p', 'p (Holm)', 'shares', 'd_z', 'melodies',
-        'seeds', 'interval over', 'test', 'reason'], rows, is_shown=False)
-
-
-def recitals_table(recitals):
-    """Returns the Table of the longest shared runs and where they are, for the file.
-
-    Args:
-        recitals: dict of label of a run, or HELD_OUT, to dict of EVENTS and NOTES to list of
-            Recital.
-    """
-    rows = [[label, counted, each.melody, each.position, len(each.events), each.num_notes,
-             each.training_melody, each.training_position, each.transposition_semitones,
-             ' '.join(map(str, each.events))]
-            for label, lists in recitals.items() for counted, own in lists.items()
-            for each in own]
-    return Table('memorization_longest', 'The longest runs, and where training has them', '', [
-        'music', 'those with most', 'held-out melody (from 0)', 'begins at its step (from 0)',
-        'events', 'notes', 'training melody (from 0)', 'begins at its step',
-        'transposed by, semitones', 'events of the run'], rows, is_shown=False)
+def _copied_row(label, counted, passage):
+    return [label, counted, passage.melody, passage.position, len(passage.events),
+            passage.num_notes, passage.training_melody, passage.training_position,
+            passage.transposition_semitones, ' '.join(map(str, passage.events))]
 
 
 def _rounded(difference):

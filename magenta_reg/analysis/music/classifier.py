@@ -30,10 +30,10 @@ def music_two_sample(generated, real, seed):
         seed: int, of folds, permutations and halvings.
 
     Returns:
-        Estimate of the accuracy on melodies it was not fitted to, 0.5 is not at all, 1.0 always;
-        its standard error is over rows (a generated and a real melody each). `floor` is the
-        accuracy between two halves of the real melodies (mean over halvings, `high` what 95% of
-        them stay below), and `at_floor_size` that of generated and real halves.
+        Estimate of the accuracy on melodies that it was not fitted to: 0.5 is guessing, 1.0 always
+        right. The standard error is over rows (a generated and a real melody each). `floor` is the
+        accuracy between two halves of the real melodies (mean over halvings; 95% of them are below
+        `high`), and `at_floor_size` that of generated and real halves.
 
     Source: Lopez-Paz & Oquab 2017 (1610.06545), section 3.
     """
@@ -93,11 +93,10 @@ def standard_columns(first, second):
 
 
 def right_shares(first, second, signs, folds):
-    """Returns how many melodies of each row are guessed right by a classifier of other folds.
+    """Returns the share of each row's two melodies that a classifier of other folds gets right.
 
     Args:
-        first: float64 [n, columns].
-        second: float64 [n, columns].
+        first, second: float64 [n, columns].
         signs: float64 [n, permutations], 1, or -1 where first and second of a row are swapped.
         folds: int64 [n].
 

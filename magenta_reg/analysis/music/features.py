@@ -5,8 +5,6 @@ rests, entropy and repetition beside them. Two sets of melodies compare only in 
 both as the network sees them (transposed and folded into its range), or both as written.
 
 Source: Yang & Lerch 2018, "On the evaluation of generative models in music", section 3.1.
-
-How clearly a melody is in one key.
 """
 
 from collections.abc import Callable
@@ -14,9 +12,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from magenta_reg.codec.codec import NO_EVENT
 from magenta_reg.measures.melody_notes import STEPS_PER_QUARTER, notes_of_melody
-from magenta_reg.measures.repetition import repetition
+from magenta_reg.measures.repetition import entropy_nats, repetition
 
 _MAX_INTERVAL = 12
 # Of mgeval's twelve note lengths those that a grid of sixteenths has: 1/16 to a whole note.
@@ -27,13 +24,18 @@ INTERVALS = [f'to {-_MAX_INTERVAL}', *map(str, range(1 - _MAX_INTERVAL, _MAX_INT
              f'from {_MAX_INTERVAL}']
 CONTOUR = ['down', 'same', 'up']
 
+# How well each pitch class, counted from the tonic, fits a major and a minor key: Krumhansl &
+# Kessler 1982, in Krumhansl 1990, Cognitive Foundations of Musical Pitch, page 30.
+_MAJOR = [6.35, 2.23, 3.48, 2.33, 4.38, 4.09, 2.52, 5.19, 2.39, 3.66, 2.29, 2.88]
+_MINOR = [6.33, 2.68, 3.52, 5.38, 2.60, 3.53, 2.54, 4.75, 3.98, 2.69, 3.34, 3.17]
+
 
 class Feature(NamedTuple):
     """One feature of a melody.
 
     Attributes:
-        measure: function of Notes to float, or to float64 [size]; NaN where a melody has too few
-            notes for it.
+        measure: function of MelodyNotes to float, or to float64 [size]; NaN where a melody has too
+            few notes for it.
         label: str, as people read it, with its unit.
         categories: list of str, the entries of a histogram; empty if the feature is one number or
             a matrix.
@@ -66,64 +68,25 @@ def measure_features(melodies):
             for name, feature in FEATURES.items()}
 
 
-def _pitch_count(notes):
-    return len(np.unique(notes.pitches))
+def _mean(values):
+    return values.mean() if len(values) else np.nan
 
 
-def _pitch_range_semitones(notes):
-    return np.ptp(notes.pitches) if len(notes.pitches) else np.nan
+def _shares(categories, size):
+    """Returns the share of each category, float64 [size]; NaN if there is nothing to count."""
+    if not len(categories):
+        return np.full(size, np.nan)
+    return np.bincount(categories, minlength=size) / len(categories)
 
 
-def _pitch_classes(notes):
-    """Every note counts once; mgeval weighs it by its length and velocity."""
-    return _shares(notes.pitches % 12, 12)
-
-
-def _pitch_class_transitions(notes):
-    classes = notes.pitches % 12
-    return _shares(12 * classes[:-1] + classes[1:], 144)
-
-
-def _key_clarity(notes):
-    return key_clarity(np.bincount(notes.pitches % 12, notes.lengths_steps, minlength=12))
-
-
-def _pitch_entropy_nats(notes):
-    return _entropy_nats(notes.pitches)
-
-
-def _mean_interval_semitones(notes):
-    return _mean(np.abs(np.diff(notes.pitches)))
+def _transitions(categories, size):
+    """Returns the share of each pair of a category and the next, float64 [size * size]."""
+    return _shares(size * categories[:-1] + categories[1:], size * size)
 
 
 def _intervals(notes):
     clipped = np.clip(np.diff(notes.pitches), -_MAX_INTERVAL, _MAX_INTERVAL)
     return _shares(clipped + _MAX_INTERVAL, 2 * _MAX_INTERVAL + 1)
-
-
-def _contour(notes):
-    return _shares(np.sign(np.diff(notes.pitches)) + 1, 3)
-
-
-def _note_density(notes):
-    return len(notes.pitches) / len(notes.events) * STEPS_PER_QUARTER
-
-
-def _mean_inter_onset_quarters(notes):
-    return _mean(np.diff(notes.onsets_steps)) / STEPS_PER_QUARTER
-
-
-def _mean_note_length_quarters(notes):
-    return _mean(notes.lengths_steps) / STEPS_PER_QUARTER
-
-
-def _note_lengths(notes):
-    return _shares(_length_classes(notes), len(NOTE_LENGTHS_STEPS))
-
-
-def _note_length_transitions(notes):
-    size, classes = len(NOTE_LENGTHS_STEPS), _length_classes(notes)
-    return _shares(size * classes[:-1] + classes[1:], size * size)
 
 
 def _length_classes(notes):
@@ -138,61 +101,22 @@ def _rest_share(notes):
     return 1 - notes.lengths_steps.sum() / (len(notes.events) - notes.onsets_steps[0])
 
 
-def _event_entropy_nats(notes):
-    return _entropy_nats(notes.events - NO_EVENT)
-
-
 def _repetition(notes):
     share = repetition(notes.events)
     return np.nan if share is None else share
 
 
-def _shares(categories, size):
-    """Returns the share of each category, float64 [size]; NaN if there is nothing to count."""
-    if not len(categories):
-        return np.full(size, np.nan)
-    return np.bincount(categories, minlength=size) / len(categories)
+def _key_clarity(notes):
+    """Returns the largest correlation of pitch-class durations with the profile of a key.
 
+    In [-1, 1], near 1 for a melody of one key; NaN if all classes sound equally long.
 
-def _mean(values):
-    return values.mean() if len(values) else np.nan
-
-
-def _entropy_nats(values):
-    """Returns -sum p log p over the shares p of the values; NaN if there are none."""
-    if not len(values):
+    Source: Krumhansl 1990, chapter 4 (Krumhansl and Schmuckler's key-finding algorithm).
+    """
+    durations = np.bincount(notes.pitches % 12, notes.lengths_steps, minlength=12)
+    if np.ptp(durations) == 0:
         return np.nan
-    shares = np.bincount(values)[np.unique(values)] / len(values)
-    return float(-np.sum(shares * np.log(shares)))
-
-
-FEATURES = {
-    'pitch_count': Feature(_pitch_count, 'different pitches'),
-    'pitch_range': Feature(_pitch_range_semitones, 'pitch range, semitones'),
-    'pitch_classes': Feature(_pitch_classes, 'pitch classes', PITCH_CLASSES, 12),
-    'pitch_class_transitions': Feature(
-        _pitch_class_transitions, 'pitch-class transitions', size=144),
-    'key_clarity': Feature(_key_clarity, 'key clarity, correlation'),
-    'pitch_entropy': Feature(_pitch_entropy_nats, 'entropy of pitches, nats'),
-    'mean_interval': Feature(_mean_interval_semitones, 'mean interval, semitones'),
-    'intervals': Feature(_intervals, 'intervals, semitones', INTERVALS, 25),
-    'contour': Feature(_contour, 'contour', CONTOUR, 3),
-    'note_density': Feature(_note_density, 'notes a quarter'),
-    'mean_inter_onset': Feature(_mean_inter_onset_quarters, 'mean inter-onset, quarters'),
-    'mean_note_length': Feature(_mean_note_length_quarters, 'mean note length, quarters'),
-    'note_lengths': Feature(_note_lengths, 'note lengths, wholes', NOTE_LENGTHS, 8),
-    'note_length_transitions': Feature(
-        _note_length_transitions, 'note-length transitions', size=64),
-    'rests': Feature(_rest_share, 'share of rests'),
-    'event_entropy': Feature(_event_entropy_nats, 'entropy of events, nats'),
-    'repetition': Feature(_repetition, 'repeated 4-grams of events'),
-}
-
-
-# Krumhansl & Kessler 1982, in Krumhansl 1990, Cognitive Foundations of Musical Pitch, page 30: how
-# well each pitch class, counted from the tonic, fits a major and a minor key.
-_MAJOR = [6.35, 2.23, 3.48, 2.33, 4.38, 4.09, 2.52, 5.19, 2.39, 3.66, 2.29, 2.88]
-_MINOR = [6.33, 2.68, 3.52, 5.38, 2.60, 3.53, 2.54, 4.75, 3.98, 2.69, 3.34, 3.17]
+    return float((_PROFILES @ _standardized(durations)).max())
 
 
 def _standardized(rows):
@@ -205,20 +129,35 @@ def _standardized(rows):
 _PROFILES = _standardized(np.array([np.roll(profile, tonic) for profile in (_MAJOR, _MINOR)
                                     for tonic in range(12)]))
 
-
-def key_clarity(durations):
-    """Returns the largest correlation of pitch-class durations with the profile of a key.
-
-    Args:
-        durations: float array [12], how long each pitch class sounds, from C.
-
-    Returns:
-        float in [-1, 1], near 1 for a melody of one key; NaN if all classes sound equally long or
-        nothing sounds.
-
-    Source: Krumhansl 1990, chapter 4 (Krumhansl and Schmuckler's key-finding algorithm).
-    """
-    durations = np.asarray(durations, np.float64)
-    if np.ptp(durations) == 0:
-        return np.nan
-    return float((_PROFILES @ _standardized(durations)).max())
+FEATURES = {
+    'pitch_count': Feature(lambda notes: len(np.unique(notes.pitches)), 'different pitches'),
+    'pitch_range': Feature(lambda notes: np.ptp(notes.pitches) if len(notes.pitches) else np.nan,
+                           'pitch range, semitones'),
+    # Every note counts once; mgeval weighs it by its length and velocity.
+    'pitch_classes': Feature(lambda notes: _shares(notes.pitches % 12, 12), 'pitch classes',
+                             PITCH_CLASSES, 12),
+    'pitch_class_transitions': Feature(lambda notes: _transitions(notes.pitches % 12, 12),
+                                       'pitch-class transitions', size=144),
+    'key_clarity': Feature(_key_clarity, 'key clarity, correlation'),
+    'pitch_entropy': Feature(lambda notes: entropy_nats(notes.pitches), 'entropy of pitches, nats'),
+    'mean_interval': Feature(lambda notes: _mean(np.abs(np.diff(notes.pitches))),
+                             'mean interval, semitones'),
+    'intervals': Feature(_intervals, 'intervals, semitones', INTERVALS, 25),
+    'contour': Feature(lambda notes: _shares(np.sign(np.diff(notes.pitches)) + 1, 3), 'contour',
+                       CONTOUR, 3),
+    'note_density': Feature(
+        lambda notes: len(notes.pitches) / len(notes.events) * STEPS_PER_QUARTER,
+        'notes a quarter'),
+    'mean_inter_onset': Feature(
+        lambda notes: _mean(np.diff(notes.onsets_steps)) / STEPS_PER_QUARTER,
+        'mean inter-onset, quarters'),
+    'mean_note_length': Feature(lambda notes: _mean(notes.lengths_steps) / STEPS_PER_QUARTER,
+                                'mean note length, quarters'),
+    'note_lengths': Feature(lambda notes: _shares(_length_classes(notes), 8),
+                            'note lengths, wholes', NOTE_LENGTHS, 8),
+    'note_length_transitions': Feature(lambda notes: _transitions(_length_classes(notes), 8),
+                                       'note-length transitions', size=64),
+    'rests': Feature(_rest_share, 'share of rests'),
+    'event_entropy': Feature(lambda notes: entropy_nats(notes.events), 'entropy of events, nats'),
+    'repetition': Feature(_repetition, 'repeated 4-grams of events'),
+}

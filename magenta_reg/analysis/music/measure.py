@@ -1,7 +1,4 @@
-"""What the runs of a group say together about its music.
-
-The music of one generator beside real music: every feature, and all of them together.
-"""
+"""The music of a network beside real music: every feature, and all of them together."""
 
 from typing import NamedTuple
 
@@ -10,13 +7,29 @@ import numpy as np
 from magenta_reg.analysis.music.classifier import music_two_sample
 from magenta_reg.analysis.music.distances import feature_distance
 from magenta_reg.analysis.music.features import FEATURES, measure_features
-from magenta_reg.analysis.statistics.bootstrap import bootstrap_mean
+from magenta_reg.analysis.statistics.bootstrap import bootstrap_mean, one_thread
 from magenta_reg.analysis.statistics.estimate import Estimate
 from magenta_reg.analysis.statistics.holm import ALPHA, corrected
-from magenta_reg.analysis.statistics.paired import satterthwaite, seed_variance
+from magenta_reg.analysis.statistics.seeds import seeds_mean
 
-# Half of a 95% interval in standard errors, as feature_distances has it.
-_Z = 1.96
+
+class MusicComparison(NamedTuple):
+    """How a network's music differs from real music.
+
+    Attributes:
+        generated, real: dict of feature name to float64 [melodies, size], NaN where there is none.
+        distances: dict of feature name to FeatureDistance, p corrected for their number.
+        shifts: dict of the name of each feature that is one number to the Estimate of its mean
+            difference, generated minus real, in standard deviations of the real melodies; without
+            value where real melodies do not differ or fewer than two rows have the feature.
+        accuracy: Estimate, of `music_two_sample`.
+    """
+
+    generated: dict
+    real: dict
+    distances: dict
+    shifts: dict
+    accuracy: Estimate
 
 
 class GroupMusic(NamedTuple):
@@ -39,101 +52,6 @@ class GroupMusic(NamedTuple):
     num_tested: int
 
 
-def summarize_music(comparisons):
-    """Puts the comparisons of a group's runs together.
-
-    Args:
-        comparisons: list of MusicComparison, one a seed, with the same held-out melodies.
-
-    Returns:
-        GroupMusic.
-    """
-    accuracies = [each.accuracy for each in comparisons]
-    tested = [[each.overlap.p_holm for each in comparison.distances.values()
-               if each.overlap.p_holm is not None] for comparison in comparisons]
-    of_runs = [_mean_overlap(each) for each in comparisons]
-    overlap = Estimate()
-    if all(of_runs):
-        values, errors, floors = zip(*of_runs, strict=True)
-        overlap = seeds_mean(values, errors, min(each.n_melodies for each in accuracies))
-        overlap = overlap._replace(floor=Estimate(float(np.mean(floors))))
-    return GroupMusic(len(comparisons), _accuracy(accuracies), overlap,
-                      [sum(p < ALPHA for p in each) for each in tested], min(map(len, tested)))
-
-
-def seeds_mean(values, standard_errors, n_melodies):
-    """Returns the Estimate, within [0, 1], of the mean of shares that each seed's melodies have.
-
-    The variance is the mean of the seeds' own, which is that of melodies all seeds share, and with
-    several seeds that of their mean; t with Satterthwaite's degrees of freedom. There is no
-    interval where nothing varies.
-
-    Args:
-        values: sequence of float in [0, 1], one a seed.
-        standard_errors: sequence of float, over melodies, of each value.
-        n_melodies: int, 2 or more.
-    """
-    from scipy import stats
-
-    parts = [(np.mean(np.square(standard_errors)), n_melodies - 1)]
-    if len(values) > 1:
-        parts.append(seed_variance(np.asarray(values)))
-    variance, freedom = satterthwaite(parts)
-    found = Estimate(float(np.mean(values)), n_melodies=n_melodies, n_seeds=len(values))
-    if variance == 0:
-        return found
-    margin = float(stats.t.ppf(0.975, freedom) * np.sqrt(variance))
-    return found._replace(low=max(found.value - margin, 0.0), high=min(found.value + margin, 1.0))
-
-
-def _accuracy(accuracies):
-    """Returns the Estimate of a group's accuracies, of no value if one seed has none."""
-    if any(each.reason for each in accuracies):
-        return Estimate()
-    found = seeds_mean([each.value for each in accuracies],
-                       [each.standard_error for each in accuracies],
-                       min(each.n_melodies for each in accuracies))
-    floor = Estimate(float(np.mean([each.floor.value for each in accuracies])),
-                     high=float(np.mean([each.floor.high for each in accuracies])))
-    return found._replace(
-        floor=floor, at_floor_size=float(np.mean([each.at_floor_size for each in accuracies])),
-        p=max(each.p for each in accuracies))
-
-
-def _mean_overlap(comparison):
-    """Returns the mean over features, its standard error and the floor's mean, or None.
-
-    All features are of the same melodies: the error is as if they erred together, the most it
-    can be.
-    """
-    found = [each.overlap for each in comparison.distances.values() if not each.overlap.reason]
-    if not found:
-        return None
-    return (np.mean([each.value for each in found]),
-            np.mean([each.value - each.low for each in found]) / _Z,
-            np.mean([each.floor.value for each in found]))
-
-
-class MusicComparison(NamedTuple):
-    """How a generator's music differs from real music.
-
-    Attributes:
-        generated: dict of feature name to float64 [melodies, size], NaN where there is none.
-        real: dict, in the same way.
-        distances: dict of feature name to FeatureDistance, p corrected for their number.
-        shifts: dict of the name of each feature that is one number to the Estimate of its mean
-            difference, generated minus real, in standard deviations of the real melodies; without
-            value where real melodies do not differ or fewer than two rows have the feature.
-        accuracy: Estimate, of `music_two_sample`.
-    """
-
-    generated: dict
-    real: dict
-    distances: dict
-    shifts: dict
-    accuracy: Estimate
-
-
 def compare_music(generated, real, seed):
     """Compares generated with real melodies.
 
@@ -148,15 +66,12 @@ def compare_music(generated, real, seed):
     Raises:
         ValueError: If the shapes differ: the features depend on the number of steps.
     """
-    from threadpoolctl import threadpool_limits
-
     generated, real = np.asarray(generated), np.asarray(real)
     if generated.shape != real.shape:
         raise ValueError(f'{generated.shape} generated and {real.shape} real events: the shapes '
                          'must be the same')
     first, second = measure_features(generated), measure_features(real)
-    # The matrices are so small that threads wait for each other longer than they work.
-    with threadpool_limits(1):
+    with one_thread():
         distances = {name: feature_distance(first[name], second[name], seed) for name in FEATURES}
         overlaps = corrected({name: each.overlap for name, each in distances.items()})
         return MusicComparison(
@@ -172,3 +87,53 @@ def _shift(generated, real, seed):
     if both.sum() < 2 or np.ptp(real[both]) == 0:
         return Estimate()
     return bootstrap_mean((generated - real)[both] / real[both].std(ddof=1), seed)
+
+
+def summarize_music(comparisons):
+    """Returns the GroupMusic of a list of MusicComparison, one a seed, with the same real music."""
+    accuracies = [each.accuracy for each in comparisons]
+    tested = [[each.overlap.p_holm for each in comparison.distances.values()
+               if each.overlap.p_holm is not None] for comparison in comparisons]
+    overlaps = [[each.overlap for each in comparison.distances.values() if not each.overlap.reason]
+                for comparison in comparisons]
+    return GroupMusic(len(comparisons), _mean_accuracy(accuracies),
+                      _mean_overlap(overlaps, min(each.n_melodies for each in accuracies)),
+                      [sum(p < ALPHA for p in each) for each in tested], min(map(len, tested)))
+
+
+def _mean_accuracy(accuracies):
+    """Returns the Estimate of a group's accuracies, without value if one seed has none."""
+    if any(each.reason for each in accuracies):
+        return Estimate()
+
+    def mean(values):
+        return float(np.mean(list(values)))
+
+    found = seeds_mean([each.value for each in accuracies],
+                       [each.standard_error for each in accuracies],
+                       min(each.n_melodies for each in accuracies))
+    return found._replace(
+        floor=Estimate(mean(each.floor.value for each in accuracies),
+                       high=mean(each.floor.high for each in accuracies)),
+        at_floor_size=mean(each.at_floor_size for each in accuracies),
+        p=max(each.p for each in accuracies))
+
+
+def _mean_overlap(overlaps, n_melodies):
+    """Returns the Estimate of the mean over features and seeds, without value if one seed has none.
+
+    All features are of the same melodies: the standard error is as if they erred together, the
+    most it can be.
+
+    Args:
+        overlaps: list of list of Estimate, the features with a value, a list a seed.
+        n_melodies: int.
+    """
+    if not all(overlaps):
+        return Estimate()
+    # Half of a 95% interval has 1.96 standard errors, as in `feature_distance`.
+    found = seeds_mean([np.mean([each.value for each in own]) for own in overlaps],
+                       [np.mean([each.value - each.low for each in own]) / 1.96
+                        for own in overlaps], n_melodies)
+    return found._replace(floor=Estimate(float(np.mean(
+        [np.mean([each.floor.value for each in own]) for own in overlaps]))))

@@ -2,8 +2,13 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from magenta_reg.analysis.memorization.figures import MemorizationSeries, draw_memorization
-from magenta_reg.analysis.memorization.measure import compare_memorization, measure_memorization
+from magenta_reg.analysis.memorization.figures import draw_memorization
+from magenta_reg.analysis.memorization.measure import (
+    compare_memorization,
+    find_rare_events,
+    measure_memorization,
+)
+from magenta_reg.analysis.report.style import Look
 from magenta_reg.measures.copied_passages import TrainingIndex
 from tests.analysis.drawn import is_within_its_page
 from tests.small import make_melodies
@@ -42,8 +47,8 @@ def test_a_recited_half_is_measured_in_events_and_notes():
     up = [event + 3 if event >= 0 else event for event in tune]
     found = measure_memorization(TrainingIndex([np.array(tune)]),
                                  np.array([[-2, -1, 40, 90, *up], [-2] * 16]))
-    assert found.longest_runs.tolist() == [12, 0]
-    assert found.notes_in_runs.tolist() == [7, 0]
+    assert found.num_events.tolist() == [12, 0]
+    assert found.num_notes.tolist() == [7, 0]
     # 9 notes have 6 4-grams; those with one of the first two notes are new.
     assert found.novelty[4].tolist() == pytest.approx([2 / 6, np.nan], nan_ok=True)
 
@@ -51,20 +56,20 @@ def test_a_recited_half_is_measured_in_events_and_notes():
 def test_reciting_is_found(training, index, held_out):
     copies = recited(training)
     found = compare_memorization([measure_memorization(index, copies)], held_out, seed=0)
-    assert found.longest_run.low > 10
-    assert found.notes_in_run.low > 3
-    assert found.rare_share.value > 0.8
-    assert found.novelty[4].high < 0
-    assert found.novelty[8].high < 0
-    assert max(found.longest_run.p, found.novelty[4].p, found.novelty[8].p) < 0.001
+    assert found['longest_run'].low > 10
+    assert found['notes_in_run'].low > 3
+    assert found['rare_share'].value > 0.8
+    assert found['novelty_4'].high < 0
+    assert found['novelty_8'].high < 0
+    assert max(found['longest_run'].p, found['novelty_4'].p, found['novelty_8'].p) < 0.001
 
 
 def test_music_of_the_same_process_is_rejected_at_its_rate(index):
     pools = [measure_memorization(index, melodies(10 + seed, 20)) for seed in range(80)]
     found = [compare_memorization([one], other, seed=0)
              for one, other in zip(pools[::2], pools[1::2], strict=True)]
-    for measure in (lambda each: each.longest_run, lambda each: each.novelty[4]):
-        p_values = [measure(each).p for each in found]
+    for measure in ('longest_run', 'novelty_4'):
+        p_values = [each[measure].p for each in found]
         assert len(set(p_values)) > 20
         assert sum(p <= 0.05 for p in p_values) <= stats.binom(40, 0.05).ppf(0.999)
 
@@ -72,29 +77,29 @@ def test_music_of_the_same_process_is_rejected_at_its_rate(index):
 def test_differences_are_means_over_seeds_and_melodies(index, held_out):
     seeds = [measure_memorization(index, melodies(seed)) for seed in (3, 4)]
     found = compare_memorization(seeds, held_out, seed=0)
-    expected = np.mean([each.longest_runs for each in seeds]) - np.mean(held_out.longest_runs)
-    assert found.longest_run.value == pytest.approx(expected)
-    assert (found.longest_run.n_melodies, found.longest_run.n_seeds) == (40, 2)
-    rare = np.percentile(held_out.longest_runs, 95)
-    assert found.rare_events == rare
-    assert found.rare_share.value == pytest.approx(
-        np.mean([each.longest_runs > rare for each in seeds]) -
-        np.mean(held_out.longest_runs > rare))
+    expected = np.mean([each.num_events for each in seeds]) - np.mean(held_out.num_events)
+    assert found['longest_run'].value == pytest.approx(expected)
+    assert (found['longest_run'].n_melodies, found['longest_run'].n_seeds) == (40, 2)
+    rare = np.percentile(held_out.num_events, 95)
+    assert find_rare_events(held_out) == rare
+    assert found['rare_share'].value == pytest.approx(
+        np.mean([each.num_events > rare for each in seeds]) -
+        np.mean(held_out.num_events > rare))
 
 
 def test_rows_without_ngrams_are_left_out(index, held_out):
     silent = melodies(5)
     silent[:4] = -2
     found = compare_memorization([measure_memorization(index, silent)], held_out, seed=0)
-    assert found.novelty[8].n_melodies == 36
-    assert found.longest_run.n_melodies == 40
+    assert found['novelty_8'].n_melodies == 36
+    assert found['longest_run'].n_melodies == 40
 
 
-def test_the_figure_shows_runs_and_held_out_melodies(training, index, held_out):
-    series = [MemorizationSeries('like', '#0072B2', measure_memorization(index, melodies(3))),
-              MemorizationSeries('like', '#0072B2', measure_memorization(index, melodies(4))),
-              MemorizationSeries('reciting', '#D55E00',
-                                 measure_memorization(index, recited(training)))]
+def test_the_figure_shows_networks_and_held_out_melodies(training, index, held_out):
+    like, reciting = Look('#0072B2', 'o', 'like'), Look('#D55E00', 's', 'reciting')
+    series = [(look, measure_memorization(index, own))
+              for look, own in ((like, melodies(3)), (like, melodies(4)),
+                                (reciting, recited(training)))]
     figure = draw_memorization(series, held_out, seed=0)
     names = [text.get_text() for text in figure.legends[0].get_texts()]
     assert names == ['like', 'reciting', 'held-out melodies']

@@ -11,7 +11,7 @@ from magenta_reg.measures.copied_passages import TrainingIndex
 from tests.analysis.fake_comparison import make_comparison, table_of
 from tests.analysis.fake_runs import MarkovModel, make_melodies
 
-# Events that are all as likely: chance makes few long runs.
+# Events that are all as likely: chance makes few long passages.
 CHANCE = np.full([6, 6], 1 / 6)
 MELODIES = make_melodies(CHANCE, 30, 64)
 TRAINING = make_melodies(CHANCE, 80, 64, seed=11)
@@ -72,7 +72,7 @@ def test_where_no_melody_differs_there_is_no_interval_to_believe_in(made):
     assert rows['dropout'][name][:3] == (1.0, None, None)
 
 
-def test_the_longest_runs_are_where_the_table_says(made):
+def test_the_longest_passages_are_where_the_table_says(made):
     comparison, section = made
     table = next(table for table in section.tables if table.name == 'memorization_longest')
     rows = [dict(zip(table.columns, row, strict=True)) for row in table.rows]
@@ -88,7 +88,7 @@ def test_the_longest_runs_are_where_the_table_says(made):
         assert begin >= 16
     counts = measure_memorization(
         TrainingIndex(TRAINING), comparison.held_out.melodies[:, 16:])
-    for counted, expected in (('events', counts.longest_runs), ('notes', counts.notes_in_runs)):
+    for counted, expected in (('events', counts.num_events), ('notes', counts.num_notes)):
         assert [row[counted] for row in rows if row['music'] == 'held-out melodies'
                 and row['those with most'] == counted] == sorted(expected)[:-4:-1]
     recited = [row for row in rows if row['music'] == 'dropout']

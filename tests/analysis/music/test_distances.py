@@ -42,20 +42,18 @@ def test_another_place_or_another_width_is_found(changed):
 def test_histograms_compare_by_euclidean_distance_and_the_curves_are_scipys_densities():
     rng = np.random.default_rng(0)
     generated, real = rng.dirichlet(np.ones(5), 60), rng.dirichlet(np.full(5, 3.0), 60)
-    curves = feature_distance(generated, real, seed=0).curves
+    found = feature_distance(generated, real, seed=0)
     between = [np.linalg.norm(generated[i] - real[j])
                for i, j in itertools.permutations(range(60), 2)]
-    for density, distances in ((curves.within_real, pdist(real)), (curves.between, between),
-                               (curves.within_generated, pdist(generated))):
-        expected = stats.gaussian_kde(distances)(curves.grid.points)
+    for density, distances in ((found.within, pdist(real)), (found.between, between)):
+        expected = stats.gaussian_kde(distances)(found.points)
         np.testing.assert_allclose(density, expected, atol=0.01 * expected.max())
 
 
 def test_overlap_and_divergence_lie_near_those_of_all_melodies():
     found = feature_distance(values(0, 200, shift=1.0), values(1, 200), seed=0)
-    curves = found.curves
     for measure, value in ((overlap, found.overlap), (kl_nats, found.kl_nats)):
-        whole = float(measure(curves.within_real, curves.between, curves.grid))
+        whole = float(measure(found.within, found.between, found.points))
         assert value.low < whole < value.high
 
 
@@ -84,9 +82,8 @@ def test_a_melody_is_not_measured_against_how_its_own_primer_went_on():
     # Each generated melody equals its real partner; the others are some 6 away.
     real = values(5, 50, size=20)
     found = feature_distance(real, real, seed=0)
-    curves = found.curves
-    near = curves.grid.points < 1
-    assert curves.between[near].sum() * curves.grid.spacing < 1e-4
+    near = found.points < 1
+    assert found.between[near].sum() * (found.points[1] - found.points[0]) < 1e-4
     assert (found.overlap.p, found.spread) == (1.0, 1.0)
     assert found.overlap.value == pytest.approx(found.overlap.floor.value, abs=0.02)
 
@@ -97,15 +94,15 @@ def test_value_and_floor_are_means_over_halves_of_scipys_densities():
     found = feature_distance(generated, real, seed=3)
     pairs = np.array(list(itertools.permutations(range(n), 2)))
     distances = {'floor': np.abs(real - real.T), 'value': np.abs(generated - real.T)}
-    grid = found.curves.grid
+    grid = found.points
 
     def density(sample, whole):
         """As gaussian_kde, with the bandwidth of all melodies."""
         width = np.std(whole, ddof=1) * len(whole) ** -0.2
-        return stats.gaussian_kde(sample, width / np.std(sample, ddof=1))(grid.points)
+        return stats.gaussian_kde(sample, width / np.std(sample, ddof=1))(grid)
 
     results = {'floor': [], 'value': []}
-    for weight in _pair_weights(n, 3).between[:, -_NUM_HALVINGS:].T:
+    for weight in _pair_weights(n, 3)[1][:, -_NUM_HALVINGS:].T:
         first, second = (np.unique(pairs[weight > 0, side]) for side in (0, 1))
         assert len(first) == len(second) == n // 2
         assert not set(first) & set(second)
@@ -114,7 +111,7 @@ def test_value_and_floor_are_means_over_halves_of_scipys_densities():
             # Of the floor both densities are of distances between real melodies.
             whole = pdist(real) if name == 'floor' else matrix[tuple(pairs.T)]
             between = density(matrix[np.ix_(first, second)].ravel(), whole)
-            results[name].append(np.minimum(within, between).sum() * grid.spacing)
+            results[name].append(np.minimum(within, between).sum() * (grid[1] - grid[0]))
     assert found.overlap.value == pytest.approx(np.mean(results['value']), abs=0.002)
     assert found.overlap.floor.value == pytest.approx(np.mean(results['floor']), abs=0.002)
     np.testing.assert_allclose(found.overlap.floor[1:3],
@@ -135,7 +132,7 @@ def test_what_cannot_be_compared_says_why():
     constant = np.ones([40, 3])
     found = feature_distance(values(8, size=3), constant, seed=0)
     assert found.overlap.reason == 'all melodies are at the same distance: no density'
-    assert (*found.overlap[:4], found.kl_nats.value, found.spread, found.curves) == (None,) * 7
+    assert (*found.overlap[:4], found.kl_nats.value, found.spread, found.points) == (None,) * 7
     assert feature_distance(constant, constant, seed=0).overlap == found.overlap
     few = feature_distance(values(9, 9), values(10, 9), seed=0)
     assert few.overlap.reason == '9 melodies of each set have this feature, at least 10 are needed'
@@ -145,7 +142,7 @@ def test_what_cannot_be_compared_says_why():
 
 def test_a_generator_that_always_does_the_same_is_found():
     found = feature_distance(np.zeros([60, 1]), values(12, 60), seed=0)
-    assert (found.spread, found.overlap.reason, found.curves.within_generated) == (0, '', None)
+    assert (found.spread, found.overlap.reason) == (0, '')
     assert found.overlap.p < 0.01
     assert np.isfinite(found.kl_nats[:3]).all()
 

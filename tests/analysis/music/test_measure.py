@@ -4,13 +4,13 @@ from scipy import stats
 
 from magenta_reg.analysis.music.features import FEATURES
 from magenta_reg.analysis.music.figures import (
-    MusicSeries,
     draw_distances,
     draw_histograms,
     draw_overlaps,
     draw_shifts,
 )
 from magenta_reg.analysis.music.measure import compare_music
+from magenta_reg.analysis.report.style import Look
 from tests.analysis.drawn import is_within_its_page
 from tests.small import make_melodies
 
@@ -25,14 +25,14 @@ def music(seed, n=40, **options):
 def series():
     """Two seeds of a method like the real music and one of a method that plays higher."""
     real = music(0)
-    runs = [('like', '#0072B2', music(1)), ('like', '#0072B2', music(2)),
-            ('higher', '#D55E00', music(3, low=62, high=96))]
-    return [MusicSeries(label, colour, compare_music(generated, real, 0))
-            for label, colour, generated in runs]
+    like, higher = Look('#0072B2', 'o', 'like'), Look('#D55E00', 's', 'higher')
+    return [(look, compare_music(generated, real, 0))
+            for look, generated in ((like, music(1)), (like, music(2)),
+                                    (higher, music(3, low=62, high=96)))]
 
 
 def test_music_of_one_process_is_alike_and_of_another_is_not(series):
-    like, _, higher = (each.comparison for each in series)
+    like, _, higher = (comparison for _, comparison in series)
     p_values = [each.overlap.p for each in like.distances.values() if each.overlap.p is not None]
     assert len(p_values) > 12
     assert min(p_values) * len(p_values) > 0.05  # Bonferroni.
@@ -45,7 +45,7 @@ def test_music_of_one_process_is_alike_and_of_another_is_not(series):
 
 
 def test_shifts_are_mean_differences_in_standard_deviations(series):
-    comparison = series[2].comparison
+    comparison = series[2][1]
     for name, shift in comparison.shifts.items():
         generated, real = comparison.generated[name][:, 0], comparison.real[name][:, 0]
         expected = np.mean(generated - real) / stats.tstd(real)
@@ -53,7 +53,7 @@ def test_shifts_are_mean_differences_in_standard_deviations(series):
 
 
 def test_every_feature_is_compared(series):
-    comparison = series[0].comparison
+    comparison = series[0][1]
     assert list(comparison.distances) == list(FEATURES)
     assert set(comparison.shifts) == {name for name, each in FEATURES.items() if each.size == 1}
 
@@ -84,5 +84,5 @@ def test_each_figure_names_every_method_once_and_cuts_nothing_off(series, draw):
 @pytest.mark.parametrize('draw', FIGURES)
 def test_figures_leave_out_what_could_not_be_compared(draw):
     held = np.tile([60] + [-2] * 31, [20, 1])
-    series = [MusicSeries('run', '#0072B2', compare_music(music(4, 20)[:, :32], held, seed=0))]
+    series = [(Look('#0072B2', 'o', 'run'), compare_music(music(4, 20)[:, :32], held, seed=0))]
     assert is_within_its_page(draw(series))
