@@ -52,7 +52,7 @@ def resolve_experiment(file=None, config=None, hparams='', seed=0, implied=None)
         config: str or None, a MelodyRNN config.
         hparams: str, Magenta's 'name=value,...'.
         seed: int.
-        implied: dict or None, a config and hparams to take where neither says otherwise.
+        implied: dict, name, method, config and hparams to take where neither says otherwise.
 
     Raises:
         UserError: If anything is unknown or out of range.
@@ -63,11 +63,11 @@ def resolve_experiment(file=None, config=None, hparams='', seed=0, implied=None)
     if not config:
         raise UserError('--config is required (basic_rnn, mono_rnn, lookback_rnn or '
                         'attention_rnn), or an --experiment that names one')
-    method = content.get('method', 'teacher_forcing')
+    method = content.get('method', implied.get('method', 'teacher_forcing'))
     encoding = get_encoding(config)
     merged = merge_hparams(default_hparams(encoding, method), implied.get('hparams') or {},
                            content.get('hparams') or {}, parse_hparams(hparams))
-    name = Path(file).stem if file else method
+    name = Path(file).stem if file else implied.get('name', method)
     experiment = Experiment(name, method, encoding, merged, seed)
     experiment.builder()
     return experiment
@@ -84,12 +84,8 @@ def experiment_of_run(run, file=None, config=None, hparams='', seed=None):
     if not run.exists():
         return resolve_experiment(file, config, hparams, seed or 0)
     stored = Experiment.from_run(run)
-    config = config or stored.encoding.name
-    seed = stored.seed if seed is None else seed
-    if file:
-        given = resolve_experiment(file, config, hparams, seed)
-    else:
-        merged = merge_hparams(stored.hparams, parse_hparams(hparams))
-        given = stored._replace(encoding=get_encoding(config), hparams=merged, seed=seed)
+    given = resolve_experiment(file, config or stored.encoding.name, hparams,
+                               stored.seed if seed is None else seed,
+                               None if file else stored.to_dict())
     run.check(given.to_dict())
     return stored

@@ -1,4 +1,4 @@
-"""Checkpoints: the newest undamaged one found, variables read, new ones saved, old ones dropped."""
+"""Checkpoints: the newest undamaged one found, variables read, saved and dropped."""
 
 import hashlib
 import json
@@ -31,7 +31,7 @@ def newest_checkpoint(folder, shapes=None):
 
     Args:
         folder: Path.
-        shapes: dict of variable name to list of int, variables that must be there; or None.
+        shapes: dict of variable name to tuple of int, variables that must be there; or None.
 
     Returns:
         str, path prefix; None if there is no checkpoint. UserError if all are damaged.
@@ -50,28 +50,29 @@ def newest_checkpoint(folder, shapes=None):
 
 
 def _find_fault(prefix, shapes):
-    """Reads every tensor, which checks its checksum. Returns what is wrong in one line, or None."""
+    """Returns what is wrong with a checkpoint in one line, or None: reading checks the sums."""
     try:
-        reader = tf.train.load_checkpoint(prefix)
-        found = reader.get_variable_to_shape_map()
-        for name, shape in shapes.items():
-            if found.get(name) != shape:
-                return f'the variable {name} is not there in the shape {tuple(shape)}'
-        for name in sorted(found):
-            reader.get_tensor(name)
+        found = _read(prefix)
     except (tf.errors.OpError, ValueError, IndexError, RuntimeError) as error:
         return ' '.join(str(error).split())
+    for name, shape in shapes.items():
+        if name not in found or found[name].shape != shape:
+            return f'the variable {name} is not there in the shape {shape}'
     return None
 
 
 def read_checkpoint(checkpoint):
     """Returns the variables of a checkpoint without those of optimizers: dict of str to array."""
     try:
-        reader = tf.train.load_checkpoint(str(checkpoint))
-        return {name: reader.get_tensor(name) for name in reader.get_variable_to_shape_map()
+        return {name: value for name, value in _read(checkpoint).items()
                 if 'Adam' not in name and not name.endswith('_power')}
     except (tf.errors.OpError, ValueError) as error:
         raise UserError(f'cannot read the checkpoint {checkpoint}: {error}') from error
+
+
+def _read(prefix):
+    reader = tf.train.load_checkpoint(str(prefix))
+    return {name: reader.get_tensor(name) for name in reader.get_variable_to_shape_map()}
 
 
 def weights_sha256(weights):
@@ -98,7 +99,8 @@ class Checkpoints:
         """Returns the newest undamaged checkpoint that fits the graph: str or None."""
         self._drop_partial_files()
         return newest_checkpoint(self._folder, {
-            variable.op.name: variable.shape.as_list() for variable in tf.global_variables()})
+            variable.op.name: tuple(variable.shape.as_list())
+            for variable in tf.global_variables()})
 
     def restore(self, session, prefix):
         """Sets the variables. Returns what `save` was given as `pending`."""
