@@ -28,23 +28,6 @@ class MelodyPrint(NamedTuple):
     invariant: bytes
 
 
-class DuplicatePair(NamedTuple):
-    """A melody and another that it repeats, each by its part, its piece and its index in that.
-
-    Attributes:
-        kind: str, 'exact' or 'transposed'.
-        other_part: str, `part` or one after it in PARTS.
-    """
-
-    kind: str
-    part: str
-    name: str
-    index: int
-    other_part: str
-    other_name: str
-    other_index: int
-
-
 class Duplicates(NamedTuple):
     """What `find_duplicates` found.
 
@@ -54,7 +37,7 @@ class Duplicates(NamedTuple):
             which is the same or one after it in PARTS, has too; kind is 'exact', or 'transposed'
             where it has them only in another key or on another beat. Within one part the first of
             equal melodies is not counted.
-        pairs: list of DuplicatePair, the first ones; those across parts come first.
+        pairs: list of (kind, MelodyPrint, the other MelodyPrint), those across parts first.
     """
 
     leaks: frozenset
@@ -93,28 +76,28 @@ def find_duplicates(melody_prints, max_pairs=100):
     """
     counts, leaks, across, within = Counter(), set(), [], []
     for group in _groups(melody_prints):
-        for pair in _pairs(group):
-            counts[pair.part, pair.other_part, pair.kind] += 1
-            if pair.part == 'training' != pair.other_part:
-                leaks.add((pair.name, pair.index))
-            named = within if pair.part == pair.other_part else across
+        for kind, melody, other in _pairs(group):
+            counts[melody.part, other.part, kind] += 1
+            if melody.part == 'training' != other.part:
+                leaks.add((melody.name, melody.index))
+            named = within if melody.part == other.part else across
             if len(named) < max_pairs:
-                named.append(pair)
+                named.append((kind, melody, other))
     return Duplicates(frozenset(leaks), counts, [*across, *within][:max_pairs])
 
 
 def _groups(melody_prints):
     """Returns lists of the MelodyPrints of equal music, two at least each."""
     seen, groups = {}, {}
-    for melody_print in melody_prints:
-        first = seen.setdefault(melody_print.invariant, melody_print)
-        if first is not melody_print:
-            groups.setdefault(melody_print.invariant, [first]).append(melody_print)
+    for melody in melody_prints:
+        first = seen.setdefault(melody.invariant, melody)
+        if first is not melody:
+            groups.setdefault(melody.invariant, [first]).append(melody)
     return groups.values()
 
 
 def _pairs(group):
-    """Yields a DuplicatePair for each melody of equal music and each part that repeats it."""
+    """Yields (kind, melody, other) for each melody of equal music and each part that has it too."""
     firsts = {}
     for melody in group:
         firsts.setdefault(melody.part, melody)
@@ -125,4 +108,4 @@ def _pairs(group):
             if other is melody:
                 kind, other = 'transposed', firsts.get(part, melody)
             if other is not melody:
-                yield DuplicatePair(kind, *melody[:3], *other[:3])
+                yield kind, melody, other

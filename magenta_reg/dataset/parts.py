@@ -77,7 +77,7 @@ class PartFile:
                 self._events.write(melody.events)
 
     def fingerprints(self):
-        """Yields a MelodyPrint of each melody, with the piece's number as its name."""
+        """Returns the MelodyPrints of all melodies, with the piece's number as its name."""
         return (melody.fingerprints for melody in self._melodies)
 
     def finish(self):

@@ -29,12 +29,8 @@ class Crashed(NamedTuple):
 def map_in_processes(function, items, num_processes):
     """Yields (item, result) in the order of the items; a result may be `Crashed`.
 
-    No process is left once the generator is closed.
-
-    Args:
-        function: what takes an item; it and its items and results can be pickled.
-        items: iterable; no more of it is taken than is worked on.
-        num_processes: int; 1 means this process, and no other.
+    The function, its items and its results can be pickled. No more items are taken than are worked
+    on, and no process is left once the generator is closed. One process means this one.
     """
     if num_processes == 1:
         yield from ((item, function(item)) for item in items)
@@ -71,12 +67,7 @@ def _feed(workers, numbered, results):
 
 
 class _Worker:
-    """A process that applies the function to one item at a time.
-
-    Attributes:
-        connection: our end of the pipe to it.
-        task: (int, item) that it works on, or None.
-    """
+    """A process behind `connection` that works on `task`, (number, item), or None."""
 
     def __init__(self, function, context):
         self.task = None
@@ -123,11 +114,7 @@ class _Worker:
 
 
 def _context():
-    """Returns how processes start.
-
-    Forking takes milliseconds where a new interpreter takes half a second to import what the
-    readers need; but it is not safe beside threads, such as TensorFlow's, nor on macOS.
-    """
+    """Returns how processes start: by forking, which is fast, where no threads make it unsafe."""
     can_fork = (sys.platform == 'linux' and 'tensorflow' not in sys.modules
                 and threading.active_count() == 1)
     return multiprocessing.get_context('fork' if can_fork else 'spawn')

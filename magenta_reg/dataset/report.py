@@ -17,18 +17,21 @@ def report_text(dataset):
         'parts': {name: _part_summary(part) for name, part in dataset.parts.items()},
         'plot': dataset.plot_path.name if dataset.plot_path else None,
         'pieces_read': len(dataset.outcomes),
-        'pieces_by_reader': _descending(Counter(
-            outcome.reader for outcome in dataset.outcomes if outcome.reader)),
+        'pieces_by_reader': dict(Counter(
+            outcome.reader for outcome in dataset.outcomes if outcome.reader).most_common()),
         'pieces_reduced_to_the_highest_note': dataset.num_reduced(),
-        'discarded_melodies_by_reason': _descending(dataset.discarded_melodies()),
-        'discarded_pieces_by_reason': _descending(Counter(
-            outcome.reason for outcome in discarded)),
+        'discarded_melodies_by_reason': dict(dataset.discarded_melodies().most_common()),
+        'discarded_pieces_by_reason': dict(Counter(
+            outcome.reason for outcome in discarded).most_common()),
         'duplicates': duplicate_counts(dataset.duplicates),
         'duplicates_removed_from_training': dataset.num_removed,
     }
     taken = [_taken(outcome) for outcome in dataset.outcomes if outcome.part]
     left_out = [{'name': outcome.name, 'reason': outcome.detail} for outcome in discarded]
-    pairs = [_pair(pair, dataset.outcomes) for pair in dataset.duplicates.pairs]
+    names = [outcome.name for outcome in dataset.outcomes]
+    pairs = [{'kind': kind, 'part': melody.part, 'name': names[melody.name],
+              'melody': melody.index, 'other_part': other.part, 'other_name': names[other.name],
+              'other_melody': other.index} for kind, melody, other in dataset.duplicates.pairs]
     head = json.dumps(summary, indent=2).removesuffix('\n}')
     lists = [_lines('first_duplicates', pairs), _lines('discarded_pieces', left_out),
              _lines('pieces', taken)]
@@ -71,18 +74,8 @@ def _taken(outcome):
     row = {'name': outcome.name, 'part': outcome.part, 'melodies': outcome.num_melodies,
            'events': outcome.num_events}
     if outcome.discarded_melodies:
-        row['discarded'] = _descending(outcome.discarded_melodies)
+        row['discarded'] = dict(outcome.discarded_melodies.most_common())
     return row
-
-
-def _pair(pair, outcomes):
-    return {'kind': pair.kind, 'part': pair.part, 'name': outcomes[pair.name].name,
-            'melody': pair.index, 'other_part': pair.other_part,
-            'other_name': outcomes[pair.other_name].name, 'other_melody': pair.other_index}
-
-
-def _descending(counts):
-    return dict(counts.most_common())
 
 
 def _lines(name, rows):

@@ -80,12 +80,10 @@ class Split(NamedTuple):
 
 
 def choose_split(source, eval_ratio, seed, test_ratio=None, split_by='composition'):
-    """Returns the source's own Split if it has one and none is asked for, else one by hash.
+    """Returns the Split of a Source by itself if it has one and none is asked for, else by hash.
 
     Args:
-        source: Source.
         eval_ratio: float in [0, 1], or None for 0.1, or for the source's own split.
-        seed: int.
         test_ratio: float in [0, 1], or None for no test part but the source's own.
         split_by: str, 'composition', or 'file': Magenta's way, in which performances of one
             composition can fall into several parts. The source's own split is not used then.

@@ -5,11 +5,11 @@ import re
 import numpy as np
 
 from magenta_reg.base.errors import UserError
+from magenta_reg.codec.key import MAJOR_SCALE
 
 _OCTAVE = 12
-_MAJOR_SCALE = [0, 2, 4, 5, 7, 9, 11]
 # Row k marks the pitch classes of the major key on pitch class k.
-_MAJOR_KEYS = np.array([np.isin((np.arange(_OCTAVE) - key) % _OCTAVE, _MAJOR_SCALE)
+_MAJOR_KEYS = np.array([np.isin((np.arange(_OCTAVE) - key) % _OCTAVE, MAJOR_SCALE)
                         for key in range(_OCTAVE)])
 _MAX_TRANSPOSITION = 127
 _TRANSPOSITIONS = re.compile(r'([+-]?[0-9]{1,3})(?:\.\.([+-]?[0-9]{1,3}))?')
@@ -32,18 +32,11 @@ def squash(events, min_note, max_note, transpose_to_key):
 
 
 def transposed_examples(events, min_note, max_note, transpose_to_key, transpositions):
-    """Returns a melody as `squash` gives it, and the same music in other keys.
+    """Returns a list of a melody as `squash` gives it, and of the same music in other keys.
 
-    Offsets count from the key that `squash` transposes to, or where it leaves the key, from the
-    melody's own. Octaves are folded once, after the whole transposition, so that a note that fits
-    the range in one key keeps its octave there even if in the other it does not.
-
-    Args:
-        transpositions: sequence of int, semitones to transpose by; the others as of `squash`.
-
-    Returns:
-        list of int32 [steps + 1], the squashed melody first, then one an offset; of equal ones,
-        which folding can make, the first only.
+    Transpositions, in semitones, count from the key that `squash` transposes to, or where it leaves
+    the key, from the melody's own. Octaves are folded once, after the whole transposition. Of equal
+    results, which folding can make, there is the first only.
 
     Source: note_seq's `Melody.transpose`.
     """

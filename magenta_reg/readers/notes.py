@@ -11,8 +11,7 @@ class Notes(NamedTuple):
     """The notes of a piece, in any order, and what its times mean.
 
     Attributes:
-        starts_secs: float64 [notes].
-        ends_secs: float64 [notes], not before the starts.
+        starts_secs, ends_secs: float64 [notes], no end before its start.
         pitches: int64 [notes], MIDI pitches.
         velocities: int64 [notes]; a note of velocity 0 is silent.
         instruments: int64 [notes], one number a voice.
