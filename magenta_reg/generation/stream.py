@@ -7,7 +7,7 @@ import numpy as np
 
 from magenta_reg.base.errors import UserError
 from magenta_reg.generation.primers import Primer
-from magenta_reg.graph.beam import Beam
+from magenta_reg.graph.generation import Beam
 from magenta_reg.graph.sampling import Sampling
 from magenta_reg.measures.repetition import repetition
 from magenta_reg.outputs.melody import OutputMelody

@@ -1,0 +1,1 @@
+"""Networks as TensorFlow graphs: cells, dropout, passes, the feedback loop, generation, updates."""

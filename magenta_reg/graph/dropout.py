@@ -7,23 +7,28 @@ professor forcing's two behaviours differ in what was fed and never in what was 
 positions are drawn at once, time first: a pass that ends earlier reads the first of them.
 """
 
-from typing import NamedTuple
-
 from magenta_reg.base.compat import tf
 from magenta_reg.graph.sampling import OUTPUT_DROPOUT, RECURRENT_DROPOUT, ZONEOUT, layer_chances
 
 DROPOUT_MODES = ('output', 'variational')
 
 
+def is_noisy(hparams):
+    """Returns whether training under these hparams has dropout or zoneout in it."""
+    keep_probs = hparams['dropout_keep_prob'], hparams['recurrent_dropout_keep_prob']
+    return min(keep_probs) < 1 or hparams['zoneout_prob'] > 0
+
+
 class Masks:
-    """Draws the masks of one training step, each kind and layer once for all positions.
+    """Draws the masks of one training step, for all positions at once.
 
     Attributes:
-        time: int64 scalar tensor, the position in time of the loop body being built.
+        time: integer scalar tensor, the position of the loop body being built. Whoever builds it
+            sets it: Magenta's cells between there and the masks pass on states and inputs only.
     """
 
     def __init__(self, seed, step, shape, is_variational=False):
-        """Makes the source of all masks.
+        """Takes what all masks depend on.
 
         Args:
             seed: int.
@@ -33,84 +38,22 @@ class Masks:
         """
         self._seed, self._step, self._is_variational = seed, step, is_variational
         self._batch_size, self._num_steps = shape
-        self._drawn = {}
         self.time = None
 
-    def dropped(self, values, keep_prob, stream, layer):
-        """Sets a share of values to 0 and scales the others, so that the mean stays.
-
-        Args:
-            values: float32 [batch, units], at `time`.
-            keep_prob: float in (0, 1].
-            stream: int, OUTPUT_DROPOUT or RECURRENT_DROPOUT.
-            layer: int.
-        """
-        mask = self.dropout_mask(keep_prob, stream, layer, values.shape.as_list()[1])
-        return values * mask[self.time]
-
-    def dropout_mask(self, keep_prob, stream, layer, units):
-        """Returns what `dropped` multiplies with: 0 or 1 / keep_prob.
-
-        Args:
-            keep_prob, stream, layer: as in `dropped`.
-            units: int.
-
-        Returns:
-            float32 [steps, batch, units].
-        """
-        def make(kept):
-            mask = tf.cast(kept, tf.float32) * (1.0 / keep_prob)
-            return tf.tile(mask, [self._num_steps, 1, 1]) if self._is_variational else mask
+    def dropout(self, keep_prob, stream, layer, units):
+        """Returns float32 [steps, batch, units], 0 or 1 / keep_prob: products keep their mean."""
         num_steps = 1 if self._is_variational else self._num_steps
-        return self._once((keep_prob, stream, layer, units), num_steps, make)
+        kept = self._drawn(keep_prob, stream, layer, units, num_steps)
+        mask = tf.cast(kept, tf.float32) * (1.0 / keep_prob)
+        return tf.tile(mask, [self._num_steps, 1, 1]) if self._is_variational else mask
 
-    def zoned_out(self, old, new, probability, stream, layer):
-        """Returns `new` float32 [batch, units] with a share of its values taken from `old`."""
-        is_old = self._once((probability, stream, layer, new.shape.as_list()[1]), self._num_steps)
-        return tf.where(is_old[self.time], old, new)
+    def zoneout(self, probability, stream, layer, units):
+        """Returns bool [steps, batch, units], where the old state stays."""
+        return self._drawn(probability, stream, layer, units, self._num_steps)
 
-    def _once(self, key, num_steps, make=lambda drawn: drawn):
-        """Returns a mask, drawn outside of any loop at its first use."""
-        if key not in self._drawn:
-            probability, stream, layer, units = key
-            with tf.control_dependencies(None):
-                self._drawn[key] = make(layer_chances(
-                    [num_steps, self._batch_size, units], probability, self._seed, self._step,
-                    stream, layer))
-        return self._drawn[key]
-
-
-class TimedState(NamedTuple):
-    """The state of a TimedCell.
-
-    Attributes:
-        layers: the inner cell's state.
-        time: int64 scalar, how many positions there were.
-    """
-
-    layers: object
-    time: object
-
-
-class TimedCell:
-    """A cell that counts positions and tells `masks` the one whose operations are being built.
-
-    No RNNCell by inheritance: it adds neither variables nor a variable scope to the inner cell.
-    """
-
-    def __init__(self, cell, masks):
-        self.cell, self._masks = cell, masks
-        self.output_size = cell.output_size
-        self.state_size = TimedState(cell.state_size, tf.TensorShape([]))
-
-    def zero_state(self, batch_size, dtype):
-        """Returns the state before any position."""
-        return TimedState(self.cell.zero_state(batch_size, dtype), tf.zeros([], tf.int64))
-
-    def __call__(self, inputs, state, scope=None):
-        self._masks.time = state.time
-        output, layers = self.cell(inputs, state.layers)
-        return output, TimedState(layers, state.time + 1)
+    def _drawn(self, probability, stream, layer, units, num_steps):
+        return layer_chances([num_steps, self._batch_size, units], probability, self._seed,
+                             self._step, stream, layer)
 
 
 class OutputDropoutCell:
@@ -120,20 +63,14 @@ class OutputDropoutCell:
     """
 
     def __init__(self, cell, masks, layer, keep_prob):
-        self.cell = cell
-        self._masks, self._layer, self._keep_prob = masks, layer, keep_prob
+        self._cell, self._masks = cell, masks
+        self._mask = masks.dropout(keep_prob, OUTPUT_DROPOUT, layer, cell.output_size)
         self.output_size, self.state_size = cell.output_size, cell.state_size
         self.zero_state = cell.zero_state
 
-    def mask(self):
-        """Returns the mask of all positions, see `Masks.dropout_mask`."""
-        return self._masks.dropout_mask(self._keep_prob, OUTPUT_DROPOUT, self._layer,
-                                        self.output_size)
-
     def __call__(self, inputs, state, scope=None):
-        output, state = self.cell(inputs, state)
-        dropped = self._masks.dropped(output, self._keep_prob, OUTPUT_DROPOUT, self._layer)
-        return dropped, state
+        output, state = self._cell(inputs, state)
+        return output * self._mask[self._masks.time], state
 
 
 class RecurrentNoiseCell:
@@ -150,24 +87,27 @@ class RecurrentNoiseCell:
     """
 
     def __init__(self, cell, masks, layer, keep_prob, zoneout_prob):
-        self._cell, self._masks, self._layer = cell, masks, layer
-        self._keep_prob, self._zoneout_prob = keep_prob, zoneout_prob
+        self._cell, self._masks, self._zoneout_prob = cell, masks, zoneout_prob
         self.output_size, self.state_size = cell.output_size, cell.state_size
         self.zero_state = cell.zero_state
+        units, self._dropout = cell.output_size, None
+        if masks and keep_prob < 1:
+            self._dropout = masks.dropout(keep_prob, RECURRENT_DROPOUT, layer, units)
+        if masks and zoneout_prob:
+            self._zoneout = [masks.zoneout(zoneout_prob, stream, layer, units)
+                             for stream in ZONEOUT]
 
     def __call__(self, inputs, state, scope=None):
         heard = state
-        if self._masks and self._keep_prob < 1:
-            heard = state._replace(h=self._masks.dropped(
-                state.h, self._keep_prob, RECURRENT_DROPOUT, self._layer))
+        if self._dropout is not None:
+            heard = state._replace(h=state.h * self._dropout[self._masks.time])
         output, new = self._cell(inputs, heard)
         if not self._zoneout_prob:
             return output, new
-        new = type(new)(c=self._zoned_out(state.c, new.c, ZONEOUT[0]),
-                        h=self._zoned_out(state.h, new.h, ZONEOUT[1]))
-        return new.h, new
+        c, h = (self._zoned_out(index, state[index], new[index]) for index in (0, 1))
+        return h, type(new)(c, h)
 
-    def _zoned_out(self, old, new, stream):
+    def _zoned_out(self, index, old, new):
         if self._masks is None:
             return self._zoneout_prob * old + (1 - self._zoneout_prob) * new
-        return self._masks.zoned_out(old, new, self._zoneout_prob, stream, self._layer)
+        return tf.where(self._zoneout[index][self._masks.time], old, new)

@@ -1,105 +1,151 @@
-"""The loop that draws each event from what was fed before it."""
+"""The loop that feeds events back: each is chosen from what was fed before it.
+
+One mask makes every mode out of it: `use_truth` says at which positions the true event is fed. All
+True is teacher forcing, coins are scheduled sampling, True at position 0 only is free running, and
+True below the primer's length is generation. No gradient comes back through the loop.
+"""
 
 from typing import NamedTuple
 
 from magenta_reg.base.compat import tf
-from magenta_reg.graph.fast.cores import row_shards
 from magenta_reg.graph.fast.lstm import Activations
-from magenta_reg.graph.fast.lstm_stack import StackCell, made_layers, mask_shards
 from magenta_reg.graph.sampling import SOFTMAX, sample_classes
 
 
-class Feedback(NamedTuple):
-    """What a loop that feeds its own samples back consists of.
+class Choice(NamedTuple):
+    """How the rows go on; a row is a melody, or in a search one continuation of it.
 
     Attributes:
-        cell: RNN cell; a StatesCell for a pass that gives states, too.
-        projection: Projection from the cell's output to logits.
-        codec: Codec.
-        sampling: Sampling.
+        events: int32 [rows], the next event of each row.
+        scores: float64 [rows], log-likelihood in nats of what was chosen, with that event.
+        parents: int32 [rows], the row of the same melody, from 0, that each row goes on from; or
+            None if each is its own.
     """
 
-    cell: object
-    projection: object
-    codec: object
-    sampling: object = SOFTMAX
+    events: object
+    scores: object
+    parents: object = None
 
 
-class Drawn(NamedTuple):
-    """What a loop that feeds its own samples back leaves behind.
+class Sampler:
+    """The chooser of a row a melody, which draws its next event.
 
     Attributes:
-        fed: int32 [batch, steps], the events fed.
-        activations: as `run_stack` takes them; None unless the cell is a stack.
+        width: int, rows a melody.
     """
 
-    fed: object
-    activations: object = None
+    width = 1
+
+    def __init__(self, codec, uniforms, sampling=SOFTMAX):
+        """Takes uniforms float32 [steps, rows], in [0, 1), one number a draw."""
+        self._codec, self._uniforms, self._sampling = codec, uniforms, sampling
+
+    def initial_scores(self, num_rows):
+        """Returns float64 [rows], the scores before the first choice."""
+        return tf.zeros([num_rows], tf.float64)
+
+    def __call__(self, time, logits, codec_state, scores):
+        """Chooses the events that come next.
+
+        Args:
+            time: int32 scalar, how many events came before the last one fed.
+            logits: float32 [rows, num_classes].
+            codec_state: the codec's state of each row.
+            scores: float64 [rows], as in Choice, without the event to choose.
+
+        Returns:
+            Choice.
+        """
+        labels = sample_classes(logits, self._uniforms[time], self._sampling)
+        events = self._codec.decode_label(codec_state, labels)
+        # The class drawn may be another than the event's own label, by which it is scored.
+        labels = self._codec.encode_label(codec_state, events)
+        nll = tf.nn.sparse_softmax_cross_entropy_with_logits(labels=labels, logits=logits)
+        return Choice(events, scores - tf.cast(nll, tf.float64))
 
 
-def draw(feedback, truth, use_truth, uniforms):
-    """Draws each event from what was fed before it, and feeds it or the true one.
-
-    Args:
-        feedback: Feedback.
-        truth: int32 [batch, steps], Melody events.
-        use_truth: bool [batch, steps]; position 0 must be True.
-        uniforms: float32 [batch, steps], in [0, 1).
-
-    Returns:
-        Drawn.
-    """
-    by_time = [tf.transpose(values) for values in (truth, use_truth, uniforms)]
-    layers = made_layers(feedback.cell, tf.zeros([tf.shape(truth)[0], feedback.codec.input_size]))
-    if layers is None:
-        fed, _ = _draw(feedback, _OutputCell(feedback.cell), *by_time)
-        return Drawn(tf.transpose(fed))
-    masks = mask_shards(layers, tf.shape(truth)[1])
-    rows = zip(*[row_shards(values, 1) for values in by_time], strict=True)
-    fed, activations = zip(*[_draw(feedback, StackCell(layers, of_shard), *values)
-                             for of_shard, values in zip(masks, rows, strict=True)], strict=True)
-    return Drawn(tf.transpose(tf.concat(fed, axis=1)), activations)
-
-
-class _OutputCell:
-    """Any cell, with StackCell's output."""
+class CellStep:
+    """One step of a network's cell, called as `LayersStep` is."""
 
     num_layers = 0
 
-    def __init__(self, cell):
-        self._cell, self.zero_state = cell, cell.zero_state
+    def __init__(self, network):
+        self._cell, self._masks = network.cell, network.masks
 
-    def __call__(self, inputs, state):
-        output, state = self._cell(inputs, state)
-        return (output, []), state
+    def zero_state(self, num_rows):
+        """Returns the cell's state before any step."""
+        return self._cell.zero_state(num_rows, tf.float32)
+
+    def __call__(self, time, inputs, state):
+        """Returns the output, the new state, and no Activations."""
+        if self._masks:
+            self._masks.time = time
+        return *self._cell(inputs, state), []
 
 
-def _draw(feedback, cell, truth, use_truth, uniforms):
-    """Runs the loop, given `draw`'s arguments time first.
+class Fed(NamedTuple):
+    """What the loop leaves behind.
+
+    Attributes:
+        events: int32 [num_steps, rows], as they were fed, the last as it was chosen.
+        scores: float64 [rows], log-likelihood in nats of the events that were chosen.
+        parents: int32 [num_steps, rows], the row that each went on from; None unless in a search.
+        activations: list of Activations [num_steps - 1, rows, units], one a layer of a LayersStep.
+    """
+
+    events: object
+    scores: object
+    parents: object
+    activations: list
+
+
+def feed_back(network, run_step, events, use_truth, choose):
+    """Runs the loop. Where events are not read, what it costs to score them is not paid either.
+
+    Args:
+        network: Network.
+        run_step: CellStep or LayersStep of it.
+        events: int32 [num_steps, rows], Melody events, read where `use_truth` is True.
+        use_truth: bool [num_steps, rows]; position 0 must be True.
+        choose: Sampler or another chooser; rows of one melody lie side by side.
 
     Returns:
-        int32 [steps, batch], the events fed.
-        list of Activations [steps, batch, units], one a layer of a StackCell.
+        Fed.
     """
-    codec, (num_steps, batch_size) = feedback.codec, tf.unstack(tf.shape(truth))
+    codec, (num_steps, num_rows) = network.codec, tf.unstack(tf.shape(events))
+    own = tf.range(num_rows) % choose.width
+    first_rows = tf.range(num_rows) - own
 
-    def step(time, sampled, cell_state, codec_state, fed, kept):
-        event = tf.where(use_truth[time], truth[time], sampled)
+    def step(time, event, scores, cell_state, codec_state, record, kept):
         codec_state = codec.append(codec_state, event)
-        (output, activations), cell_state = cell(codec.encode_input(codec_state), cell_state)
-        classes = sample_classes(feedback.projection(output), uniforms[time], feedback.sampling)
-        kept = [Activations(*[array.write(time, values)
-                              for array, values in zip(arrays, layer, strict=True)])
-                for arrays, layer in zip(kept, activations, strict=True)]
-        return (time + 1, codec.decode_label(codec_state, classes), cell_state, codec_state,
-                fed.write(time, event), kept)
+        output, cell_state, activations = run_step(
+            time, codec.encode_input(codec_state), cell_state)
+        choice = choose(time, network.projection(output), codec_state, scores)
+        is_true = use_truth[time + 1]
+        event = tf.where(is_true, events[time + 1], choice.events)
+        scores = tf.where(is_true, scores, choice.scores)
+        states, written = (cell_state, codec_state), [event]
+        if choice.parents is not None:
+            parents = tf.where(is_true, own, choice.parents)
+            states = tf.nest.map_structure(
+                lambda state: tf.gather(state, first_rows + parents), states)
+            written.append(parents)
+        record = [array.write(time + 1, values)
+                  for array, values in zip(record, written, strict=True)]
+        kept = tf.nest.map_structure(lambda array, values: array.write(time, values),
+                                     kept, activations)
+        return (time + 1, event, scores, *states, record, kept)
 
-    kept = [Activations(*[tf.TensorArray(tf.float32, num_steps) for _ in Activations._fields])
-            for _ in range(cell.num_layers)]
-    start = (0, truth[0], cell.zero_state(batch_size, tf.float32), codec.initial_state(batch_size),
-             tf.TensorArray(tf.int32, num_steps), kept)
+    record = [tf.TensorArray(tf.int32, num_steps, infer_shape=False).write(0, start)
+              for start in ([events[0], own] if choose.width > 1 else [events[0]])]
+    kept = [Activations(*[tf.TensorArray(tf.float32, num_steps - 1) for _ in Activations._fields])
+            for _ in range(run_step.num_layers)]
+    start = (0, events[0], choose.initial_scores(num_rows), run_step.zero_state(num_rows),
+             codec.initial_state(num_rows), record, kept)
     # The scope that dynamic_rnn gives the cell's variables.
     with tf.variable_scope('rnn'):
-        *_, fed, kept = tf.while_loop(lambda time, *_: time < num_steps, step, start,
-                                      back_prop=False)
-    return fed.stack(), [Activations(*[array.stack() for array in layer]) for layer in kept]
+        _, _, scores, _, _, record, kept = tf.while_loop(
+            lambda time, *_: time < num_steps - 1, step, start, back_prop=False)
+    fed, *parents = [tf.reshape(array.stack(), [num_steps, num_rows]) for array in record]
+    return Fed(fed, scores, parents[0] if parents else None,
+               tf.nest.map_structure(lambda array: array.stack(), kept))

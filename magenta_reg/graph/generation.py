@@ -1,136 +1,202 @@
-"""Generation: one loop in which every melody of a batch goes on from its own primer."""
+"""Generation: melodies that go on from their primers, by draws or by a search for likely ones."""
 
+import math
 from typing import NamedTuple
 
 from magenta_reg.base.compat import tf
-from magenta_reg.graph.sampling import sample_classes
+from magenta_reg.base.errors import UserError
+from magenta_reg.graph.feedback_loop import CellStep, Choice, Sampler, feed_back
+from magenta_reg.graph.sampling import SOFTMAX
 
 
-class Moment(NamedTuple):
-    """What a chooser sees of one pass of the loop; a row is one continuation of a melody.
+class Beam(NamedTuple):
+    """How wide a search is.
 
     Attributes:
-        time: int32 scalar, how many events came before the last one fed.
-        logits: float32 [rows, num_classes], of the next event.
-        codec_state: the codec's state of each row.
-        scores: float64 [rows], log-likelihood in nats of what was generated in each row.
+        beam_size: int, continuations of a melody that are kept.
+        branch_factor: int, ways in which each of them goes on before the likeliest are kept.
+        steps_per_iteration: int, events between one choice of the likeliest and the next.
     """
 
-    time: object
-    logits: object
-    codec_state: object
-    scores: object
+    beam_size: int = 1
+    branch_factor: int = 1
+    steps_per_iteration: int = 1
+
+    def check(self, sampling=SOFTMAX):
+        """Raises UserError for a value out of range, or one that does not fit a Sampling."""
+        for name, value in self._asdict().items():
+            if value < 1:
+                raise UserError(f'--{name}={value} must be 1 or more')
+        if self.is_search and self.steps_per_iteration > 1 and sampling.temperature == 0:
+            raise UserError(f'--steps_per_iteration={self.steps_per_iteration} needs a temperature '
+                            'above 0: at temperature 0 the likeliest are chosen at every step')
+
+    @property
+    def is_search(self):
+        """Whether there is more than one continuation to choose from."""
+        return self.beam_size > 1 or self.branch_factor > 1
+
+    @property
+    def rows(self):
+        """int, the most continuations of a melody that are in the loop at a time."""
+        return self.beam_size * self.branch_factor
 
 
-class Choice(NamedTuple):
-    """How the rows go on.
-
-    Attributes:
-        events: int32 [rows], the next event of each row.
-        scores: float64 [rows], with that event.
-        parents: int32 [rows], the row of the same melody, from 0, that each row goes on from; or
-            None if each is its own.
-    """
-
-    events: object
-    scores: object
-    parents: object = None
+NO_BEAM = Beam()
 
 
-class Sampler:
-    """The chooser of plain generation: one row a melody, which draws its next event."""
-
-    width = 1
-
-    def __init__(self, codec, uniforms, sampling):
-        """Makes a chooser.
-
-        Args:
-            codec: Codec.
-            uniforms: float32 [num_steps - 1, batch], in [0, 1).
-            sampling: Sampling.
-        """
-        self._codec, self._uniforms, self._sampling = codec, uniforms, sampling
-
-    def initial_scores(self, batch_size):
-        """Returns the scores before the first event."""
-        return tf.zeros([batch_size], tf.float64)
-
-    def __call__(self, moment):
-        """Returns the Choice of a Moment."""
-        labels = sample_classes(moment.logits, self._uniforms[moment.time], self._sampling)
-        events = self._codec.decode_label(moment.codec_state, labels)
-        # The class drawn may be another than the event's own label, by which it is scored.
-        labels = self._codec.encode_label(moment.codec_state, events)
-        nll = tf.nn.sparse_softmax_cross_entropy_with_logits(labels=labels, logits=moment.logits)
-        return Choice(events, moment.scores - tf.cast(nll, tf.float64))
-
-
-class Continued(NamedTuple):
-    """What the loop leaves behind.
+class Generation(NamedTuple):
+    """What generating a batch gives.
 
     Attributes:
-        events: int32 [num_steps, batch, width], the events of every row as they were chosen.
-        parents: int32 [num_steps, batch, width], the row that each went on from; or None.
-        scores: float64 [batch, width], log-likelihood in nats of what was generated.
+        events: int32 [batch, num_steps], the primers and what follows.
+        scores: float64 [batch], log-likelihood in nats of what follows, at temperature 1.
     """
 
     events: object
-    parents: object
     scores: object
 
 
-def continue_primers(cell, projection, codec, primers, primer_steps, choose):
-    """Runs the loop.
+def continue_primers(network, primers, primer_steps, uniforms, sampling=SOFTMAX, beam=NO_BEAM):
+    """Generates a batch of melodies, each of which goes on from its own primer, in one loop.
 
     Args:
-        cell: RNN cell.
-        projection: Projection from the cell's output to logits.
-        codec: Codec.
+        network: Network.
         primers: int32 [batch, num_steps], Melody events; read below `primer_steps` only.
         primer_steps: int32 [batch], at least 1.
-        choose: Sampler or another chooser with its `width`, rows a melody.
+        uniforms: float32 [batch, num_steps - 1, beam.rows], in [0, 1).
+        sampling: Sampling.
+        beam: Beam.
 
     Returns:
-        Continued.
+        Generation.
     """
     batch_size, num_steps = tf.unstack(tf.shape(primers))
-    by_time = tf.transpose(tf.repeat(primers, choose.width, axis=0))
-    primer_steps = tf.repeat(primer_steps, choose.width)
-    own = tf.tile(tf.range(choose.width), [batch_size])
-    first_rows = tf.range(batch_size * choose.width) - own
-
-    def chosen(time, logits, codec_state, scores):
-        choice = choose(Moment(time, logits, codec_state, scores))
-        is_primer = time + 1 < primer_steps
-        parents = choice.parents
-        if parents is not None:
-            parents = tf.where(is_primer, own, parents)
-        return Choice(tf.where(is_primer, by_time[time + 1], choice.events),
-                      tf.where(is_primer, scores, choice.scores), parents)
-
-    def step(time, event, scores, cell_state, codec_state, record):
-        codec_state = codec.append(codec_state, event)
-        output, cell_state = cell(codec.encode_input(codec_state), cell_state)
-        choice = chosen(time, projection(output), codec_state, scores)
-        states, written = (cell_state, codec_state), [choice.events]
-        if choice.parents is not None:
-            rows = first_rows + choice.parents
-            states = tf.nest.map_structure(lambda state: tf.gather(state, rows), states)
-            written.append(choice.parents)
-        record = [array.write(time + 1, values)
-                  for array, values in zip(record, written, strict=True)]
-        return (time + 1, choice.events, choice.scores, *states, record)
-
-    record = [tf.TensorArray(tf.int32, num_steps, infer_shape=False).write(0, start)
-              for start in ([by_time[0], own] if choose.width > 1 else [by_time[0]])]
-    start = (0, by_time[0], choose.initial_scores(batch_size),
-             cell.zero_state(batch_size * choose.width, tf.float32),
-             codec.initial_state(batch_size * choose.width), record)
-    # The scope that dynamic_rnn gives the cell's variables.
-    with tf.variable_scope('rnn'):
-        _, _, scores, _, _, record = tf.while_loop(
-            lambda time, *_: time < num_steps - 1, step, start, back_prop=False)
+    choose = _make_chooser(network.codec, uniforms, num_steps, sampling, beam)
+    is_primer = tf.sequence_mask(primer_steps, num_steps)
+    events, use_truth = (tf.transpose(tf.repeat(values, choose.width, axis=0))
+                         for values in (primers, is_primer))
+    # Not LayersStep, whose rounding would change what a seed gives.
+    fed = feed_back(network, CellStep(network), events, use_truth, choose)
+    # After a search the first row of a melody is the best.
+    if fed.parents is None:
+        return Generation(tf.transpose(fed.events), fed.scores)
     shape = [num_steps, batch_size, choose.width]
-    events, *parents = [tf.reshape(array.stack(), shape) for array in record]
-    return Continued(events, parents[0] if parents else None, tf.reshape(scores, shape[1:]))
+    return Generation(_first_row(tf.reshape(fed.events, shape), tf.reshape(fed.parents, shape)),
+                      fed.scores[::choose.width])
+
+
+def _first_row(events, parents):
+    """Returns int32 [batch, num_steps], the melodies that end in each melody's first row.
+
+    Args:
+        events: int32 [num_steps, batch, width], as each row chose them.
+        parents: int32 [num_steps, batch, width], the row that each went on from.
+    """
+    def step_back(found, at):
+        (_, row), at_step = found, at
+        return tuple(tf.gather(values, row, batch_dims=1) for values in at_step)
+
+    first = tf.zeros_like(events[0, :, 0])
+    found, _ = tf.scan(step_back, (events, parents), (first, first), back_prop=False, reverse=True)
+    return tf.transpose(found)
+
+
+def _make_chooser(codec, uniforms, num_steps, sampling, beam):
+    """Returns what chooses the events: a Sampler, SampledBranches or LikeliestBranches."""
+    by_time = tf.transpose(uniforms, [1, 0, 2])
+    by_time = tf.reshape(by_time, [num_steps - 1, tf.shape(uniforms)[0] * beam.rows])
+    if not beam.is_search:
+        return Sampler(codec, by_time, sampling)
+    if sampling.temperature == 0:
+        return LikeliestBranches(codec, beam)
+    return SampledBranches(codec, by_time, num_steps, sampling, beam)
+
+
+class SampledBranches(Sampler):
+    """Each row draws events; now and then the likeliest rows of each melody branch again.
+
+    There are beam_size * branch_factor rows a melody. After every `steps_per_iteration` events,
+    counted from the end, the beam_size likeliest stay and each goes on in branch_factor rows.
+    Magenta adds up the probability of the class drawn at the given temperature; here it is that
+    of the event's label at temperature 1, so that a score is the melody's log-likelihood.
+
+    Source: `magenta.common.beam_search.beam_search`, in its order of rows.
+    """
+
+    def __init__(self, codec, uniforms, num_steps, sampling, beam):
+        super().__init__(codec, uniforms, sampling)
+        self._num_steps, self._beam = num_steps, beam
+        self.width = beam.rows
+
+    def __call__(self, time, logits, codec_state, scores):
+        events, scores, _ = super().__call__(time, logits, codec_state, scores)
+        num_left = self._num_steps - 2 - time
+        if self._beam.steps_per_iteration == 1:
+            return self._pruned(events, scores)
+        own = tf.range(tf.size(events)) % self.width
+        return Choice(*tf.cond(
+            tf.equal(num_left % self._beam.steps_per_iteration, 0),
+            lambda: tuple(self._pruned(events, scores)), lambda: (events, scores, own)))
+
+    def _pruned(self, events, scores):
+        events, scores = (tf.reshape(values, [-1, self.width]) for values in (events, scores))
+        _, kept = tf.nn.top_k(scores, self._beam.beam_size)
+        parents = tf.tile(kept, [1, self._beam.branch_factor])
+        return Choice(*[tf.reshape(values, [-1]) for values in (
+            tf.gather(events, parents, batch_dims=1), tf.gather(scores, parents, batch_dims=1),
+            parents)])
+
+
+class LikeliestBranches:
+    """At every step the likeliest of all continuations of a melody's rows stay.
+
+    There are beam_size rows a melody, each a different melody. Of each row's continuations the
+    branch_factor likeliest count, or with a branch_factor of 1 all. Labels that are not the label
+    of the event that they mean are left out: every event counts once, and a score is the melody's
+    log-likelihood.
+    """
+
+    def __init__(self, codec, beam):
+        self._codec = codec
+        self.width = beam.beam_size
+        limit = beam.branch_factor if beam.branch_factor > 1 else beam.beam_size
+        self._num_branches = min(limit, codec.num_classes)
+
+    def initial_scores(self, num_rows):
+        """Returns float64 [rows]: all rows start as one melody, which counts once."""
+        return tf.tile(tf.constant([0.0] + [-math.inf] * (self.width - 1), tf.float64),
+                       [num_rows // self.width])
+
+    def __call__(self, time, logits, codec_state, scores):
+        events, is_own_label = class_events(self._codec, codec_state)
+        log_probs = tf.cast(tf.nn.log_softmax(logits), tf.float64)
+        never = tf.constant(-math.inf, tf.float64)
+        log_probs = tf.where(is_own_label, log_probs, tf.fill(tf.shape(log_probs), never))
+        scores, labels = tf.nn.top_k(scores[:, tf.newaxis] + log_probs, self._num_branches)
+        events = tf.gather(events, labels, batch_dims=1)
+        events, scores = (tf.reshape(values, [-1, self.width * self._num_branches])
+                          for values in (events, scores))
+        scores, kept = tf.nn.top_k(scores, self.width)
+        return Choice(*[tf.reshape(values, [-1]) for values in (
+            tf.gather(events, kept, batch_dims=1), scores, kept // self._num_branches)])
+
+
+def class_events(codec, state):
+    """Returns what every class would mean if it came next.
+
+    Args:
+        codec: Codec.
+        state: the codec's state of `batch` melodies.
+
+    Returns:
+        events: int32 [batch, num_classes], the event that each class decodes to.
+        is_own_label: bool [batch, num_classes], whether the class is that event's label.
+    """
+    repeated = tf.nest.map_structure(
+        lambda tensor: tf.repeat(tensor, codec.num_classes, axis=0), state)
+    batch_size = tf.shape(tf.nest.flatten(state)[0])[0]
+    labels = tf.tile(tf.range(codec.num_classes), [batch_size])
+    events = codec.decode_label(repeated, labels)
+    is_own_label = tf.equal(codec.encode_label(repeated, events), labels)
+    return tuple(tf.reshape(values, [-1, codec.num_classes]) for values in (events, is_own_label))

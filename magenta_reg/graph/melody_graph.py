@@ -4,13 +4,9 @@ from typing import NamedTuple
 
 from magenta_reg.base.compat import tf
 from magenta_reg.base.errors import UserError
-from magenta_reg.graph.beam import NO_BEAM, likeliest_row, make_chooser
-from magenta_reg.graph.cells import Projection, is_noisy, make_cell
-from magenta_reg.graph.dropout import DROPOUT_MODES, Masks
-from magenta_reg.graph.feedback_loop import Feedback
-from magenta_reg.graph.generation import continue_primers
-from magenta_reg.graph.initial_weights import weights_seeded_by_name
-from magenta_reg.graph.losses import event_losses
+from magenta_reg.graph.dropout import DROPOUT_MODES, Masks, is_noisy
+from magenta_reg.graph.generation import NO_BEAM, continue_primers
+from magenta_reg.graph.network import make_network, weights_seeded_by_name
 from magenta_reg.graph.optimizers import (
     CLIP_MODES,
     LEARNING_RATE_SCHEDULES,
@@ -18,11 +14,23 @@ from magenta_reg.graph.optimizers import (
     clipped,
     scheduled_learning_rate,
 )
-from magenta_reg.graph.sampling import SOFTMAX, Sampling
-from magenta_reg.graph.unroll import StatesCell, Unroll, unroll_teacher_forced
+from magenta_reg.graph.sampling import SOFTMAX
+from magenta_reg.graph.unroll import unroll_teacher_forced
 
 # Variables that only training needs live below this scope; all others are the generator's.
 DISCRIMINATOR_SCOPE = 'discriminator'
+
+
+class Losses(NamedTuple):
+    """What is minimized and what is reported; a method's own record may have more.
+
+    Attributes:
+        loss: float32 scalar, the mean negative log-likelihood in nats per event.
+        metrics: dict of str to float32 scalar, 'accuracy' and the method's own.
+    """
+
+    loss: object
+    metrics: dict
 
 
 class TrainTensors(NamedTuple):
@@ -30,7 +38,7 @@ class TrainTensors(NamedTuple):
 
     Attributes:
         train_op: operation, one update; it increments the global step.
-        figures: dict of str to float32 scalar: 'loss' (nats per event), 'accuracy', the
+        metrics: dict of str to float32 scalar: 'loss' (nats per event), 'accuracy', the
             method's own, 'gradient_norm', the global norm before any clipping, and
             'learning_rate' if it changes.
         num_events: float32 scalar, real steps in the batch.
@@ -38,7 +46,7 @@ class TrainTensors(NamedTuple):
     """
 
     train_op: object
-    figures: dict
+    metrics: dict
     num_events: object
     global_step: object
 
@@ -55,18 +63,6 @@ class EvalTensors(NamedTuple):
     nll_nats: object
     is_correct: object
     states: object
-
-
-class Generation(NamedTuple):
-    """What generating a batch runs.
-
-    Attributes:
-        events: int32 [batch, num_steps], the primers and what follows.
-        scores: float64 [batch], log-likelihood in nats of what follows, at temperature 1.
-    """
-
-    events: object
-    scores: object
 
 
 class MelodyRnnGraph:
@@ -92,11 +88,13 @@ class MelodyRnnGraph:
         Raises:
             UserError: If an hparam is out of range.
         """
-        self.encoding = encoding
-        self.codec = encoding.codec
-        self.hparams = hparams
-        self.seed = seed
+        self.encoding, self.hparams, self.seed = encoding, hparams, seed
         self.check_hparams()
+
+    @property
+    def codec(self):
+        """The encoding's Codec."""
+        return self.encoding.codec
 
     def check_hparams(self):
         """Raises UserError for an hparam out of range; methods extend it."""
@@ -124,28 +122,24 @@ class MelodyRnnGraph:
     # The frame.
 
     def build_train(self, batch):
-        """Builds one training step in the default graph.
-
-        Args:
-            batch: Batch of tensors.
+        """Builds one training step over a Batch of tensors in the default graph.
 
         Returns:
             TrainTensors.
         """
         tf.set_random_seed(self.seed)
-        self.global_step = tf.train.get_or_create_global_step()
-        self.learning_rate = scheduled_learning_rate(self.hparams, self.global_step)
+        step = tf.train.get_or_create_global_step()
+        learning_rate = scheduled_learning_rate(self.hparams, step)
         with weights_seeded_by_name(self.seed):
-            self._make_cell(batch)
-            unroll = self.unroll_train(batch)
-            losses = self.losses(unroll, batch)
-        train_op = self.train_op(losses)
-        figures = {name: value for name, value in losses.items() if value.shape.rank == 0}
-        figures['gradient_norm'] = self.gradient_norm
-        if tf.is_tensor(self.learning_rate):
-            figures['learning_rate'] = self.learning_rate
-        return TrainTensors(train_op, figures, tf.cast(tf.reduce_sum(batch.lengths), tf.float32),
-                            self.global_step)
+            network = self.make_network(batch, step)
+            unroll = self.unroll_train(network, batch, step)
+            losses = self.losses(network, unroll, batch, step)
+        train_op, metrics = self.train_op(losses, step, learning_rate)
+        metrics = {'loss': losses.loss, **losses.metrics, **metrics}
+        if tf.is_tensor(learning_rate):
+            metrics['learning_rate'] = learning_rate
+        num_events = tf.cast(tf.reduce_sum(batch.lengths), tf.float32)
+        return TrainTensors(train_op, metrics, num_events, step)
 
     @property
     def is_noisy(self):
@@ -163,31 +157,15 @@ class MelodyRnnGraph:
         Returns:
             EvalTensors.
         """
-        self.global_step = tf.constant(0, tf.int64)
-        self._make_cell(batch if with_noise else None)
-        outputs, states = unroll_teacher_forced(StatesCell(self.cell), batch.inputs, batch.lengths)
-        losses = event_losses(self.projection(outputs), batch.labels, batch.lengths)
-        return EvalTensors(losses.nll_nats, losses.is_correct, states)
+        network = self.make_network(batch if with_noise else None, tf.constant(0, tf.int64))
+        unroll = unroll_teacher_forced(network, batch, with_states=True)
+        nll_nats, is_correct = event_losses(network.projection(unroll.outputs), batch.labels)
+        return EvalTensors(nll_nats, is_correct, unroll.states)
 
     def build_generate(self, primers, primer_steps, uniforms, sampling=SOFTMAX, beam=NO_BEAM):
-        """Builds the generation of a batch of melodies in one loop.
-
-        Args:
-            primers: int32 [batch, num_steps], Melody events; read below `primer_steps` only.
-            primer_steps: int32 [batch], at least 1.
-            uniforms: float32 [batch, num_steps - 1, beam.rows], numbers in [0, 1) that decide the
-                samples.
-            sampling: Sampling.
-            beam: Beam.
-
-        Returns:
-            Generation.
-        """
-        self._make_cell()
-        chooser = make_chooser(self.codec, uniforms, tf.shape(primers)[1], sampling, beam)
-        continued = continue_primers(self.cell, self.projection, self.codec, primers,
-                                     primer_steps, chooser)
-        return Generation(likeliest_row(continued), continued.scores[:, 0])
+        """Builds the generation of a batch of melodies, see `continue_primers`."""
+        return continue_primers(self.make_network(), primers, primer_steps, uniforms, sampling,
+                                beam)
 
     def build_steps(self, inputs):
         """Builds steps that start from a state that can be fed: stock Magenta generates so.
@@ -200,10 +178,10 @@ class MelodyRnnGraph:
             initial_state: the cell's state before the first step, zeros unless fed.
             final_state: the cell's state after the last step.
         """
-        self._make_cell()
-        initial_state = self.cell.zero_state(inputs.shape.as_list()[0], tf.float32)
-        outputs, final_state = tf.nn.dynamic_rnn(self.cell, inputs, initial_state=initial_state)
-        return self.projection(outputs), initial_state, final_state
+        network = self.make_network()
+        initial_state = network.cell.zero_state(inputs.shape.as_list()[0], tf.float32)
+        outputs, final_state = tf.nn.dynamic_rnn(network.cell, inputs, initial_state=initial_state)
+        return network.projection(outputs), initial_state, final_state
 
     def variable_shapes(self):
         """Returns the shape of each of the generator's variables by name: dict of str to tuple."""
@@ -212,72 +190,86 @@ class MelodyRnnGraph:
             return {variable.op.name: tuple(variable.shape.as_list())
                     for variable in generator_variables()}
 
-    def _make_cell(self, noisy_batch=None):
-        """Makes the cell and the projection, with dropout and zoneout on if a Batch is given."""
+    def make_network(self, noisy_batch=None, step=None):
+        """Makes the Network; given a Batch of tensors, with the dropout and zoneout of `step`."""
         masks = None
-        if noisy_batch is not None:
-            masks = Masks(self.seed, self.global_step, tf.unstack(tf.shape(noisy_batch.labels)),
+        if noisy_batch is not None and self.is_noisy:
+            masks = Masks(self.seed, step, tf.unstack(tf.shape(noisy_batch.labels)),
                           self.hparams['dropout_mode'] == 'variational')
-        self.cell = make_cell(self.hparams, masks)
-        self.projection = Projection(self.cell.output_size, self.codec.num_classes)
+        return make_network(self.hparams, self.codec, masks)
 
-    def feedback(self, temperature=1.0):
-        """Returns the Feedback of this network."""
-        return Feedback(self.cell, self.projection, self.codec, Sampling(temperature))
+    # The hooks. `step` is the global step, an int64 scalar.
 
-    # The hooks.
-
-    def unroll_train(self, batch):
+    def unroll_train(self, network, batch, step):
         """Runs the network over a training batch. Returns Unroll."""
-        outputs = unroll_teacher_forced(self.cell, batch.inputs, batch.lengths)
-        return Unroll(outputs, batch.labels, batch.events[:, :-1])
+        return unroll_teacher_forced(network, batch)
 
-    def losses(self, unroll, batch):
-        """Computes what is minimized and what is reported.
+    def losses(self, network, unroll, batch, step):
+        """Computes what is minimized and what is reported. Returns Losses."""
+        nll_nats, is_correct = event_losses(network.projection(unroll.outputs), unroll.labels)
+        mask = tf.sequence_mask(batch.lengths, tf.shape(unroll.labels)[1], dtype=tf.float32)
+        loss, accuracy = (tf.reduce_sum(values * mask) / tf.reduce_sum(mask)
+                          for values in (nll_nats, is_correct))
+        return Losses(loss, {'accuracy': accuracy, **unroll.metrics})
+
+    def train_op(self, losses, step, learning_rate):
+        """Makes one update of the variables.
 
         Args:
-            unroll: Unroll, from `unroll_train`.
-            batch: Batch of tensors.
+            losses: what `losses` returned.
+            step: int64 variable, which the update increments.
+            learning_rate: float or float32 scalar.
 
         Returns:
-            dict of str to tensor: 'loss', the mean negative log-likelihood in nats per event, and
-            'accuracy' at least. Scalars are reported at every step.
+            operation.
+            dict of str to float32 scalar, what is reported of the update.
         """
-        losses = event_losses(self.projection(unroll.outputs), unroll.labels, batch.lengths)
-        return {'loss': losses.mean_nll(), 'accuracy': losses.accuracy()}
-
-    def train_op(self, losses):
-        """Returns the operation of one update of the generator's variables by 'loss'."""
-        gradients = self.clipped_gradients(losses['loss'])
+        gradients, norm = self.clipped_gradients(losses.loss)
         # No update before every gradient is there: backpropagation reads the weights, too.
         with tf.control_dependencies([gradient for gradient, _ in gradients]):
-            return self.optimizer().apply_gradients(gradients, global_step=self.global_step)
+            update = self.optimizer(learning_rate).apply_gradients(gradients, global_step=step)
+        return update, {'gradient_norm': norm}
 
     # What the hooks share.
 
-    def optimizer(self):
+    def optimizer(self, learning_rate):
         """Returns Magenta's optimizer of the generator, with weight decay if there is any."""
-        optimizer = tf.train.AdamOptimizer(self.learning_rate)
+        optimizer = tf.train.AdamOptimizer(learning_rate)
         if not self.hparams['weight_decay']:
             return optimizer
-        return DecayedWeightsOptimizer(optimizer, self.learning_rate,
-                                       self.hparams['weight_decay'])
+        return DecayedWeightsOptimizer(optimizer, learning_rate, self.hparams['weight_decay'])
 
     def clipped_gradients(self, loss, upstream=None):
-        """Returns (gradient, variable) pairs of the generator's variables.
+        """Differentiates by the generator's variables and clips.
 
         By default each gradient is clipped by its own norm, as tf-slim does for Magenta, not by
-        the norm of all of them. The global norm before it is the figure 'gradient_norm'.
+        the norm of all of them.
 
         Args:
             loss: scalar tensor, or a list of tensors.
-            upstream: list of the gradients that reach the tensors of `loss`, None for ones.
+            upstream: list of the upstream gradients of the tensors of `loss`, None for ones.
+
+        Returns:
+            list of (gradient, variable).
+            float32 scalar, the norm of all gradients before the clipping.
         """
         variables = generator_variables()
         gradients = tf.gradients(loss, variables, grad_ys=upstream)
-        self.gradient_norm = tf.global_norm(gradients)
-        return list(zip(clipped(gradients, self.gradient_norm, self.hparams['clip_norm'],
-                                self.hparams['clip_mode']), variables, strict=True))
+        norm = tf.global_norm(gradients)
+        gradients = clipped(gradients, norm, self.hparams['clip_norm'], self.hparams['clip_mode'])
+        return list(zip(gradients, variables, strict=True)), norm
+
+
+def event_losses(logits, labels):
+    """Compares logits float32 [batch, steps, num_classes] with labels int32 [batch, steps].
+
+    Returns:
+        float32 [batch, steps], the negative log-likelihood in nats of each label.
+        float32 [batch, steps], 1 where the likeliest class is the label.
+    """
+    nll_nats = tf.nn.sparse_softmax_cross_entropy_with_logits(labels=labels, logits=logits)
+    predictions = tf.argmax(logits, axis=-1, output_type=tf.int32)
+    return nll_nats, tf.cast(tf.equal(predictions, labels), tf.float32)
 
 
 def generator_variables():

@@ -1,114 +1,131 @@
-"""The two ways through time: on stored inputs, and through a loop that feeds events back.
+"""Passes over whole sequences: over a batch as it is, and over what a loop fed in its place.
 
-One mask makes every mode out of the second: `use_truth` says at which positions the true event is
-fed. All True is teacher forcing, coins are scheduled sampling, and True at position 0 only is free
-running. The loop only draws, see `drawing`: outputs and gradients come from a pass over what was
-fed, as drawn events are constants to every gradient. Generation is free running after a primer: see
-`generation`.
+The loop only draws: outputs and gradients come from a pass over what was fed, as drawn events are
+constants to every gradient.
 """
 
 from typing import NamedTuple
 
 from magenta_reg.base.compat import tf
-from magenta_reg.graph.cells import layer_states, layers_of
-from magenta_reg.graph.fast.lstm_stack import made_layers, run_stack
-from magenta_reg.graph.feedback_loop import draw
+from magenta_reg.graph.fast.cores import row_shards
+from magenta_reg.graph.fast.stack import LayersStep, layer_shards, run_layers
+from magenta_reg.graph.feedback_loop import CellStep, Sampler, feed_back
+from magenta_reg.graph.network import hidden_states
+from magenta_reg.graph.sampling import SOFTMAX
 
 
 class Unroll(NamedTuple):
-    """What one pass over a batch gives.
+    """What one pass over a batch gives. Padding means nothing: mask it.
 
     Attributes:
         outputs: float32 [batch, steps, units], the cell's output at each step.
+        states: float32 [batch, steps, sum of units], hidden states of all layers; () where
+            they cost something and were not asked for.
         labels: int32 [batch, steps], the label of the true next event, given the history fed.
         events: int32 [batch, steps], the events fed.
+        metrics: dict of str to float32 scalar, what the method reports of the pass.
     """
 
     outputs: object
+    states: object
     labels: object
     events: object
+    metrics: dict
 
 
-class StatesCell:
-    """A cell that also puts out the hidden states of all its layers.
+def run_network(network, inputs, lengths, with_states=False, activations=None):
+    """Runs a network over stored inputs, as Magenta does.
+
+    Args:
+        network: Network.
+        inputs: float32 [batch, steps, input_size].
+        lengths: int32 [batch], steps of each row.
+        with_states: bool, whether the hidden states are wanted.
+        activations: as `run_layers` takes them.
+
+    Returns:
+        `outputs` and `states` of an Unroll.
+    """
+    if network.layers is not None:
+        return run_layers(network.layers, inputs, activations)
+    cell = _PassCell(network, with_states)
+    start = cell.zero_state(tf.shape(inputs)[0], tf.float32)
+    return tf.nn.dynamic_rnn(cell, inputs, sequence_length=lengths, initial_state=start,
+                             dtype=tf.float32)[0]
+
+
+class _PassCell:
+    """A network's cell as dynamic_rnn runs it; its state counts the positions for the masks.
 
     No RNNCell by inheritance: it adds neither variables nor a variable scope to the inner cell.
     """
 
-    def __init__(self, cell):
-        self.cell = cell
-        self.state_size = cell.state_size
-        self.output_size = (cell.output_size, sum(
-            size.h for size in map(_lstm_size, layers_of(cell.state_size))))
-        self.zero_state = cell.zero_state
+    def __init__(self, network, with_states):
+        self._cell, self._masks, self._with_states = network.cell, network.masks, with_states
+        units = sum(hidden_states(self._cell.state_size)) if with_states else ()
+        self.output_size = (self._cell.output_size, units)
+        self.state_size = (self._cell.state_size, tf.TensorShape([]))
+
+    def zero_state(self, batch_size, dtype):
+        return self._cell.zero_state(batch_size, dtype), tf.zeros([], tf.int64)
 
     def __call__(self, inputs, state, scope=None):
-        output, state = self.cell(inputs, state)
-        return (output, layer_states(state)), state
+        state, time = state
+        if self._masks:
+            self._masks.time = time
+        output, state = self._cell(inputs, state)
+        states = tf.concat(hidden_states(state), axis=-1) if self._with_states else ()
+        return (output, states), (state, time + 1)
 
 
-def _lstm_size(size):
-    """Returns the LSTMStateTuple of sizes in a layer's state size."""
-    return size if hasattr(size, 'h') else next(filter(None, map(_lstm_size, size)), None)
+def unroll_teacher_forced(network, batch, with_states=False):
+    """Runs a network over a Batch of tensors as it is. Returns Unroll."""
+    outputs, states = run_network(network, batch.inputs, batch.lengths, with_states)
+    return Unroll(outputs, states, batch.labels, batch.events[:, :-1], {})
 
 
-def unroll_teacher_forced(cell, inputs, lengths, activations=None):
-    """Runs a cell over stored inputs, as Magenta does.
-
-    Args:
-        cell: RNN cell, or a StatesCell.
-        inputs: float32 [batch, steps, input_size].
-        lengths: int32 [batch], steps of each row. What lies beyond means nothing: mask it.
-        activations: those of these inputs, from Drawn, where they are known.
-
-    Returns:
-        The cell's output: float32 [batch, steps, units], or a nest of such.
-    """
-    layers = made_layers(_without_states(cell), inputs[:, 0])
-    if layers is None:
-        return tf.nn.dynamic_rnn(
-            cell, inputs, sequence_length=lengths, dtype=tf.float32,
-            initial_state=cell.zero_state(tf.shape(inputs)[0], tf.float32))[0]
-    outputs, states = run_stack(layers, inputs, activations)
-    return (outputs, states) if isinstance(cell, StatesCell) else outputs
-
-
-def unroll_feedback(feedback, batch, use_truth, uniforms):
-    """Draws events by feeding them back, and runs over what was fed.
+def unroll_fed(network, batch, fed, with_states=False, activations=None):
+    """Runs a network over a batch with other events fed than its own.
 
     Args:
-        feedback: Feedback.
-        batch: Batch of tensors.
-        use_truth: bool [batch, steps], where the true event is fed; position 0 must be True.
-        uniforms: float32 [batch, steps], one number in [0, 1) a sample.
-
-    Returns:
-        Unroll. Padding means nothing: mask it.
-    """
-    drawn = draw(feedback._replace(cell=_without_states(feedback.cell)), batch.events[:, :-1],
-                 use_truth, uniforms)
-    return unroll_fed(feedback, batch, drawn)
-
-
-def unroll_fed(feedback, batch, drawn):
-    """Runs over a batch with other events fed than its own.
-
-    Args:
-        feedback: Feedback.
-        batch: Batch of tensors; its inputs are not read.
-        drawn: Drawn.
+        network: Network.
+        batch: Batch of tensors; its inputs and labels are not read.
+        fed: int32 [batch, steps], Melody events.
+        with_states, activations: as in `run_network`.
 
     Returns:
         Unroll, whose labels are those of the true next events.
     """
-    codec, states = feedback.codec, feedback.codec.states(drawn.fed)
-    shape = tf.shape(drawn.fed)
+    codec, states, shape = network.codec, network.codec.states(fed), tf.shape(fed)
     inputs = tf.reshape(codec.encode_input(states), [shape[0], shape[1], codec.input_size])
     labels = codec.encode_label(states, tf.reshape(batch.events[:, 1:], [-1]))
-    outputs = unroll_teacher_forced(feedback.cell, inputs, batch.lengths, drawn.activations)
-    return Unroll(outputs, tf.reshape(labels, shape), drawn.fed)
+    outputs, hidden = run_network(network, inputs, batch.lengths, with_states, activations)
+    return Unroll(outputs, hidden, tf.reshape(labels, shape), fed, {})
 
 
-def _without_states(cell):
-    """Returns the cell that a StatesCell wraps, or the cell itself."""
-    return cell.cell if isinstance(cell, StatesCell) else cell
+def unroll_feedback(network, batch, use_truth, uniforms, sampling=SOFTMAX, with_states=False):
+    """Draws each event from what was fed before it, feeds it or the true one, and runs over that.
+
+    Args:
+        network: Network.
+        batch: Batch of tensors.
+        use_truth: bool [batch, steps], where the true event is fed; position 0 must be True.
+        uniforms: float32 [batch, steps], one number in [0, 1) a sample.
+        sampling: Sampling.
+        with_states: as in `run_network`.
+
+    Returns:
+        Unroll.
+    """
+    # The loop ends in an event that is not fed.
+    use_truth = tf.concat([use_truth, use_truth[:, :1]], axis=1)
+    by_time = [tf.transpose(values) for values in (batch.events, use_truth, uniforms)]
+    steps, shards = [CellStep(network)], [by_time]
+    if network.layers is not None:
+        steps = map(LayersStep, layer_shards(network.layers, tf.shape(uniforms)[1]))
+        shards = zip(*[row_shards(values, 1) for values in by_time], strict=True)
+    loops = [feed_back(network, step, events, use_truth, Sampler(network.codec, draws, sampling))
+             for step, (events, use_truth, draws) in zip(steps, shards, strict=True)]
+    fed = tf.transpose(tf.concat([loop.events[:-1] for loop in loops], axis=1))
+    activations = [loop.activations for loop in loops] if network.layers is not None else None
+    return unroll_fed(network, batch, fed, with_states, activations)

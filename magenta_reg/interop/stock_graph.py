@@ -78,11 +78,11 @@ def _decode_batch(codec, first_inputs, labels, lengths):
 
 def _build_train(builder, batch):
     tensors = builder.build_train(batch)
-    loss = tensors.figures['loss']
+    loss = tensors.metrics['loss']
     # tf-slim logs what its train_op returns.
     with tf.control_dependencies([tensors.train_op]):
         tf.add_to_collection('train_op', tf.identity(loss))
-    own = {f'metrics/{name}': value for name, value in tensors.figures.items() if name != 'loss'}
+    own = {f'metrics/{name}': value for name, value in tensors.metrics.items() if name != 'loss'}
     _add_figures({'loss': loss, 'metrics/perplexity': tf.exp(loss), **own})
 
 

@@ -1,4 +1,4 @@
-"""The network that tells teacher-forced behaviour from free-running behaviour."""
+"""Professor forcing's discriminator: what it sees of the network, its layers, its costs."""
 
 from typing import NamedTuple
 
@@ -7,6 +7,36 @@ from magenta_reg.graph.fast.gru import GruWeights, gru_layer
 from magenta_reg.graph.melody_graph import DISCRIMINATOR_SCOPE
 
 STACKS = ('bidirectional', 'alternating')
+BEHAVIOURS = ('states', 'states_logits', 'readout_logits')
+
+
+def concat_behaviour(kind, outputs, states, projection):
+    """Puts side by side what a kind of behaviour consists of.
+
+    | kind           | parts                                              | Source        |
+    |----------------|----------------------------------------------------|---------------|
+    | states         | hidden states h of every layer, before any dropout | ours          |
+    | states_logits  | the cell's output and the softmax of the logits    | the paper     |
+    | readout_logits | the cell's output and the logits as they are       | authors' code |
+
+    The cell's output is the top layer's h as the projection reads it: after dropout, and after
+    attention where there is any. It stands for both the paper's pre-tanh state of a GRU, which an
+    LSTM does not have, and the authors' readout, which lies between state and logits there.
+
+    Args:
+        kind: str, one of BEHAVIOURS.
+        outputs: float32 [batch, steps, units], the cell's output.
+        states: float32 [batch, steps, sum of units]; read by 'states' only.
+        projection: Projection from the cell's output to logits.
+
+    Returns:
+        float32 [batch, steps, size].
+    """
+    if kind == 'states':
+        return states
+    logits = projection(outputs)
+    distribution = tf.nn.softmax(logits) if kind == 'states_logits' else logits
+    return tf.concat([outputs, distribution], axis=2)
 
 
 def discriminator_logits(behaviour, lengths, gru_units, mlp_layer_sizes, gru_layers=1,
@@ -100,9 +130,9 @@ def _gru(sequence, lengths, units, scope, is_backward=False):
         return tf.reverse_sequence(values, lengths, seq_axis=0, batch_axis=1)
 
     cell = tf.nn.rnn_cell.GRUCell(units)
+    # The names that dynamic_rnn gives.
     with tf.variable_scope(scope):
-        # A step that is never run makes the variables, with the names that dynamic_rnn gives.
-        cell(sequence[0, :1], tf.zeros([1, units]))
+        cell.build([None, sequence.shape[2]])
     return turn(gru_layer(turn(sequence), GruWeights(*map(tf.identity, cell.variables))))
 
 

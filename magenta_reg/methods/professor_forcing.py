@@ -4,18 +4,89 @@ Source: Lamb, Goyal, Zhang, Zhang, Courville, Bengio, "Professor Forcing: A New 
 Training Recurrent Networks", 2016, arXiv:1610.09038.
 """
 
+from typing import NamedTuple
+
 from magenta_reg.base.compat import tf
 from magenta_reg.graph.melody_graph import DISCRIMINATOR_SCOPE, MelodyRnnGraph, generator_variables
 from magenta_reg.graph.sampling import FREE_RUNNING, step_uniforms
-from magenta_reg.graph.unroll import StatesCell, Unroll, unroll_feedback, unroll_teacher_forced
-from magenta_reg.methods.behaviour import BEHAVIOURS, concat_behaviour
+from magenta_reg.graph.unroll import unroll_feedback, unroll_teacher_forced
 from magenta_reg.methods.discriminator import (
+    BEHAVIOURS,
     STACKS,
+    concat_behaviour,
     discriminator_logits,
     discriminator_variables,
     discriminator_verdict,
 )
-from magenta_reg.methods.gates import make_gates
+
+# The accuracy of a discriminator that knows nothing: where its moving average starts.
+_CHANCE = 0.5
+
+
+class Gates(NamedTuple):
+    """Which network gets a gradient from the discriminator's costs in this step.
+
+    Attributes:
+        accuracy: float32 scalar, what the gates look at.
+        generator: float32 scalar, 1 open or 0 shut.
+        discriminator: float32 scalar, 1 open or 0 shut.
+        update: operation that keeps the moving average.
+    """
+
+    accuracy: object
+    generator: object
+    discriminator: object
+    update: object
+
+
+def make_gates(accuracy, generator_above, discriminator_up_to, average_decay, is_active):
+    """Opens the generator's gate above one accuracy, the discriminator's up to another.
+
+    With a decay of 0 the accuracy is this batch's. Else it is the average that this batch is
+    already in, decay * average + (1 - decay) * accuracy. It starts at 0.5, which keeps the
+    generator's gate shut until the discriminator has shown what it can; it is a variable of the
+    checkpoint, so that training resumes with it.
+
+    Args:
+        accuracy: float32 scalar, of the discriminator in this batch.
+        generator_above: float in [0, 1].
+        discriminator_up_to: float in [0, 1].
+        average_decay: float in [0, 1).
+        is_active: bool scalar tensor; False shuts both gates and leaves the average alone.
+
+    Returns:
+        Gates.
+    """
+    update = tf.no_op()
+    if average_decay:
+        with tf.variable_scope(DISCRIMINATOR_SCOPE):
+            average = tf.get_variable('accuracy_average', [], trainable=False,
+                                      initializer=tf.constant_initializer(_CHANCE))
+        moved = average_decay * average + (1 - average_decay) * accuracy
+        accuracy = tf.where(is_active, moved, tf.identity(average))
+        update = tf.assign(average, accuracy).op
+    is_open = accuracy > generator_above, accuracy <= discriminator_up_to
+    opened = [tf.cast(tf.logical_and(is_active, gate), tf.float32) for gate in is_open]
+    return Gates(accuracy, *opened, update)
+
+
+class AdversarialLosses(NamedTuple):
+    """What the updates of both networks read.
+
+    Attributes:
+        loss, metrics: as in Losses.
+        behaviours: two float32 [batch, steps, size], teacher-forced and free-running.
+        logits: float32 [2 batch], the discriminator's, teacher-forced rows first.
+        discriminator_loss: float32 scalar, C_d.
+        gates: Gates.
+    """
+
+    loss: object
+    metrics: dict
+    behaviours: list
+    logits: object
+    discriminator_loss: object
+    gates: object
 
 
 class ProfessorForcingGraph(MelodyRnnGraph):
@@ -74,87 +145,108 @@ class ProfessorForcingGraph(MelodyRnnGraph):
             self.check(gate, lambda value: 0 <= value <= 1, 'in [0, 1]')
         self.check('gate_average', lambda value: 0 <= value < 1, 'in [0, 1)')
 
-    def unroll_train(self, batch):
-        self._states = None
-        if self.hparams['behaviour'] != 'states':
-            return super().unroll_train(batch)
-        outputs, self._states = unroll_teacher_forced(
-            StatesCell(self.cell), batch.inputs, batch.lengths)
-        return Unroll(outputs, batch.labels, batch.events[:, :-1])
+    def unroll_train(self, network, batch, step):
+        return unroll_teacher_forced(network, batch, self._reads_states)
 
-    def losses(self, unroll, batch):
-        losses = super().losses(unroll, batch)
-        self._judge(unroll, batch)
-        verdict = discriminator_verdict(*tf.split(self._logits, 2))
-        of_c_t = verdict.c_t if self.hparams['use_c_t'] else 0.0
-        self._gates = make_gates(
+    @property
+    def _reads_states(self):
+        return self.hparams['behaviour'] == 'states'
+
+    def losses(self, network, unroll, batch, step):
+        plain = super().losses(network, unroll, batch, step)
+        behaviours, logits = self._judge(network, unroll, batch, step)
+        verdict = discriminator_verdict(*tf.split(logits, 2))
+        c_t = verdict.c_t if self.hparams['use_c_t'] else 0.0
+        gates = make_gates(
             verdict.accuracy, self.hparams['gate_generator'], self.hparams['gate_discriminator'],
-            self.hparams['gate_average'],
-            self.global_step >= self.hparams['adversarial_start_step'])
-        return {
-            **losses,
+            self.hparams['gate_average'], step >= self.hparams['adversarial_start_step'])
+        metrics = {
+            **plain.metrics,
             'discriminator_accuracy': verdict.accuracy,
             'discriminator_accuracy_teacher_forced': verdict.accuracy_teacher_forced,
             'discriminator_accuracy_free_running': verdict.accuracy_free_running,
             'discriminator_loss': verdict.c_d,
-            'adversarial_loss': verdict.c_f + of_c_t,
+            'adversarial_loss': verdict.c_f + c_t,
             'c_f': verdict.c_f,
             'c_t': verdict.c_t,
-            'gate_accuracy': self._gates.accuracy,
-            'generator_gate': self._gates.generator,
-            'discriminator_gate': self._gates.discriminator,
+            'gate_accuracy': gates.accuracy,
+            'generator_gate': gates.generator,
+            'discriminator_gate': gates.discriminator,
         }
+        return AdversarialLosses(plain.loss, metrics, behaviours, logits, verdict.c_d, gates)
 
-    def train_op(self, losses):
-        discriminator, of_behaviours = self.discriminator_gradients(losses)
-        generator = self.generator_gradients(losses, of_behaviours)
+    def _judge(self, network, unroll, batch, step):
+        """Returns `behaviours` and `logits` of AdversarialLosses."""
+        end = self.hparams['free_running_steps'] or None
+        if end:
+            batch = batch._replace(events=batch.events[:, :end + 1], labels=batch.labels[:, :end],
+                                   lengths=tf.minimum(batch.lengths, end))
+        free = self._unroll_free_running(network, batch, step)
+        states = unroll.states[:, :end] if self._reads_states else ()
+        behaviours = [concat_behaviour(self.hparams['behaviour'], *seen, network.projection)
+                      for seen in ((unroll.outputs[:, :end], states), (free.outputs, free.states))]
+        logits = discriminator_logits(
+            tf.concat(behaviours, axis=0), tf.tile(batch.lengths, [2]),
+            self.hparams['discriminator_gru_units'], self.hparams['discriminator_mlp_layer_sizes'],
+            self.hparams['discriminator_gru_layers'], self.hparams['discriminator_gru_stack'])
+        return behaviours, logits
+
+    def _unroll_free_running(self, network, batch, step):
+        """Returns the Unroll in which only the first event is the batch's."""
+        shape = tf.shape(batch.labels)
+        is_first = tf.equal(tf.range(shape[1]), 0)
+        use_truth = tf.tile(is_first[tf.newaxis, :], [shape[0], 1])
+        uniforms = step_uniforms(shape, self.seed, step, FREE_RUNNING)
+        return unroll_feedback(network, batch, use_truth, uniforms,
+                               with_states=self._reads_states)
+
+    def train_op(self, losses, step, learning_rate):
+        discriminator, grad_behaviours, discriminator_norm = self.discriminator_gradients(losses)
+        generator, metrics = self.generator_gradients(losses, grad_behaviours)
         # All gradients before any update: each needs the other network's old weights.
-        every = [gradient for gradient, _ in generator + discriminator]
-        with tf.control_dependencies(every):
-            return tf.group(
-                self.optimizer().apply_gradients(generator, global_step=self.global_step),
-                self.discriminator_update(discriminator), self._gates.update)
+        with tf.control_dependencies([gradient for gradient, _ in generator + discriminator]):
+            update = tf.group(
+                self.optimizer(learning_rate).apply_gradients(generator, global_step=step),
+                self.discriminator_update(discriminator, losses.gates, learning_rate),
+                losses.gates.update)
+        return update, {'discriminator_gradient_norm': discriminator_norm, **metrics}
 
     def discriminator_gradients(self, losses):
-        """Differentiates C_d; adds 'discriminator_gradient_norm', before any clip, to `losses`.
+        """Differentiates C_d.
 
         Returns:
             (gradient, variable) pairs of the discriminator.
-            list of two float32, the gradients with respect to the teacher-forced and the
-                free-running behaviour.
+            list of two float32, the gradients with respect to the two behaviours.
+            float32 scalar, the norm of the discriminator's gradients before any clip.
         """
         variables = discriminator_variables()
-        *gradients, of_real, of_free = tf.gradients(
-            losses['discriminator_loss'], [*variables, *self._behaviours])
-        losses['discriminator_gradient_norm'] = tf.global_norm(gradients)
-        if self.hparams['discriminator_clip_norm']:
-            gradients, _ = tf.clip_by_global_norm(
-                gradients, self.hparams['discriminator_clip_norm'],
-                use_norm=losses['discriminator_gradient_norm'])
-        return list(zip(gradients, variables, strict=True)), [of_real, of_free]
+        *gradients, grad_real, grad_free = tf.gradients(
+            losses.discriminator_loss, [*variables, *losses.behaviours])
+        norm, clip_norm = tf.global_norm(gradients), self.hparams['discriminator_clip_norm']
+        if clip_norm:
+            gradients, _ = tf.clip_by_global_norm(gradients, clip_norm, use_norm=norm)
+        return list(zip(gradients, variables, strict=True)), [grad_real, grad_free], norm
 
-    def generator_gradients(self, losses, of_behaviours):
-        """Returns clipped (gradient, variable) pairs of NLL + gate weight (C_f + C_t).
+    def generator_gradients(self, losses, grad_behaviours):
+        """Differentiates NLL + gate weight (C_f + C_t), given the gradients of both behaviours.
 
-        Adds 'adversarial_gradient_norm' to `losses`: that of weight (C_f + C_t), whether or not the
-        gate lets it through.
-
-        Args:
-            losses: dict, from `losses`.
-            of_behaviours: the gradients of C_d with respect to the two behaviours.
+        Returns:
+            clipped (gradient, variable) pairs of the generator.
+            dict of the metrics 'adversarial_gradient_norm', that of weight (C_f + C_t), whether or
+                not the gate lets it through, and 'gradient_norm'.
         """
         variables = generator_variables()
-        behaviours, of_costs = self._of_adversarial_costs(of_behaviours)
-        adversarial = tf.gradients(behaviours, variables, grad_ys=of_costs,
+        behaviours, upstream = self._adversarial_gradients(losses, grad_behaviours)
+        adversarial = tf.gradients(behaviours, variables, grad_ys=upstream,
                                    unconnected_gradients='zero')
-        losses['adversarial_gradient_norm'] = tf.global_norm(adversarial)
-        gate = self._gates.generator
-        # A variable's gradient with respect to itself is 1: what reaches it is added as it is.
-        return self.clipped_gradients(
-            [losses['loss'], *[tf.identity(variable) for variable in variables]],
-            [None, *[gate * gradient for gradient in adversarial]])
+        adversarial_norm = tf.global_norm(adversarial)
+        # A variable's gradient with respect to itself is 1: what flows into it is added as it is.
+        gradients, norm = self.clipped_gradients(
+            [losses.loss, *[tf.identity(variable) for variable in variables]],
+            [None, *[losses.gates.generator * gradient for gradient in adversarial]])
+        return gradients, {'adversarial_gradient_norm': adversarial_norm, 'gradient_norm': norm}
 
-    def _of_adversarial_costs(self, of_behaviours):
+    def _adversarial_gradients(self, losses, grad_behaviours):
         """Turns the gradients of C_d into those of weight (C_f + C_t).
 
         The discriminator is not differentiated again: a row of behaviour reaches C_d, C_f and C_t
@@ -166,52 +258,22 @@ class ProfessorForcingGraph(MelodyRnnGraph):
             The behaviours that get a gradient, and the gradients, two lists.
         """
         # Beyond 60 the products leave float32's range.
-        real_logits, free_logits = tf.split(tf.clip_by_value(self._logits, -60.0, 60.0), 2)
-        rows = [(self._behaviours[1], of_behaviours[1], -tf.exp(-free_logits))]
+        real_logits, free_logits = tf.split(tf.clip_by_value(losses.logits, -60.0, 60.0), 2)
+        (real, free), (grad_real, grad_free) = losses.behaviours, grad_behaviours
+        rows = [(free, grad_free, -tf.exp(-free_logits))]
         if self.hparams['use_c_t']:
-            rows.append((self._behaviours[0], of_behaviours[0], -tf.exp(real_logits)))
+            rows.append((real, grad_real, -tf.exp(real_logits)))
         weight = self.hparams['adversarial_weight']
         return [behaviour for behaviour, _, _ in rows], [
             tf.stop_gradient(weight * gradient * factors[:, tf.newaxis, tf.newaxis])
             for _, gradient, factors in rows]
 
-    def discriminator_update(self, gradients):
+    def discriminator_update(self, gradients, gates, learning_rate):
         """Returns the discriminator's update; with the gate shut its moments rest, too."""
         ratio = self.hparams['discriminator_learning_rate_ratio']
-        rate = (ratio * self.learning_rate if ratio
-                else self.hparams['discriminator_learning_rate'])
-        optimizer = tf.train.AdamOptimizer(rate)
+        optimizer = tf.train.AdamOptimizer(
+            ratio * learning_rate if ratio else self.hparams['discriminator_learning_rate'])
         # The absolute name scope keeps this optimizer's variables out of the generator's.
         with tf.name_scope(f'{DISCRIMINATOR_SCOPE}/'):
-            return tf.cond(self._gates.discriminator > 0,
+            return tf.cond(gates.discriminator > 0,
                            lambda: optimizer.apply_gradients(gradients), tf.no_op)
-
-    def _judge(self, unroll, batch):
-        """Sets the two behaviours and the logits: float32 [2 batch], teacher-forced rows first."""
-        steps = self.hparams['free_running_steps']
-        end, lengths = steps or None, batch.lengths
-        if steps:
-            lengths = tf.minimum(lengths, steps)
-        states = None if self._states is None else self._states[:, :end]
-        kind, free = self.hparams['behaviour'], self._unroll_free_running(batch, end)
-        self._behaviours = [
-            concat_behaviour(kind, unroll.outputs[:, :end], states, self.projection),
-            concat_behaviour(kind, *free, self.projection)]
-        self._logits = discriminator_logits(
-            tf.concat(self._behaviours, axis=0), tf.tile(lengths, [2]),
-            self.hparams['discriminator_gru_units'], self.hparams['discriminator_mlp_layer_sizes'],
-            self.hparams['discriminator_gru_layers'], self.hparams['discriminator_gru_stack'])
-
-    def _unroll_free_running(self, batch, end):
-        """Returns the cell's outputs and, for 'states', the hidden states of the first steps."""
-        if end is not None:
-            batch = batch._replace(events=batch.events[:, :end + 1], labels=batch.labels[:, :end],
-                                   lengths=tf.minimum(batch.lengths, end))
-        shape = tf.shape(batch.labels)
-        is_first = tf.equal(tf.range(shape[1]), 0)
-        use_truth = tf.tile(is_first[tf.newaxis, :], [shape[0], 1])
-        uniforms = step_uniforms(shape, self.seed, self.global_step, FREE_RUNNING)
-        if self.hparams['behaviour'] != 'states':
-            return unroll_feedback(self.feedback(), batch, use_truth, uniforms).outputs, None
-        feedback = self.feedback()._replace(cell=StatesCell(self.cell))
-        return unroll_feedback(feedback, batch, use_truth, uniforms).outputs

@@ -7,9 +7,8 @@ Recurrent Neural Networks", 2015, arXiv:1506.03099.
 
 from magenta_reg.base.compat import tf
 from magenta_reg.graph.melody_graph import MelodyRnnGraph
-from magenta_reg.graph.parallel import unroll_parallel
-from magenta_reg.graph.sampling import COINS, SAMPLES, step_uniforms
-from magenta_reg.graph.unroll import unroll_feedback
+from magenta_reg.graph.sampling import COINS, SAMPLES, Sampling, sample_classes, step_uniforms
+from magenta_reg.graph.unroll import unroll_fed, unroll_feedback
 
 SCHEDULES = ('constant', 'linear', 'exponential', 'inverse_sigmoid')
 SAMPLING_METHODS = ('sequential', 'parallel')
@@ -88,22 +87,48 @@ class ScheduledSamplingGraph(MelodyRnnGraph):
         }.get(schedule, (lambda rate: 0 <= rate <= 1, 'in [0, 1]'))
         self.check('sampling_rate', is_valid, f'{allowed} for the schedule {schedule}')
 
-    def unroll_train(self, batch):
+    def unroll_train(self, network, batch, step):
         shape = tf.shape(batch.labels)
-        self.probability = sampling_probability(
+        probability = sampling_probability(
             self.hparams['sampling_schedule'], self.hparams['sampling_rate'],
-            self.hparams['sampling_max_probability'], self.global_step,
-            self.hparams['sampling_warmup_steps'])
-        coins = step_uniforms(shape, self.seed, self.global_step, COINS)
+            self.hparams['sampling_max_probability'], step, self.hparams['sampling_warmup_steps'])
+        coins = step_uniforms(shape, self.seed, step, COINS)
         is_first = tf.equal(tf.range(shape[1]), 0)[tf.newaxis, :]
-        use_truth = tf.logical_or(coins >= self.probability, is_first)
-        temperature = 0 if self.hparams['sampling_mode'] == 'argmax' else 1.0
-        uniforms = step_uniforms(shape, self.seed, self.global_step, SAMPLES)
-        feedback = self.feedback(temperature)
+        use_truth = tf.logical_or(coins >= probability, is_first)
+        sampling = Sampling(0 if self.hparams['sampling_mode'] == 'argmax' else 1.0)
+        uniforms = step_uniforms(shape, self.seed, step, SAMPLES)
         if self.hparams['sampling_method'] == 'parallel':
-            return unroll_parallel(feedback, batch, use_truth, uniforms,
-                                   self.hparams['sampling_num_passes'])
-        return unroll_feedback(feedback, batch, use_truth, uniforms)
+            unroll = unroll_parallel(network, batch, use_truth, uniforms, sampling,
+                                     self.hparams['sampling_num_passes'])
+        else:
+            unroll = unroll_feedback(network, batch, use_truth, uniforms, sampling)
+        return unroll._replace(metrics={'sampling_probability': probability})
 
-    def losses(self, unroll, batch):
-        return {**super().losses(unroll, batch), 'sampling_probability': self.probability}
+
+def unroll_parallel(network, batch, use_truth, uniforms, sampling, num_passes):
+    """Runs over a batch `num_passes` times to draw samples, and once more to learn.
+
+    A pass draws an event at every position from what the pass before it fed; the mask decides
+    which of them the next pass is fed. A history that is right up to position k is right up to
+    k + 1 after one more pass, so as many passes as steps give what `unroll_feedback` gives with
+    the same mask, uniforms and dropout. Gradients flow through the last pass alone.
+
+    Args:
+        network, batch, use_truth, uniforms, sampling: as in `unroll_feedback`.
+        num_passes: int, at least 1.
+
+    Returns:
+        Unroll.
+
+    Source: Duckworth et al. 2019, "Parallel Scheduled Sampling", arXiv:1906.04331, algorithm 2.
+    """
+    codec, shape = network.codec, tf.shape(batch.labels)
+    fed = truth = batch.events[:, :-1]
+    for _ in range(num_passes):
+        logits = tf.stop_gradient(network.projection(unroll_fed(network, batch, fed).outputs))
+        classes = sample_classes(tf.reshape(logits, [-1, codec.num_classes]),
+                                 tf.reshape(uniforms, [-1]), sampling)
+        samples = tf.reshape(codec.decode_label(codec.states(fed), classes), shape)
+        # What is drawn after position t is fed at t + 1.
+        fed = tf.where(use_truth, truth, tf.concat([truth[:, :1], samples[:, :-1]], axis=1))
+    return unroll_fed(network, batch, fed)

@@ -8,7 +8,7 @@ import numpy as np
 from magenta_reg.base.compat import tf
 from magenta_reg.base.errors import UserError
 from magenta_reg.dataset.batches import Batch, evaluation_batches, make_batch
-from magenta_reg.graph.beam import NO_BEAM
+from magenta_reg.graph.generation import NO_BEAM
 from magenta_reg.graph.sampling import Sampling
 from magenta_reg.model.experiment import Experiment
 from magenta_reg.model.loaded_graph import LoadedGraph

@@ -158,7 +158,7 @@ def _open(session, run, experiment, train_examples, eval_examples, schedule, war
     if warm_start and not checkpoint:
         load_variables(warm_start.variables, session)
 
-    columns = [*tensors.figures, *(EvalMetrics.COLUMNS if eval_examples else ())]
+    columns = [*tensors.metrics, *(EvalMetrics.COLUMNS if eval_examples else ())]
     return _State(session, schedule, tensors, checkpoints, best, eval_metrics,
                   MetricsWriter(run, columns, step, pending), step, step if checkpoint else None,
                   time.monotonic())
@@ -200,7 +200,7 @@ def _update(state):
     """Runs one update and keeps its metrics for the next row."""
     start_secs = time.monotonic()
     _, metrics, num_events = state.session.run(
-        [state.tensors.train_op, state.tensors.figures, state.tensors.num_events])
+        [state.tensors.train_op, state.tensors.metrics, state.tensors.num_events])
     state.step += 1
     check_metrics(metrics, state.step, state.saved_step)
     state.writer.add(metrics, num_events, time.monotonic() - start_secs)

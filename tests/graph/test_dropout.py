@@ -10,7 +10,7 @@ from magenta_reg.dataset.batches import make_batch
 from magenta_reg.graph.dropout import Masks
 from magenta_reg.graph.melody_graph import generator_variables
 from magenta_reg.graph.sampling import OUTPUT_DROPOUT, ZONEOUT
-from magenta_reg.graph.unroll import StatesCell, unroll_feedback, unroll_teacher_forced
+from magenta_reg.graph.unroll import unroll_feedback, unroll_teacher_forced
 from tests.small import constant_batch, make_experiment, make_melodies
 
 NOISES = [{'dropout_keep_prob': 0.5}, {'dropout_keep_prob': 0.5, 'dropout_mode': 'variational'},
@@ -19,19 +19,16 @@ NOISES = [{'dropout_keep_prob': 0.5}, {'dropout_keep_prob': 0.5, 'dropout_mode':
 
 
 def drawn(build, steps, batch_size=200, num_steps=12, **options):
-    """Returns what `build` makes of a Masks, at each of some (global step, time)."""
+    """Returns what `build` makes of a Masks, at each of some global steps."""
     with tf.Graph().as_default(), tf.Session() as session:
-        step, time = tf.placeholder(tf.int64, []), tf.placeholder(tf.int64, [])
-        masks = Masks(3, step, (batch_size, num_steps), **options)
-        masks.time = time
-        tensor = build(masks)
-        return [session.run(tensor, {step: i, time: t}) for i, t in steps]
+        step = tf.placeholder(tf.int64, [])
+        tensor = build(Masks(3, step, (batch_size, num_steps), **options))
+        return [session.run(tensor, {step: i}) for i in steps]
 
 
 @pytest.mark.parametrize('keep_prob', [0.25, 0.5, 0.9])
 def test_a_share_of_keep_prob_is_kept_scaled_so_that_the_mean_stays(keep_prob):
-    values, = drawn(lambda masks: masks.dropped(tf.ones([200, 500]), keep_prob, OUTPUT_DROPOUT, 0),
-                    [(5, 7)])
+    values, = drawn(lambda masks: masks.dropout(keep_prob, OUTPUT_DROPOUT, 0, 500)[7], [5])
     assert set(np.unique(values)) == {0, np.float32(1 / keep_prob)}
     kept = int((values > 0).sum())
     assert stats.binomtest(kept, values.size, keep_prob).pvalue > 0.01
@@ -42,34 +39,33 @@ def test_a_share_of_keep_prob_is_kept_scaled_so_that_the_mean_stays(keep_prob):
 
 def test_masks_differ_by_step_and_time_and_layer_and_repeat_with_them():
     def masks_of(masks):
-        return [masks.dropped(tf.ones([8, 30]), 0.5, OUTPUT_DROPOUT, layer) for layer in (0, 1)]
-    first, later, other_step, again = drawn(masks_of, [(1, 0), (1, 1), (2, 0), (1, 0)], 8)
+        return [masks.dropout(0.5, OUTPUT_DROPOUT, layer, 30) for layer in (0, 1)]
+    first, other_step, again = drawn(masks_of, [1, 2, 1], 8)
     np.testing.assert_array_equal(first, again)
-    different = [first[0], first[1], later[0], later[1], other_step[0], other_step[1]]
+    different = [masks[layer][time] for masks in (first, other_step) for layer in (0, 1)
+                 for time in (0, 1)]
     for index, one in enumerate(different):
         for other in different[index + 1:]:
             assert 0.3 < (one == other).mean() < 0.7
 
 
 def test_variational_masks_stay_through_time_and_change_with_the_step():
-    first, later, other_step = drawn(
-        lambda masks: masks.dropped(tf.ones([8, 30]), 0.5, OUTPUT_DROPOUT, 0),
-        [(1, 0), (1, 9), (2, 0)], 8, is_variational=True)
-    np.testing.assert_array_equal(first, later)
-    assert 0.3 < (first == other_step).mean() < 0.7
+    one, other_step = drawn(lambda masks: masks.dropout(0.5, OUTPUT_DROPOUT, 0, 30), [1, 2], 8,
+                            is_variational=True)
+    np.testing.assert_array_equal(one, one[:1].repeat(12, axis=0))
+    assert 0.3 < (one[0] == other_step[0]).mean() < 0.7
 
 
 def test_a_shorter_pass_sees_the_first_masks_of_a_longer_one():
-    masks = [drawn(lambda masks: masks.dropout_mask(0.5, OUTPUT_DROPOUT, 1, 31), [(4, 0)], 3,
+    masks = [drawn(lambda masks: masks.dropout(0.5, OUTPUT_DROPOUT, 1, 31), [4], 3,
                    num_steps)[0] for num_steps in (7, 513)]
     assert [mask.shape for mask in masks] == [(7, 3, 31), (513, 3, 31)]
     np.testing.assert_array_equal(masks[0], masks[1][:7])
 
 
 def test_zoneout_keeps_the_old_value_with_its_probability():
-    values, = drawn(lambda masks: masks.zoned_out(tf.zeros([200, 500]), tf.ones([200, 500]), 0.3,
-                                                  ZONEOUT[0], 0), [(5, 7)])
-    assert stats.binomtest(int((values == 0).sum()), values.size, 0.3).pvalue > 0.01
+    is_old, = drawn(lambda masks: masks.zoneout(0.3, ZONEOUT[0], 0, 500)[7], [5])
+    assert stats.binomtest(int(is_old.sum()), is_old.size, 0.3).pvalue > 0.01
 
 
 def losses_of(experiment, batch, num_runs=1, start_step=0):
@@ -80,7 +76,7 @@ def losses_of(experiment, batch, num_runs=1, start_step=0):
             tensors = experiment.builder().build_train(constant_batch(batch))
             session.run(tf.global_variables_initializer())
             tensors.global_step.load(start_step, session)
-            losses.append(session.run(tensors.figures['loss']))
+            losses.append(session.run(tensors.metrics['loss']))
     return losses
 
 
@@ -102,23 +98,20 @@ def test_noise_adds_no_variables_and_both_ways_through_time_see_the_same(config,
     stored = make_batch(make_melodies(3, seed=4), experiment.encoding.codec)
     with tf.Graph().as_default(), tf.Session() as session:
         builder, batch = experiment.builder(), constant_batch(stored)
-        builder.global_step = tf.constant(5, tf.int64)
-        builder._make_cell(batch)
-        taught, states = unroll_teacher_forced(StatesCell(builder.cell), batch.inputs,
-                                               batch.lengths)
-        fed = unroll_feedback(builder.feedback(), batch,
-                              tf.ones(tf.shape(batch.labels), tf.bool),
+        network = builder.make_network(batch, tf.constant(5, tf.int64))
+        stored_pass = unroll_teacher_forced(network, batch, with_states=True)
+        fed = unroll_feedback(network, batch, tf.ones(tf.shape(batch.labels), tf.bool),
                               tf.zeros(tf.shape(batch.labels))).outputs
         session.run(tf.global_variables_initializer())
         shapes = {variable.op.name: tuple(variable.shape.as_list())
                   for variable in generator_variables()}
-        taught, fed, states = session.run([taught, fed, states])
+        outputs, states, fed = session.run([*stored_pass[:2], fed])
     plain = make_experiment(config=config, residual_connections=residual)
     assert shapes == plain.builder().variable_shapes()
     assert states.shape == (*stored.labels.shape, 12 + 10)
     for row, length in enumerate(stored.lengths):
-        np.testing.assert_allclose(taught[row, :length], fed[row, :length], atol=1e-5)
-        is_dropped = taught[row, :length] == 0
+        np.testing.assert_allclose(outputs[row, :length], fed[row, :length], atol=1e-5)
+        is_dropped = outputs[row, :length] == 0
         if 'dropout_mode' in noise:
             assert is_dropped.any()
             np.testing.assert_array_equal(is_dropped, is_dropped[:1].repeat(length, axis=0))

@@ -46,7 +46,7 @@ def initial_weights(experiment, batch):
         before = session.run(named_variables())
         losses = []
         for _ in range(3):
-            losses.append(session.run([tensors.figures['loss'], tensors.train_op])[0])
+            losses.append(session.run([tensors.metrics['loss'], tensors.train_op])[0])
         return before, losses, session.run(named_variables())
 
 
@@ -74,7 +74,7 @@ def test_dropout_changes_training_and_leaves_evaluation_alone(small_batch):
         with tf.Graph().as_default(), tf.Session() as session:
             train = experiment.builder().build_train(constant_batch(small_batch))
             session.run(tf.global_variables_initializer())
-            training = session.run(train.figures['loss'])
+            training = session.run(train.metrics['loss'])
             weights = session.run(named_variables())
         with tf.Graph().as_default(), tf.Session() as session:
             evaluation = experiment.builder().build_eval(constant_batch(small_batch))

@@ -52,14 +52,14 @@ def test_global_clipping_keeps_the_direction_and_per_tensor_clipping_does_not():
 
 
 def after_one_update(batch, method='teacher_forcing', **hparams):
-    """Returns the figures, and the weights before and after, of one update."""
+    """Returns the metrics, and the weights before and after, of one update."""
     with tf.Graph().as_default(), tf.Session() as session:
         tensors = make_experiment(method, **hparams).builder().build_train(constant_batch(batch))
         session.run(tf.global_variables_initializer())
         variables = {variable.op.name: variable for variable in tf.trainable_variables()}
         before = session.run(variables)
-        figures, _ = session.run([tensors.figures, tensors.train_op])
-        return figures, before, session.run(variables)
+        metrics, _ = session.run([tensors.metrics, tensors.train_op])
+        return metrics, before, session.run(variables)
 
 
 @pytest.mark.parametrize('method', ['teacher_forcing', 'scheduled_sampling', 'professor_forcing'])
@@ -90,10 +90,10 @@ def test_gradient_norm_is_the_norm_before_clipping(small_batch):
     assert tight['gradient_norm'] == loose['gradient_norm'] > 1e-2
 
 
-def test_learning_rate_is_a_figure_only_if_it_changes(small_batch):
+def test_learning_rate_is_a_metric_only_if_it_changes(small_batch):
     assert 'learning_rate' not in after_one_update(small_batch)[0]
-    figures, _, _ = after_one_update(small_batch, learning_rate_warmup_steps=10)
-    assert figures['learning_rate'] == pytest.approx(0.001)
+    metrics, _, _ = after_one_update(small_batch, learning_rate_warmup_steps=10)
+    assert metrics['learning_rate'] == pytest.approx(0.001)
 
 
 @pytest.mark.parametrize('hparams', [

@@ -1,5 +1,7 @@
 """Professor forcing: who learns from what, the gates, the mask, the costs."""
 
+import functools
+
 import numpy as np
 import pytest
 
@@ -7,12 +9,12 @@ from magenta_reg.base.compat import tf
 from magenta_reg.base.errors import UserError
 from magenta_reg.dataset.batches import Batch
 from magenta_reg.graph.melody_graph import generator_variables
-from magenta_reg.graph.unroll import StatesCell, unroll_teacher_forced
-from magenta_reg.methods.behaviour import BEHAVIOURS
-from magenta_reg.methods.discriminator import discriminator_variables
+from magenta_reg.graph.unroll import unroll_teacher_forced
+from magenta_reg.methods.discriminator import BEHAVIOURS, discriminator_variables
+from magenta_reg.methods.professor_forcing import make_gates
 from tests.small import constant_batch, make_experiment
 
-FIGURES = [
+METRICS = [
     'loss', 'accuracy', 'discriminator_accuracy', 'discriminator_accuracy_teacher_forced',
     'discriminator_accuracy_free_running', 'discriminator_loss', 'adversarial_loss', 'c_f', 'c_t',
     'gate_accuracy', 'generator_gate', 'discriminator_gate', 'discriminator_gradient_norm',
@@ -23,15 +25,26 @@ class Built:
     """A professor forcing graph with its parts, in the default graph and session."""
 
     def __init__(self, batch, **hparams):
-        self.builder = make_experiment('professor_forcing', **hparams).builder()
-        self.tensors = self.builder.build_train(constant_batch(batch))
-        self.losses = self.tensors.figures
-        discriminator, of_behaviours = self.builder.discriminator_gradients(self.losses)
-        self.generator = self.builder.generator_gradients(self.losses, of_behaviours)
-        self.generator_step = self.builder.optimizer().apply_gradients(self.generator)
-        self.discriminator_step = self.builder.discriminator_update(discriminator)
+        self.builder = builder = make_experiment('professor_forcing', **hparams).builder()
+        self.batch = constant_batch(batch)
+        for hook in ('losses', 'train_op'):
+            setattr(builder, hook, functools.partial(self._noted, getattr(builder, hook)))
+        self.tensors = builder.build_train(self.batch)
+        self.metrics = self.tensors.metrics
+        self.network, *_ = self.arguments['losses']
+        self.losses, _, rate = self.arguments['train_op']
+        self.discriminator, grad_behaviours, _ = builder.discriminator_gradients(self.losses)
+        self.generator, _ = builder.generator_gradients(self.losses, grad_behaviours)
+        self.generator_step = builder.optimizer(rate).apply_gradients(self.generator)
+        self.discriminator_step = builder.discriminator_update(
+            self.discriminator, self.losses.gates, rate)
         self.session = tf.get_default_session()
         self.session.run(tf.global_variables_initializer())
+
+    def _noted(self, hook, *arguments):
+        """Calls a hook of the builder and keeps its arguments."""
+        self.arguments = {**getattr(self, 'arguments', {}), hook.__name__: arguments}
+        return hook(*arguments)
 
     def weights(self):
         names = {'generator': generator_variables(), 'discriminator': discriminator_variables()}
@@ -74,24 +87,23 @@ def test_one_update_moves_both_networks_by_gradients_of_the_same_moment(small_ba
 @pytest.mark.usefixtures('graph_and_session')
 def test_every_step_reports_who_is_winning_and_which_gates_are_open(small_batch):
     built = Built(small_batch)
-    assert sorted(built.tensors.figures) == sorted(FIGURES)
-    figures = built.session.run(built.tensors.figures)
-    assert np.isfinite(list(figures.values())).all()
-    halves = [figures[f'discriminator_accuracy_{half}'] for half in ('teacher_forced',
+    assert sorted(built.tensors.metrics) == sorted(METRICS)
+    metrics = built.session.run(built.tensors.metrics)
+    assert np.isfinite(list(metrics.values())).all()
+    halves = [metrics[f'discriminator_accuracy_{half}'] for half in ('teacher_forced',
                                                                      'free_running')]
-    np.testing.assert_allclose(figures['discriminator_accuracy'], np.mean(halves), rtol=1e-6)
+    np.testing.assert_allclose(metrics['discriminator_accuracy'], np.mean(halves), rtol=1e-6)
 
 
 @pytest.mark.usefixtures('graph_and_session')
 def test_generator_gate_lets_the_adversarial_gradient_through_only_above_it(small_batch):
     # Accuracy is never above 1, so a gate of 1 is always shut; a gate of 0 is open above 0.
     shut = Built(small_batch, gate_generator=1.0)
-    losses = shut.losses
     plain = tf.concat([tf.reshape(gradient, [-1]) for gradient, _ in
-                       shut.builder.clipped_gradients(losses['loss'])], axis=0)
+                       shut.builder.clipped_gradients(shut.losses.loss)[0]], axis=0)
     gated = tf.concat([tf.reshape(gradient, [-1]) for gradient, _ in
                        shut.generator], axis=0)
-    gate, plain, gated = shut.session.run([losses['generator_gate'], plain, gated])
+    gate, plain, gated = shut.session.run([shut.metrics['generator_gate'], plain, gated])
     assert gate == 0
     np.testing.assert_allclose(gated, plain, atol=1e-7)
 
@@ -99,10 +111,10 @@ def test_generator_gate_lets_the_adversarial_gradient_through_only_above_it(smal
 def test_open_generator_gate_adds_the_adversarial_gradient(small_batch):
     with tf.Graph().as_default(), tf.Session():
         opened = Built(small_batch, gate_generator=0.0)
-        plain = opened.builder.clipped_gradients(opened.losses['loss'])
+        plain = opened.builder.clipped_gradients(opened.losses.loss)[0]
         gated = opened.generator
         gate, plain, gated = opened.session.run(
-            [opened.losses['generator_gate'], [g for g, _ in plain], [g for g, _ in gated]])
+            [opened.metrics['generator_gate'], [g for g, _ in plain], [g for g, _ in gated]])
     assert gate == 1
     assert all(np.abs(with_cost - without).max() > 1e-6
                for with_cost, without in zip(gated, plain, strict=True))
@@ -120,14 +132,14 @@ def test_generator_gradient_equals_that_of_the_costs_themselves(small_batch, hpa
     built = Built(small_batch, gate_generator=0.0, adversarial_weight=0.7, clip_norm=1e6,
                   **hparams)
     variables = generator_variables()
-    direct = tf.gradients(built.losses['loss'] + 0.7 * built.losses['adversarial_loss'], variables)
-    adversarial = tf.gradients(0.7 * built.losses['adversarial_loss'], variables,
-                               unconnected_gradients='zero')
+    cost = 0.7 * built.metrics['adversarial_loss']
+    direct = tf.gradients(built.metrics['loss'] + cost, variables)
+    adversarial = tf.gradients(cost, variables, unconnected_gradients='zero')
     for _ in range(30):  # Logits away from 0, where the factors differ.
         built.session.run(built.discriminator_step)
     direct, gradients, norm, own_norm = built.session.run(
         [direct, [gradient for gradient, _ in built.generator], tf.global_norm(adversarial),
-         built.losses['adversarial_gradient_norm']])
+         built.metrics['adversarial_gradient_norm']])
     for expected, gradient in zip(direct, gradients, strict=True):
         np.testing.assert_allclose(gradient, expected, rtol=1e-4, atol=1e-7)
     np.testing.assert_allclose(own_norm, norm, rtol=1e-4)
@@ -138,11 +150,10 @@ def test_generator_gradient_equals_that_of_the_costs_themselves(small_batch, hpa
 def test_discriminators_gradient_is_clipped_by_its_whole_norm_and_reported_before(
         small_batch, clip):
     built = Built(small_batch, discriminator_clip_norm=clip)
-    pairs, _ = built.builder.discriminator_gradients(built.losses)
-    direct = tf.gradients(built.losses['discriminator_loss'], discriminator_variables())
+    direct = tf.gradients(built.metrics['discriminator_loss'], discriminator_variables())
     norm, clipped_norm, reported = built.session.run(
-        [tf.global_norm(direct), tf.global_norm([gradient for gradient, _ in pairs]),
-         built.losses['discriminator_gradient_norm']])
+        [tf.global_norm(direct), tf.global_norm([gradient for gradient, _ in built.discriminator]),
+         built.metrics['discriminator_gradient_norm']])
     assert norm > 0.01
     np.testing.assert_allclose(reported, norm, rtol=1e-5)
     np.testing.assert_allclose(clipped_norm, clip or norm, rtol=1e-5)
@@ -166,15 +177,15 @@ def test_discriminator_learns_at_its_rate_or_at_a_ratio_of_the_generators(
 
 @pytest.mark.usefixtures('graph_and_session')
 def test_steps_beyond_the_free_running_steps_are_not_judged(small_batch):
-    judged = [name for name in FIGURES if name not in ('loss', 'accuracy', 'gradient_norm')]
-    figures = []
+    judged = [name for name in METRICS if name not in ('loss', 'accuracy', 'gradient_norm')]
+    metrics = []
     for batch, steps in ((small_batch, 9), (first_steps(small_batch, 9), 0)):
         with tf.Graph().as_default(), tf.Session():
             built = Built(batch, free_running_steps=steps)
-            figures.append(built.session.run({name: built.losses[name] for name in judged}))
-            assert built.builder._behaviours[1].eval().shape[1] == 9
+            metrics.append(built.session.run({name: built.metrics[name] for name in judged}))
+            assert built.losses.behaviours[1].eval().shape[1] == 9
     for name in judged:
-        np.testing.assert_allclose(figures[0][name], figures[1][name], rtol=1e-5, err_msg=name)
+        np.testing.assert_allclose(metrics[0][name], metrics[1][name], rtol=1e-5, err_msg=name)
 
 
 def first_steps(batch, steps):
@@ -186,14 +197,13 @@ def first_steps(batch, steps):
 @pytest.mark.parametrize('behaviour', BEHAVIOURS)
 def test_behaviour_is_what_its_name_says_in_both_passes(small_batch, behaviour):
     built = Built(small_batch, behaviour=behaviour)
-    builder, num_classes = built.builder, built.builder.codec.num_classes
-    outputs, states = unroll_teacher_forced(
-        StatesCell(builder.cell), constant_batch(small_batch).inputs, small_batch.lengths)
-    logits = builder.projection(outputs)
+    num_classes = built.builder.codec.num_classes
+    outputs, states, *_ = unroll_teacher_forced(built.network, built.batch)
+    logits = built.network.projection(outputs)
     expected = {'states': states,
                 'states_logits': tf.concat([outputs, tf.nn.softmax(logits)], axis=2),
                 'readout_logits': tf.concat([outputs, logits], axis=2)}[behaviour]
-    (real, free), expected = built.session.run([builder._behaviours, expected])
+    (real, free), expected = built.session.run([built.losses.behaviours, expected])
     assert real.shape == free.shape
     is_real = np.arange(real.shape[1]) < small_batch.lengths[:, np.newaxis]
     np.testing.assert_allclose(real[is_real], expected[is_real], rtol=1e-5, atol=1e-6)
@@ -234,7 +244,7 @@ def test_moving_average_advances_once_an_update(small_batch):
     average, expected = 0.5, []
     for _ in range(4):
         seen, accuracy, _ = built.session.run(
-            [built.losses['gate_accuracy'], built.losses['discriminator_accuracy'],
+            [built.metrics['gate_accuracy'], built.metrics['discriminator_accuracy'],
              built.tensors.train_op])
         average = 0.9 * average + 0.1 * accuracy
         expected.append((seen, average))
@@ -245,8 +255,8 @@ def test_moving_average_advances_once_an_update(small_batch):
 def test_shut_discriminator_gate_leaves_its_weights_and_moments_alone(small_batch):
     # Accuracy is above 0 for some decision, so a gate of 0 is shut.
     built = Built(small_batch, gate_discriminator=0.0)
-    assert built.session.run(built.losses['discriminator_accuracy']) > 0
-    assert built.session.run(built.losses['discriminator_gate']) == 0
+    assert built.session.run(built.metrics['discriminator_accuracy']) > 0
+    assert built.session.run(built.metrics['discriminator_gate']) == 0
     own = [variable for variable in tf.global_variables()
            if variable.op.name.startswith('discriminator/')]
     assert any('Adam' in variable.op.name for variable in own)
@@ -259,10 +269,10 @@ def test_shut_discriminator_gate_leaves_its_weights_and_moments_alone(small_batc
 @pytest.mark.usefixtures('graph_and_session')
 def test_discriminator_learns_to_tell_a_frozen_generators_two_modes_apart(small_batch):
     built = Built(small_batch, discriminator_learning_rate=0.02, gate_discriminator=1.0)
-    costs = [built.session.run([built.losses['discriminator_loss'], built.discriminator_step])[0]
+    costs = [built.session.run([built.metrics['discriminator_loss'], built.discriminator_step])[0]
              for _ in range(60)]
     assert np.mean(costs[-5:]) < 0.5 * costs[0]
-    assert built.session.run(built.losses['discriminator_accuracy']) > 0.8
+    assert built.session.run(built.metrics['discriminator_accuracy']) > 0.8
 
 
 @pytest.mark.parametrize('hparams', [
@@ -276,3 +286,49 @@ def test_discriminator_learns_to_tell_a_frozen_generators_two_modes_apart(small_
 def test_settings_out_of_range_are_named(hparams):
     with pytest.raises(UserError, match=next(iter(hparams))):
         make_experiment('professor_forcing', **hparams).builder()
+
+
+def run_gates(accuracies, decay, start_step=0, above=0.7, up_to=0.9):
+    """Returns (accuracy looked at, generator's gate, discriminator's gate) of each step."""
+    with tf.Graph().as_default(), tf.Session() as session:
+        given, step = tf.placeholder(tf.float32, []), tf.placeholder(tf.int64, [])
+        gates = make_gates(given, above, up_to, decay, step >= start_step)
+        session.run(tf.global_variables_initializer())
+        return [session.run([*gates[:3], gates.update], {given: accuracy, step: number})[:3]
+                for number, accuracy in enumerate(accuracies)]
+
+
+def test_without_average_the_gates_look_at_this_batch():
+    accuracies = [0.5, 0.7, 0.71, 0.9, 0.91, 1.0]
+    rows = run_gates(accuracies, decay=0.0)
+    np.testing.assert_allclose([row[0] for row in rows], accuracies, rtol=1e-6)
+    assert [row[1] for row in rows] == [0, 0, 1, 1, 1, 1]
+    assert [row[2] for row in rows] == [1, 1, 1, 1, 0, 0]
+
+
+@pytest.mark.parametrize('decay', [0.5, 0.9])
+def test_average_decays_from_one_half_and_includes_this_batch(decay):
+    accuracies = np.random.default_rng(0).uniform(0.4, 1.0, 20)
+    average, expected = 0.5, []
+    for accuracy in accuracies:
+        average = decay * average + (1 - decay) * accuracy
+        expected.append((average, float(average > 0.6), float(average <= 0.7)))
+    rows = run_gates(accuracies, decay, above=0.6, up_to=0.7)
+    np.testing.assert_allclose(rows, expected, rtol=1e-5)
+
+
+@pytest.mark.parametrize('decay', [0.0, 0.5])
+def test_before_the_start_both_gates_are_shut_and_the_average_rests(decay):
+    rows = run_gates([0.8, 0.8, 0.8], decay, start_step=2, above=0.6, up_to=0.9)
+    assert [row[1] for row in rows] == [0, 0, 1]
+    assert [row[2] for row in rows] == [0, 0, 1]
+    if decay:
+        np.testing.assert_allclose([row[0] for row in rows], [0.5, 0.5, 0.65], rtol=1e-6)
+
+
+def test_average_is_a_saved_variable_that_no_optimizer_trains():
+    with tf.Graph().as_default():
+        make_gates(tf.constant(0.8), 0.7, 0.9, 0.9, tf.constant(True))
+        assert [variable.op.name for variable in tf.global_variables()] == [
+            'discriminator/accuracy_average']
+        assert not tf.trainable_variables()

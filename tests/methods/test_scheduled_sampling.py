@@ -25,6 +25,11 @@ def probability(schedule, rate, step, max_probability=1.0, warmup_steps=0):
                                                 tf.constant(step, tf.int64), warmup_steps))
 
 
+def unroll_train(builder, batch, step=3):
+    """Returns the Unroll of a training pass without noise over a Batch of tensors."""
+    return builder.unroll_train(builder.make_network(), batch, tf.cast(step, tf.int64))
+
+
 def test_at_probability_zero_loss_and_update_equal_teacher_forcing(small_batch):
     weights = []
     for experiment in (make_experiment(), constant_sampling(0.0)):
@@ -35,7 +40,7 @@ def test_at_probability_zero_loss_and_update_equal_teacher_forcing(small_batch):
             for index, variable in enumerate(variables):
                 rng = np.random.default_rng(index)
                 variable.load(rng.normal(size=variable.shape).astype(np.float32) * 0.1, session)
-            loss, _ = session.run([tensors.figures['loss'], tensors.train_op])
+            loss, _ = session.run([tensors.metrics['loss'], tensors.train_op])
             weights.append((loss, session.run({v.op.name: v for v in variables})))
     (loss, trained), (sampled_loss, sampled_trained) = weights
     assert sampled_loss == pytest.approx(loss, abs=1e-6)
@@ -49,10 +54,7 @@ def test_labels_recomputed_from_a_true_history_are_the_stored_ones(config):
                                  sampling_rate=0.0)
     stored = make_batch(make_melodies(6, seed=11, max_steps=90), experiment.encoding.codec)
     with tf.Graph().as_default(), tf.Session() as session:
-        builder = experiment.builder()
-        builder.global_step = tf.constant(3, tf.int64)
-        builder._make_cell()
-        unroll = builder.unroll_train(constant_batch(stored))
+        unroll = unroll_train(experiment.builder(), constant_batch(stored))
         session.run(tf.global_variables_initializer())
         labels, events = session.run([unroll.labels, unroll.events])
     for row, length in enumerate(stored.lengths):
@@ -65,9 +67,9 @@ def test_at_probability_one_later_true_events_are_ignored(small_batch):
         np.arange(small_batch.events.shape[1]) == 0, small_batch.events, 61).astype(np.int32))
     with tf.Graph().as_default(), tf.Session() as session:
         builder = constant_sampling(1.0).builder()
-        builder.global_step = tf.constant(3, tf.int64)
-        builder._make_cell()
-        unrolls = [builder.unroll_train(constant_batch(batch)) for batch in (small_batch, changed)]
+        network, step = builder.make_network(), tf.constant(3, tf.int64)
+        unrolls = [builder.unroll_train(network, constant_batch(batch), step)
+                   for batch in (small_batch, changed)]
         session.run(tf.global_variables_initializer())
         first, second = session.run([(unroll.outputs, unroll.events) for unroll in unrolls])
     np.testing.assert_array_equal(first[0], second[0])
@@ -77,13 +79,11 @@ def test_at_probability_one_later_true_events_are_ignored(small_batch):
 
 def test_coins_are_thrown_for_every_event_with_the_scheduled_probability(small_batch):
     with tf.Graph().as_default(), tf.Session() as session:
-        builder = constant_sampling(0.3).builder()
-        builder.global_step = step = tf.placeholder(tf.int64, [])
-        builder._make_cell()
+        builder, step = constant_sampling(0.3).builder(), tf.placeholder(tf.int64, [])
         # A pitch that is never sampled marks where the true event was fed.
         marked = np.where(np.arange(small_batch.events.shape[1]) == 0, small_batch.events, 83)
-        unroll = builder.unroll_train(constant_batch(
-            small_batch._replace(events=marked.astype(np.int32))))
+        unroll = unroll_train(builder, constant_batch(
+            small_batch._replace(events=marked.astype(np.int32))), step)
         session.run(tf.global_variables_initializer())
         for variable in generator_variables():
             if variable.op.name == 'fully_connected/biases':
@@ -130,19 +130,15 @@ def test_settings_out_of_range_are_named(hparams):
         make_experiment('scheduled_sampling', **hparams).builder()
 
 
-
-
 PARALLEL = {'sampling_method': 'parallel', 'sampling_schedule': 'constant'}
 
 
-def unrolled(experiment, stored, step=3):
+def unrolled(experiment, stored):
     """Returns (outputs, labels, events) of one training pass, from weights that depend on names."""
     with tf.Graph().as_default(), tf.Session() as session:
-        builder = experiment.builder()
-        builder.global_step = tf.constant(step, tf.int64)
-        batch = constant_batch(stored)
-        builder._make_cell(batch)
-        unroll = builder.unroll_train(batch)
+        builder, batch = experiment.builder(), constant_batch(stored)
+        step = tf.constant(3, tf.int64)
+        unroll = builder.unroll_train(builder.make_network(batch, step), batch, step)
         for variable in generator_variables():
             rng = np.random.default_rng(zlib.crc32(variable.op.name.encode()))
             variable.load(rng.normal(size=variable.shape).astype(np.float32) * 0.5, session)
@@ -208,17 +204,16 @@ def test_gradients_are_those_of_a_plain_pass_over_what_was_fed(small_batch, meth
     with tf.Graph().as_default(), tf.Session() as session:
         builder = make_experiment('scheduled_sampling', sampling_schedule='constant',
                                   sampling_rate=0.5, sampling_method=method).builder()
-        builder.global_step = tf.constant(3, tf.int64)
-        builder._make_cell()
+        network, step = builder.make_network(), tf.constant(3, tf.int64)
         batch = constant_batch(small_batch)
-        unroll = builder.unroll_train(batch)
+        unroll = builder.unroll_train(network, batch, step)
         fed = tf.placeholder(tf.int32, [None, None])
         inputs = tf.reshape(builder.codec.encode_input(builder.codec.states(fed)),
                             tf.shape(batch.inputs))
-        outputs, _ = tf.nn.dynamic_rnn(builder.cell, inputs, batch.lengths, dtype=tf.float32)
+        outputs, _ = tf.nn.dynamic_rnn(network.cell, inputs, batch.lengths, dtype=tf.float32)
         plain = unroll._replace(outputs=outputs)
-        gradients = [tf.gradients(builder.losses(each, batch)['loss'], generator_variables())
-                     for each in (unroll, plain)]
+        gradients = [tf.gradients(builder.losses(network, each, batch, step).loss,
+                                  generator_variables()) for each in (unroll, plain)]
         session.run(tf.global_variables_initializer())
         sampled, events = session.run([gradients[0], unroll.events])
         given = session.run(gradients[1], {fed: events})

@@ -47,8 +47,8 @@ def kill_in_update(number):
 
     def build_train(self, batch):
         tensors = build(self, batch)
-        loss = tf.numpy_function(pass_on, [tensors.figures['loss']], tf.float32)
-        return tensors._replace(figures={**tensors.figures, 'loss': loss})
+        loss = tf.numpy_function(pass_on, [tensors.metrics['loss']], tf.float32)
+        return tensors._replace(metrics={**tensors.metrics, 'loss': loss})
 
     MelodyRnnGraph.build_train = build_train
 

@@ -103,7 +103,7 @@ def test_magentas_evaluation_has_the_noise_of_training(noise):
         session.run(tf.global_variables_initializer())
         weights = session.run({each.op.name: each for each in generator_variables()})
         # The loss of the first update, before it: its masks are those of step 0.
-        loss = session.run(tensors.figures)['loss']
+        loss = session.run(tensors.metrics)['loss']
     model = MelodyModel(experiment, weights)
     assert evaluate(model, melodies, with_noise=True).loss == pytest.approx(loss, abs=1e-6)
     assert evaluate(model, melodies).loss != pytest.approx(loss, abs=1e-4)

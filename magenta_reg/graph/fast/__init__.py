@@ -1,0 +1,1 @@
+"""Recurrent layers over whole sequences, fast; knows tensors only: weights, inputs and masks."""

@@ -24,15 +24,7 @@ def num_shards():
 
 
 def row_shards(values, axis):
-    """Cuts a tensor into shards of the batch, one a core; some are empty if rows are few.
-
-    Args:
-        values: tensor [..., batch, ...].
-        axis: int, where the batch is.
-
-    Returns:
-        list of tensors.
-    """
+    """Cuts [..., batch, ...] along `axis`, one shard a core; some are empty if rows are few."""
     count = num_shards()
     rows = tf.shape(values)[axis]
     ends = tf.stack([rows * (index + 1) // count for index in range(count)])

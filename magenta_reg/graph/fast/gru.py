@@ -1,9 +1,9 @@
-"""A GRU layer over whole sequences, with a backward pass of its own: see `lstm`."""
+"""A GRU layer over whole sequences, with its own backward pass: see `lstm`."""
 
 from typing import NamedTuple
 
 from magenta_reg.base.compat import tf
-from magenta_reg.graph.fast.by_time import flat, row
+from magenta_reg.graph.fast.lstm import flat, row
 
 
 class GruWeights(NamedTuple):
@@ -42,11 +42,7 @@ def gru_layer(inputs, weights):
     @tf.custom_gradient
     def run(inputs, *weights):
         forward = _forward(inputs, GruWeights(*weights))
-
-        def gradients(of_h):
-            return _gradients(inputs, GruWeights(*weights), forward, of_h)
-
-        return forward.h, gradients
+        return forward.h, lambda grad_h: _gradients(inputs, GruWeights(*weights), forward, grad_h)
 
     return run(inputs, *weights)
 
@@ -79,63 +75,62 @@ def _forward(inputs, weights):
     return _Forward(*[tf.ensure_shape(array.stack(), [None, None, units]) for array in arrays])
 
 
-def _gradients(inputs, weights, forward, of_h):
+def _gradients(inputs, weights, forward, grad_h):
     """Returns the gradients of inputs and of the four weights."""
     input_size = inputs.shape.as_list()[2]
     units = weights.candidate_bias.shape.as_list()[0]
     before = tf.concat([tf.zeros_like(forward.h[:1]), forward.h[:-1]], axis=0)
-    of_gates, of_candidate = _back(weights, forward, before, of_h, units)
-    flat_gates, flat_candidate = flat(of_gates), flat(of_candidate)
+    grad_gates, grad_candidate = map(flat, _backward(weights, forward, before, grad_h, units))
     # One product for what reads the inputs, gates and candidate side by side.
-    both = tf.concat([flat_gates, flat_candidate], axis=1)
+    both = tf.concat([grad_gates, grad_candidate], axis=1)
     input_weights = tf.concat([weights.gates[:input_size], weights.candidate[:input_size]], axis=1)
-    of_inputs = tf.matmul(both, tf.transpose(input_weights))
-    of_input_weights = tf.matmul(flat(inputs), both, transpose_a=True)
-    of_recurrent = [tf.matmul(flat(before), flat_gates, transpose_a=True),
-                    tf.matmul(flat(forward.r * before), flat_candidate, transpose_a=True)]
-    of_weights = [tf.concat(parts, axis=0) for parts in zip(
-        tf.split(of_input_weights, [2 * units, units], axis=1), of_recurrent, strict=True)]
-    return (tf.reshape(of_inputs, tf.shape(inputs)),
-            of_weights[0], tf.raw_ops.BiasAddGrad(out_backprop=flat_gates),
-            of_weights[1], tf.raw_ops.BiasAddGrad(out_backprop=flat_candidate))
+    grad_inputs = tf.matmul(both, tf.transpose(input_weights))
+    grad_input_weights = tf.matmul(flat(inputs), both, transpose_a=True)
+    grad_recurrent = [tf.matmul(flat(before), grad_gates, transpose_a=True),
+                      tf.matmul(flat(forward.r * before), grad_candidate, transpose_a=True)]
+    grad_weights = [tf.concat(parts, axis=0) for parts in zip(
+        tf.split(grad_input_weights, [2 * units, units], axis=1), grad_recurrent, strict=True)]
+    return (tf.reshape(grad_inputs, tf.shape(inputs)),
+            grad_weights[0], tf.raw_ops.BiasAddGrad(out_backprop=grad_gates),
+            grad_weights[1], tf.raw_ops.BiasAddGrad(out_backprop=grad_candidate))
 
 
-def _back(weights, forward, before, of_h, units):
-    """Runs back through time.
+def _backward(weights, forward, before, grad_h, units):
+    """Backpropagates through time.
 
     Args:
         weights: GruWeights.
         forward: _Forward.
         before: float32 [steps, batch, units], the state before each step.
-        of_h: float32 [steps, batch, units], what reaches each state from above.
+        grad_h: float32 [steps, batch, units], the upstream gradient of each state.
         units: int.
 
     Returns:
         The gradients of gates, float32 [steps, batch, 2 units], and candidate, float32
         [steps, batch, units], before their nonlinearities.
     """
-    num_steps = tf.shape(of_h)[0]
+    num_steps = tf.shape(grad_h)[0]
     gates, candidate = (tf.transpose(matrix[-units:])
                         for matrix in (weights.gates, weights.candidate))
-    # What does not depend on what comes back is made for all steps at once.
+    # What does not depend on later gradients is computed for all steps at once.
     r, u, c, _ = forward
     to_candidate = (1 - u) * (1 - c * c)
     to_gates = tf.concat([before * r * (1 - r), (before - c) * u * (1 - u)], axis=2)
 
-    def step(time, recurrent, of_gates, of_candidate):
+    def step(time, recurrent, grad_gates, grad_candidate):
         here = time[tf.newaxis]
         def at(values):
             return row(values, here, here + 1)
-        of_state = at(of_h) + recurrent
-        candidate_here = of_state * at(to_candidate)
-        of_reset = tf.matmul(candidate_here, candidate)
-        gates_here = tf.concat([of_reset, of_state], axis=1) * at(to_gates)
-        recurrent = of_state * at(u) + of_reset * at(r) + tf.matmul(gates_here, gates)
-        return (time - 1, recurrent, of_gates.write(time, gates_here),
-                of_candidate.write(time, candidate_here))
+        grad_state = at(grad_h) + recurrent
+        candidate_here = grad_state * at(to_candidate)
+        grad_reset = tf.matmul(candidate_here, candidate)
+        gates_here = tf.concat([grad_reset, grad_state], axis=1) * at(to_gates)
+        recurrent = grad_state * at(u) + grad_reset * at(r) + tf.matmul(gates_here, gates)
+        return (time - 1, recurrent, grad_gates.write(time, gates_here),
+                grad_candidate.write(time, candidate_here))
 
     start = (num_steps - 1, tf.zeros_like(before[0]),
              *[tf.TensorArray(tf.float32, num_steps) for _ in range(2)])
-    *_, of_gates, of_candidate = tf.while_loop(
+    *_, grad_gates, grad_candidate = tf.while_loop(
         lambda time, *_: time >= 0, step, start, back_prop=False)
-    return of_gates.stack(), of_candidate.stack()
+    return grad_gates.stack(), grad_candidate.stack()

@@ -1,22 +1,21 @@
-"""An LSTM layer over whole sequences, with a backward pass of its own: as fast as its matrices.
+"""An LSTM layer over whole sequences, with its own backward pass: as fast as its matrices.
 
-TensorFlow's `dynamic_rnn` runs some 250 small operations a position, there and back, and adds up
-the weights' gradients position by position. Here the way forward is one operation a layer
-(`BlockLSTM`); the way back is a loop over what is recurrent in it and nothing else, and the
-gradients of weights and inputs are one product each over all positions.
+TensorFlow's `dynamic_rnn` runs some 250 small operations a position, forward and backward, and adds
+up the weights' gradients position by position. Here the forward pass is one operation a layer
+(`BlockLSTM`); the backward pass is a loop over its recurrent part alone, and the gradients of
+weights and inputs are one product each over all positions. All tensors are time first.
 """
 
 from typing import NamedTuple
 
 from magenta_reg.base.compat import tf
-from magenta_reg.graph.fast.by_time import flat, row
 
 # What dynamic_rnn and Magenta's BasicLSTMCell add to the forget gate.
 _FORGET_BIAS = 1.0
 
 
 class Activations(NamedTuple):
-    """What a step computes and the way back reads, float32 [..., batch, units] each.
+    """What a step computes and the backward pass reads, float32 [..., batch, units] each.
 
     Attributes:
         i, f, o: the gates.
@@ -56,9 +55,9 @@ def lstm_layer(inputs, kernel, bias, activations=None):
     def run(inputs, kernel, bias, *known):
         forward = Activations(*known) if known else _forward(inputs, kernel, bias)
 
-        def gradients(of_h):
-            of_arguments = _gradients(inputs, kernel, forward, _of_gates(kernel, forward, of_h))
-            return (*of_arguments, *[None] * len(known))
+        def gradients(grad_h):
+            grad_gates = _backward(kernel, forward, grad_h)
+            return (*_gradients(inputs, kernel, forward, grad_gates), *[None] * len(known))
 
         return tf.identity(forward.h), gradients
 
@@ -66,7 +65,7 @@ def lstm_layer(inputs, kernel, bias, activations=None):
 
 
 def lstm_step(inputs, c, h, kernel, bias):
-    """Runs one step of one layer, without a way back.
+    """Runs one step of one layer, without a backward pass.
 
     Args:
         inputs: float32 [batch, input_size].
@@ -93,19 +92,19 @@ def _forward(inputs, kernel, bias):
         cell_clip=-1.0, use_peephole=False))
 
 
-def _of_gates(kernel, forward, of_h):
-    """Runs back through time. Returns the gradient of the gates before their nonlinearity.
+def _backward(kernel, forward, grad_h):
+    """Backpropagates through time.
 
     Args:
         kernel: float32 [input_size + units, 4 units].
         forward: Activations.
-        of_h: float32 [steps, batch, units], what reaches each hidden state from above.
+        grad_h: float32 [steps, batch, units], the upstream gradient of each hidden state.
 
     Returns:
-        float32 [steps, batch, 4 units].
+        float32 [steps, batch, 4 units], the gradient of the gates before their nonlinearity.
     """
-    num_steps, batch_size, _ = tf.unstack(tf.shape(of_h))
-    units = of_h.shape.as_list()[2]
+    num_steps, batch_size, _ = tf.unstack(tf.shape(grad_h))
+    units = grad_h.shape.as_list()[2]
     # A transposed copy, made once: the product with a transposed matrix takes a third longer.
     recurrent = tf.transpose(kernel[-units:])
     zeros = tf.zeros([batch_size, units])
@@ -115,30 +114,42 @@ def _of_gates(kernel, forward, of_h):
               'w': tf.zeros([units, 4 * units]), 'b': tf.zeros([4 * units]),
               **dict.fromkeys(['wci', 'wcf', 'wco'], tf.zeros([units]))}
 
-    def step(time, of_c, of_recurrent_h, of_gates):
+    def step(time, grad_c, grad_recurrent_h, grad_gates):
         here, after = time[tf.newaxis], time[tf.newaxis] + 1
         cell = tf.raw_ops.LSTMBlockCellGrad(
-            cs_prev=row(c, here, after), cs=row(c, after, after + 1), cs_grad=of_c,
-            h_grad=row(of_h, here, after) + of_recurrent_h, use_peephole=False, **unread,
+            cs_prev=row(c, here, after), cs=row(c, after, after + 1), cs_grad=grad_c,
+            h_grad=row(grad_h, here, after) + grad_recurrent_h, use_peephole=False, **unread,
             **{name: row(getattr(forward, name), here, after)
                for name in ('i', 'f', 'o', 'ci', 'co')})
         return (time - 1, cell.cs_prev_grad, tf.matmul(cell.dicfo, recurrent),
-                of_gates.write(time, cell.dicfo))
+                grad_gates.write(time, cell.dicfo))
 
     start = (num_steps - 1, zeros, zeros, tf.TensorArray(tf.float32, num_steps))
-    *_, of_gates = tf.while_loop(lambda time, *_: time >= 0, step, start, back_prop=False)
-    return of_gates.stack()
+    *_, grad_gates = tf.while_loop(lambda time, *_: time >= 0, step, start, back_prop=False)
+    return grad_gates.stack()
 
 
-def _gradients(inputs, kernel, forward, of_gates):
+def _gradients(inputs, kernel, forward, grad_gates):
     """Returns the gradients of inputs, kernel and bias."""
-    of_rows = flat(of_gates)
-    of_input_weights = tf.matmul(flat(inputs), of_rows, transpose_a=True)
+    grad_rows = flat(grad_gates)
+    grad_input_weights = tf.matmul(flat(inputs), grad_rows, transpose_a=True)
     # The first hidden state is 0 and adds nothing.
-    of_recurrent_weights = tf.matmul(flat(forward.h[:-1]), flat(of_gates[1:]), transpose_a=True)
-    input_size = inputs.shape.as_list()[2]
-    of_inputs = tf.matmul(of_rows, tf.transpose(kernel[:input_size]))
-    return (tf.reshape(of_inputs, tf.shape(inputs)),
-            tf.concat([of_input_weights, of_recurrent_weights], axis=0),
-            tf.raw_ops.BiasAddGrad(out_backprop=of_rows))
+    grad_recurrent_weights = tf.matmul(flat(forward.h[:-1]), flat(grad_gates[1:]),
+                                       transpose_a=True)
+    grad_inputs = tf.matmul(grad_rows, tf.transpose(kernel[:inputs.shape.as_list()[2]]))
+    return (tf.reshape(grad_inputs, tf.shape(inputs)),
+            tf.concat([grad_input_weights, grad_recurrent_weights], axis=0),
+            tf.raw_ops.BiasAddGrad(out_backprop=grad_rows))
 
+
+def row(values, begin, end):
+    """Returns values[begin], which shares its memory; begin and end are int32 [1], end = begin + 1.
+
+    Indexing with [] would make begin and end anew for every tensor that is read.
+    """
+    return tf.strided_slice(values, begin, end, shrink_axis_mask=1)
+
+
+def flat(values):
+    """Returns [steps * batch, size] of [steps, batch, size]."""
+    return tf.reshape(values, [-1, values.shape.as_list()[2]])

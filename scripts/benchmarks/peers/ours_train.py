@@ -33,7 +33,7 @@ def main(flags):
         iterator = tf.data.make_initializable_iterator(batches)
         tensors = experiment.builder().build_train(iterator.get_next())
         session.run([tf.global_variables_initializer(), iterator.initializer])
-        fetched = tensors.train_op, tensors.figures, tensors.num_events
+        fetched = tensors.train_op, tensors.metrics, tensors.num_events
         for _ in range(clock.num_steps):
             clock.step_ended(session.run(fetched)[-1])
     clock.print_reading()

@@ -6,7 +6,7 @@ import pytest
 from magenta_reg.analysis.states.states import Network, TwoModes, read_network, view_modes
 from magenta_reg.base.compat import tf
 from magenta_reg.dataset.batches import make_batch
-from magenta_reg.methods.behaviour import concat_behaviour
+from magenta_reg.methods.discriminator import concat_behaviour
 from magenta_reg.runs.run import Run
 from tests.small import EXPERIMENT_FILES, make_experiment, make_melodies
 

@@ -34,14 +34,14 @@ def test_shards_times_threads_of_an_operation_are_no_more_than_the_cores(monkeyp
 
 @pytest.mark.parametrize('method', ['teacher_forcing', 'scheduled_sampling', 'professor_forcing'])
 def test_the_number_of_cores_changes_a_step_by_rounding_only(monkeypatch, small_batch, method):
-    figures = []
+    metrics = []
     for num_cores in (1, 2, 4):
         monkeypatch.setattr(cores, 'num_cores', lambda count=num_cores: count)
         experiment = make_experiment(method, dropout_keep_prob=0.5)
         with tf.Graph().as_default(), tf.Session() as session:
             tensors = experiment.builder().build_train(constant_batch(small_batch))
             session.run(tf.global_variables_initializer())
-            figures.append(session.run(tensors.figures))
-    for other in figures[1:]:
-        for name, value in figures[0].items():
+            metrics.append(session.run(tensors.metrics))
+    for other in metrics[1:]:
+        for name, value in metrics[0].items():
             assert other[name] == pytest.approx(value, rel=2e-5, abs=1e-6), name

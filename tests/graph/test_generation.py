@@ -8,10 +8,10 @@ import pytest
 from magenta_reg.base.compat import import_magenta, tf
 from magenta_reg.base.errors import UserError
 from magenta_reg.codec.encodings import ENCODINGS
-from magenta_reg.graph.beam import Beam, class_events
+from magenta_reg.graph.generation import Beam, class_events
 from magenta_reg.graph.melody_graph import generator_variables
 from magenta_reg.graph.sampling import Sampling
-from magenta_reg.graph.unroll import unroll_teacher_forced
+from magenta_reg.graph.unroll import run_network
 from magenta_reg.model.model import MelodyModel
 from tests.small import make_experiment, make_melodies
 
@@ -103,8 +103,10 @@ class PythonSearch:
         self._encoder = self._codec.note_seq_encoder()
         with tf.Graph().as_default() as graph:
             self._inputs = tf.placeholder(tf.float32, [None, None, self._codec.input_size])
-            outputs = unroll_teacher_forced(*cell_and_inputs(model, self._inputs))
-            self._logits = model._builder.projection(outputs)
+            network = model._builder.make_network()
+            batch, steps = tf.unstack(tf.shape(self._inputs)[:2])
+            outputs, _ = run_network(network, self._inputs, tf.fill([batch], steps))
+            self._logits = network.projection(outputs)
             self._session = tf.Session(graph=graph)
             for variable in generator_variables():
                 variable.load(model._weights[variable.op.name], self._session)
@@ -130,13 +132,6 @@ class PythonSearch:
         events = [*events, self._encoder.class_index_to_event(drawn, events)]
         label = self._encoder.events_to_label(events, len(events) - 1)
         return events, logits[label] - np.log(np.exp(logits).sum())
-
-
-def cell_and_inputs(model, inputs):
-    """Returns the cell of a model in the default graph, the inputs and their lengths."""
-    model._builder._make_cell()
-    batch, steps = tf.unstack(tf.shape(inputs)[:2])
-    return model._builder.cell, inputs, tf.fill([batch], steps)
 
 
 @pytest.mark.parametrize(('temperature', 'beam'), [

@@ -1,4 +1,4 @@
-"""The LSTM and GRU layers with their own way back, against TensorFlow's cells in dynamic_rnn."""
+"""The LSTM and GRU layers with their own backward pass, against TensorFlow's in dynamic_rnn."""
 
 import numpy as np
 import pytest
@@ -6,7 +6,6 @@ import pytest
 from magenta_reg.base.compat import tf
 from magenta_reg.graph.fast.gru import GruWeights, gru_layer
 from magenta_reg.graph.fast.lstm import lstm_layer
-from magenta_reg.graph.fast.lstm_stack import stack_layers
 from tests.small import constant_batch, make_experiment
 
 INPUT_SIZE, UNITS = 6, 5
@@ -31,17 +30,17 @@ def test_states_and_gradients_equal_those_of_dynamic_rnn(kind, num_steps, batch_
     rng = np.random.default_rng(0)
     with tf.Graph().as_default(), tf.Session() as session:
         inputs = tf.placeholder(tf.float32, [None, None, INPUT_SIZE])
-        of_h = tf.placeholder(tf.float32, [None, None, UNITS])
+        grad_h = tf.placeholder(tf.float32, [None, None, UNITS])
         cell = make_cell()
         expected, _ = tf.nn.dynamic_rnn(cell, inputs, dtype=tf.float32, time_major=True)
-        both = [[h, *tf.gradients(tf.reduce_sum(h * of_h), [inputs, *cell.variables])]
+        both = [[h, *tf.gradients(tf.reduce_sum(h * grad_h), [inputs, *cell.variables])]
                 for h in (expected, run(inputs, cell))]
         session.run(tf.global_variables_initializer())
         for variable in cell.variables:
             variable.load(rng.normal(size=variable.shape).astype(np.float32), session)
         expected, found = session.run(both, {
             inputs: rng.normal(size=(num_steps, batch_size, INPUT_SIZE)),
-            of_h: rng.normal(size=(num_steps, batch_size, UNITS))})
+            grad_h: rng.normal(size=(num_steps, batch_size, UNITS))})
     for value, wanted in zip(found, expected, strict=True):
         scale = max(1, np.abs(wanted).max(initial=0))
         np.testing.assert_allclose(value / scale, wanted / scale, atol=2e-6)
@@ -53,14 +52,12 @@ def test_states_and_gradients_equal_those_of_dynamic_rnn(kind, num_steps, batch_
     ({'dropout_keep_prob': 0.5, 'dropout_mode': 'variational'}, True),
     ({'attn_length': 4}, False), ({'residual_connections': True}, False),
     ({'recurrent_dropout_keep_prob': 0.5}, False), ({'zoneout_prob': 0.1}, False)], ids=str)
-def test_a_cell_with_other_parts_than_lstm_and_output_dropout_is_no_stack(small_batch, hparams,
-                                                                          is_stack):
+def test_a_network_with_other_parts_than_lstm_and_output_dropout_is_no_stack(small_batch, hparams,
+                                                                             is_stack):
     with tf.Graph().as_default():
-        builder = make_experiment(**hparams).builder()
-        builder.global_step = tf.constant(0, tf.int64)
-        builder._make_cell(constant_batch(small_batch))
-        layers = stack_layers(builder.cell)
+        layers = make_experiment(**hparams).builder().make_network(
+            constant_batch(small_batch), tf.constant(0, tf.int64)).layers
     assert (layers is not None) == is_stack
     if is_stack:
-        assert [layer.lstm.output_size for layer in layers] == [12, 10]
-        assert all((layer.dropout is not None) == bool(hparams) for layer in layers)
+        assert [layer.bias.shape.as_list() for layer in layers] == [[4 * 12], [4 * 10]]
+        assert all((layer.mask is not None) == bool(hparams) for layer in layers)
