@@ -54,6 +54,22 @@ class HistoryCodec(Codec):
         """Returns the History in a state of this codec."""
         return state
 
+    def initial_state(self, batch_size):
+        return History(events=tf.fill([batch_size, HISTORY_STEPS], NO_EVENT),
+                       num_events=tf.fill([batch_size], 0))
+
+    def append(self, state, event):
+        return History(events=tf.concat([state.events[:, 1:], event[:, None]], axis=1),
+                       num_events=state.num_events + 1)
+
+    def states(self, events):
+        batch, steps = tf.unstack(tf.shape(events))
+        padded = tf.pad(events, [[0, 0], [HISTORY_STEPS - 1, 0]], constant_values=NO_EVENT)
+        windows = tf.range(steps)[:, None] + np.arange(HISTORY_STEPS, dtype=np.int32)
+        return History(
+            events=tf.reshape(tf.gather(padded, windows, axis=1), [-1, HISTORY_STEPS]),
+            num_events=tf.tile(tf.range(1, steps + 1), [batch]))
+
     def labels(self, events):
         """Returns int32 [steps], the label of each event but the first of int32 [steps + 1]."""
         labels = self._event_classes[events - NO_EVENT]
@@ -90,28 +106,6 @@ class HistoryCodec(Codec):
             is_repeat = tf.equal(label, self.num_plain + index)
             event = tf.where(is_repeat, history.events[:, -distance], event)
         return event
-
-
-def initial_history(batch_size):
-    """Returns the History before any event."""
-    return History(events=tf.fill([batch_size, HISTORY_STEPS], NO_EVENT),
-                   num_events=tf.fill([batch_size], 0))
-
-
-def append_history(history, event):
-    """Returns the History after `event`: int32 [batch]."""
-    return History(events=tf.concat([history.events[:, 1:], event[:, None]], axis=1),
-                   num_events=history.num_events + 1)
-
-
-def histories(events):
-    """Returns the History after each event of int32 [batch, steps], row by row."""
-    batch, steps = tf.unstack(tf.shape(events))
-    padded = tf.pad(events, [[0, 0], [HISTORY_STEPS - 1, 0]], constant_values=NO_EVENT)
-    windows = tf.range(steps)[:, None] + np.arange(HISTORY_STEPS, dtype=np.int32)
-    return History(
-        events=tf.reshape(tf.gather(padded, windows, axis=1), [-1, HISTORY_STEPS]),
-        num_events=tf.tile(tf.range(1, steps + 1), [batch]))
 
 
 def repeat_flags(history):

@@ -6,7 +6,7 @@ import numpy as np
 
 from magenta_reg.base.compat import tf
 from magenta_reg.codec import history
-from magenta_reg.codec.codec import NO_EVENT, NOTE_OFF
+from magenta_reg.codec.codec import NO_EVENT, NOTE_OFF, Codec
 
 COUNTER_BITS = 7
 PITCH_CLASSES = 12
@@ -92,11 +92,14 @@ class KeyCodec(history.HistoryCodec):
 
     def initial_state(self, batch_size):
         return KeyState(
-            history=history.initial_history(batch_size),
+            history=super().initial_state(batch_size),
             sounding=tf.fill([batch_size], NO_EVENT),
             is_attack=tf.fill([batch_size], 0),
             last_pitches=tf.fill([batch_size, 3], NO_EVENT),
             key_histogram=tf.fill([batch_size, PITCH_CLASSES], 0))
+
+    def states(self, events):
+        return Codec.states(self, events)  # Keys count all events, not the last 33.
 
     def append(self, state, event):
         is_note = event >= 0
@@ -109,7 +112,7 @@ class KeyCodec(history.HistoryCodec):
             tf.where(is_newest, second, newest),
             pitch]
         return KeyState(
-            history=history.append_history(state.history, event),
+            history=super().append(state.history, event),
             sounding=tf.where(tf.equal(event, NO_EVENT), state.sounding, event),
             is_attack=tf.where(
                 tf.equal(event, NOTE_OFF), state.is_attack, tf.cast(is_note, tf.int32)),

@@ -43,15 +43,6 @@ class LookbackCodec(history.HistoryCodec):
     def first_event(self, row):
         return self._class_events[np.argmax(row[:self.num_plain])]
 
-    def initial_state(self, batch_size):
-        return history.initial_history(batch_size)
-
-    def append(self, state, event):
-        return history.append_history(state, event)
-
-    def states(self, events):
-        return history.histories(events)
-
     def encode_input(self, state):
         columns = [history.HISTORY_STEPS - distance for distance in (1, *history.LOOKBACK_STEPS)]
         events = tf.gather(state.events, columns, axis=1)
