@@ -14,10 +14,7 @@ def draw_loss_curves(losses):
     an exact training loss.
 
     Args:
-        losses: list of GroupLosses.
-
-    Returns:
-        Figure.
+        losses: list of LossCurves.
     """
     has_gap = any(each.gap is not None for each in losses)
     with styled_figure(6.4, 6.6 if has_gap else 4.4) as figure:
@@ -41,7 +38,7 @@ def draw_magentas_way(losses):
     """Draws evaluation without dropout (solid) and with it left on (dotted), a panel each.
 
     Args:
-        losses: list of GroupLosses.
+        losses: list of LossCurves.
 
     Returns:
         Figure, or None if no group has evaluations in Magenta's way.

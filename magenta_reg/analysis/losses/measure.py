@@ -1,14 +1,11 @@
-"""The loss of every melody of a set under every network of a group: what methods are paired on.
-
-Losses of held-out and training melodies under every network, each kept by what it depends on.
-"""
+"""The loss of every melody of a sample under every network: what methods are paired on."""
 
 from typing import NamedTuple
 
 import numpy as np
 
 from magenta_reg.analysis.comparison.cache import array_sha256
-from magenta_reg.analysis.report.claims import EVALUATION, TRAINING
+from magenta_reg.analysis.report.texts import texts
 from magenta_reg.analysis.statistics.bootstrap import group_mean
 from magenta_reg.analysis.statistics.estimate import Estimate
 from magenta_reg.base.errors import UserError
@@ -16,72 +13,12 @@ from magenta_reg.model.model import MelodyModel
 from magenta_reg.runs.checkpoints import checkpoint_step
 from magenta_reg.runs.run import BEST, Run
 
-BATCH_SIZE = 200
-
-
-class MelodyLosses(NamedTuple):
-    """Losses of a set of melodies under a group's networks.
-
-    Attributes:
-        loss_nats: float64 [seeds, melodies], mean over a melody's events, teacher-forced, without
-            dropout.
-        num_events: int64 [melodies], the weights that make the mean over melodies the loss in
-            nats per event.
-        steps: list of int, of the weights of each seed.
-    """
-
-    loss_nats: np.ndarray
-    num_events: np.ndarray
-    steps: list
-
-
-def melody_losses(models, melodies):
-    """Scores melodies under each of several models.
-
-    Args:
-        models: list of MelodyModel.
-        melodies: list of int32 [steps + 1], Melody events, 2 or more of each.
-
-    Returns:
-        MelodyLosses.
-    """
-    losses = [[-row.astype(np.float64).mean() for row in model.score(melodies,
-                                                                     BATCH_SIZE).log_probs]
-              for model in models]
-    return MelodyLosses(np.array(losses), np.array([len(events) - 1 for events in melodies]),
-                        [model.step for model in models])
-
-
-def best_checkpoints(group):
-    """Finds the checkpoint of each run of a group with its lowest evaluation loss.
-
-    Args:
-        group: Group.
-
-    Returns:
-        list of str, path prefixes, or None if a run has no such checkpoint.
-        str, why there are none; empty if there are.
-    """
-    checkpoints = []
-    for run in group.runs:
-        try:
-            checkpoints.append(Run(run.run_dir).require_checkpoint(BEST))
-        except UserError as error:
-            return None, str(error)
-    return checkpoints, ''
-
-
-def open_at(run, checkpoint):
-    """Returns the MelodyModel of a ComparedRun at a checkpoint, a path prefix."""
-    if checkpoint_step(checkpoint) == run.model.step:
-        return run.model
-    return MelodyModel.from_run(run.run_dir, checkpoint)
-
-
 HELD_OUT_MELODIES = 400
 TRAINING_MELODIES = 256
 # Whole melodies are taken as long as they fit: what all networks can score in reasonable time.
 MAX_EVENTS = 60_000
+_BATCH_SIZE = 200
+_TEXTS = texts('losses')
 
 
 class Sample(NamedTuple):
@@ -99,16 +36,16 @@ class Sample(NamedTuple):
 
     @property
     def num_events(self):
-        """int64 [melodies], events that are expected: all but the first."""
+        """int64 [melodies], events that are predicted: all but the first."""
         return np.array([len(events) - 1 for events in self.melodies], np.int64)
 
 
-class Losses(NamedTuple):
-    """Losses of the same melodies under each network of every group, in nats per event.
+class SampleLosses(NamedTuple):
+    """Losses of the same melodies under each network of every group.
 
     Attributes:
         sample: Sample.
-        loss_nats: dict of group label to float64 [seeds, melodies].
+        loss_nats: dict of group label to float64 [seeds, melodies], nats per event.
     """
 
     sample: Sample
@@ -121,25 +58,37 @@ class Losses(NamedTuple):
         return group_mean(self.loss_nats[label], seed, self.sample.num_events)
 
 
-class KeptLosses(NamedTuple):
-    """What the section on losses measures itself.
+class MelodyLosses(NamedTuple):
+    """All that is measured melody by melody.
 
     Attributes:
-        best: Losses of held-out melodies at each run's best checkpoint.
-        last: Losses of held-out melodies at the last checkpoint.
-        training: Losses of training melodies at the last checkpoint, or None.
+        best: SampleLosses of held-out melodies at each run's best checkpoint.
+        last: SampleLosses of held-out melodies at the last checkpoint.
+        training: SampleLosses of training melodies at the last checkpoint, or None.
         notes: list of str, what is missing and why.
     """
 
-    best: Losses
-    last: Losses
-    training: Losses | None
+    best: SampleLosses
+    last: SampleLosses
+    training: SampleLosses | None
     notes: list
 
-    def by_quantity(self):
-        """Returns dict of claims' quantity to Losses."""
-        found = {EVALUATION: self.last, TRAINING: self.training}
-        return {quantity: losses for quantity, losses in found.items() if losses}
+
+def cached_losses(comparison, groups):
+    """Returns the MelodyLosses of groups of one encoding, from the cache as far as it has them."""
+    held_out = draw_sample(comparison.examples.events, comparison.seed, HELD_OUT_MELODIES)
+    best, notes = {}, []
+    for group in groups:
+        try:
+            checkpoints = best_checkpoints(group)
+        except UserError as error:
+            notes.append(_TEXTS['NO_BEST'].format(group=group.label, reason=error))
+        else:
+            best[group.label] = _losses(comparison, group, held_out, checkpoints)
+    last = {group.label: _losses(comparison, group, held_out) for group in groups}
+    training, training_notes = _training_losses(comparison, groups)
+    return MelodyLosses(SampleLosses(held_out, best), SampleLosses(held_out, last), training,
+                        notes + training_notes)
 
 
 def draw_sample(events, seed, max_melodies, max_events=MAX_EVENTS):
@@ -162,53 +111,54 @@ def draw_sample(events, seed, max_melodies, max_events=MAX_EVENTS):
     return Sample(melodies, len(usable), array_sha256(*melodies))
 
 
-def keep_losses(comparison, groups):
-    """Measures the losses of groups of one encoding.
+def best_checkpoints(group):
+    """Returns the checkpoint of each run with its lowest evaluation loss: list of path prefixes.
+
+    Raises:
+        UserError: If a run has no such checkpoint.
+    """
+    return [Run(run.run_dir).require_checkpoint(BEST) for run in group.runs]
+
+
+def loss_per_melody(model, melodies):
+    """Scores melodies, teacher-forced and without dropout.
 
     Args:
-        comparison: Comparison.
-        groups: list of Group of one encoding.
+        model: MelodyModel.
+        melodies: list of int32 [steps + 1], 2 events or more each.
 
     Returns:
-        KeptLosses.
+        float64 [melodies], mean over a melody's events in nats. With events as weights, their mean
+        is the loss in nats per event.
     """
-    held_out = draw_sample(comparison.examples.events, comparison.seed, HELD_OUT_MELODIES)
-    best, notes = {}, []
-    for group in groups:
-        checkpoints, reason = best_checkpoints(group)
-        if reason:
-            notes.append(f'No loss of {group.label} at the best checkpoint: {reason}.')
-        else:
-            best[group.label] = _losses(comparison, group, held_out, checkpoints)
-    last = {group.label: _losses(comparison, group, held_out) for group in groups}
-    training, training_notes = _training_losses(comparison, groups)
-    return KeptLosses(Losses(held_out, best), Losses(held_out, last), training,
-                      notes + training_notes)
+    return np.array([-row.astype(np.float64).mean()
+                     for row in model.score(melodies, _BATCH_SIZE).log_probs])
 
 
 def _training_losses(comparison, groups):
+    """Returns SampleLosses of the groups that were trained on the training file, and notes."""
     if comparison.training is None:
-        return None, ['What the published study claims of training losses is not tested: it takes '
-                      'the melodies that the networks were trained on '
-                      '(--training_sequence_example_file).']
+        return None, [_TEXTS['NO_TRAINING_FILE']]
     sample = draw_sample(comparison.training.events, comparison.seed, TRAINING_MELODIES)
     own = [group for group in groups
            if group.training_data in ('', comparison.training.sha256)]
-    others = [group.label for group in groups if group not in own]
-    notes = [f'No training loss of {", ".join(others)}: they were trained on other melodies than '
-             f'those of {comparison.training.path}.'] if others else []
-    return Losses(sample, {group.label: _losses(comparison, group, sample) for group in own}), notes
+    losses = SampleLosses(sample, {group.label: _losses(comparison, group, sample)
+                                   for group in own})
+    others = ', '.join(group.label for group in groups if group not in own)
+    return losses, [_TEXTS['OTHER_TRAINING'].format(
+        groups=others, path=comparison.training.path)] if others else []
 
 
 def _losses(comparison, group, sample, checkpoints=None):
     """Returns float64 [seeds, melodies] at given checkpoints, or at the networks' own."""
     rows = []
     for run, checkpoint in zip(group.runs, checkpoints or [None] * group.n_seeds, strict=True):
-        def compute(run=run, checkpoint=checkpoint):
-            model = open_at(run, checkpoint) if checkpoint else run.model
-            return melody_losses([model], sample.melodies).loss_nats[0]
+        step = int(checkpoint_step(checkpoint) if checkpoint else run.model.step)
 
-        step = checkpoint_step(checkpoint) if checkpoint else run.model.step
-        rows.append(comparison.of_run('melody_losses', run, compute, step=int(step),
-                                    melodies=sample.sha256))
+        def compute(run=run, checkpoint=checkpoint, step=step):
+            model = (run.model if step == run.model.step
+                     else MelodyModel.from_run(run.run_dir, checkpoint))
+            return loss_per_melody(model, sample.melodies)
+
+        rows.append(comparison.of_run('losses', run, compute, step=step, melodies=sample.sha256))
     return np.stack(rows)

@@ -4,17 +4,12 @@ import numpy as np
 
 from magenta_reg.analysis.losses.curves import epochs
 from magenta_reg.analysis.report.section import Table
+from magenta_reg.analysis.report.texts import texts
 from magenta_reg.analysis.statistics.estimate import finite
 from magenta_reg.runs.config import read_yaml
 from magenta_reg.runs.run import CONFIG_KEYS, Run
 
-CURVES_NOTE = (
-    'From the evaluations during training, means over seeds, nats per event; updates and epochs '
-    'from the lowest to the highest seed. Best is where the evaluation loss is lowest. The gap is '
-    'evaluation minus training loss.')
-HELD_OUT_NOTE = (
-    'Nats per event of whole melodies, teacher-forced, without dropout; lower is better. Intervals '
-    'tell how far a mean may be off with other melodies (and seeds, where there are several).')
+_TEXTS = texts('losses')
 _RUN_COLUMNS = ['run', 'seed', 'best update', 'best epoch', 'last update',
                 'evaluation loss at best', 'evaluation loss at last', 'training loss at best',
                 'training loss at last', 'gap at best', 'gap at last']
@@ -28,7 +23,7 @@ def run_rows(comparison, groups, losses):
     Args:
         comparison: Comparison.
         groups: list of Group.
-        losses: list of GroupLosses, one a group.
+        losses: list of LossCurves, one a group.
 
     Returns:
         dict of group label to list of dict of column to value, one a seed that was evaluated.
@@ -39,18 +34,17 @@ def run_rows(comparison, groups, losses):
 
 
 def _run_row(comparison, group, run, summary):
-    training = {end: None if gap is None else loss - gap for end, loss, gap in (
-        ('best', summary.best_loss, summary.best_gap),
-        ('last', summary.last_loss, summary.last_gap))}
-    values = [run.label, int(run.model.seed), summary.best_step,
-              finite(_epochs(comparison, group, run, summary.best_step)), summary.last_step,
-              *map(finite, (summary.best_loss, summary.last_loss, training['best'],
-                            training['last'], summary.best_gap, summary.last_gap))]
+    best_step, best_loss, last_step, last_loss, *gaps = summary
+    training = [None if gap is None else loss - gap
+                for loss, gap in zip((best_loss, last_loss), gaps, strict=True)]
+    values = [run.label, int(run.model.seed), best_step,
+              finite(_epochs(comparison, group, run, best_step)), last_step,
+              *map(finite, (best_loss, last_loss, *training, *gaps))]
     return dict(zip(_RUN_COLUMNS, values, strict=True))
 
 
 def _epochs(comparison, group, run, step):
-    """Returns the epochs that a run had had, or None without the melodies it was trained on."""
+    """Returns the epochs of a run up to a step, or None without the melodies of its training."""
     if not comparison.training or group.training_data != comparison.training.sha256:
         return None
     hparams = read_yaml(Run(run.run_dir).config_path, CONFIG_KEYS).get('hparams') or {}
@@ -60,12 +54,7 @@ def _epochs(comparison, group, run, step):
 
 
 def curve_tables(rows, groups):
-    """Returns the Tables of `run_rows`: a short one a group, and one a run that is a file only.
-
-    Args:
-        rows: dict, of `run_rows`.
-        groups: list of Group.
-    """
+    """Returns the Tables of `run_rows`: a short one a group, and one a run that is a file only."""
     evaluated = [group for group in groups if rows[group.label]]
     if not evaluated:
         return []
@@ -73,36 +62,35 @@ def curve_tables(rows, groups):
               _range(rows[group.label], 'best epoch', '.1f'),
               *(_mean(rows[group.label], column) for column in _GROUP_COLUMNS[4:])]
              for group in evaluated]
-    return [Table('losses', 'Losses in training', CURVES_NOTE,
-                  _GROUP_COLUMNS, shown),
+    return [Table('losses', 'Losses in training', _TEXTS['CURVES_TABLE'], _GROUP_COLUMNS, shown),
             Table('loss_runs', 'Losses of each run', '', _RUN_COLUMNS,
                   [list(row.values()) for group in evaluated for row in rows[group.label]],
                   is_shown=False)]
 
 
-def held_out_table(kept, groups, seed):
+def held_out_table(melodies, groups, seed):
     """Returns the Table of losses of held-out and training melodies.
 
     Args:
-        kept: KeptLosses.
+        melodies: MelodyLosses.
         groups: list of Group.
         seed: int, of the intervals.
     """
-    sample = kept.last.sample
-    columns = ['method', 'seeds', 'held out, best checkpoint [95%]',
-               'held out, last checkpoint [95%]']
-    rows = [[group.label, group.n_seeds, kept.best.mean(group.label, seed),
-             kept.last.mean(group.label, seed)] for group in groups]
-    note = (f'{HELD_OUT_NOTE} Held out: {len(sample.melodies):,} of {sample.num_usable:,} melodies '
-            f'of two events or more, {sample.num_events.sum():,} events.')
-    if kept.training:
-        sample = kept.training.sample
-        columns.append('training melodies, last checkpoint [95%]')
-        rows = [[*row, kept.training.mean(row[0], seed)] for row in rows]
-        note += (f' Training: {len(sample.melodies):,} of {sample.num_usable:,}, '
-                 f'{sample.num_events.sum():,} events.')
-    return Table('held_out_losses', 'Losses of held-out melodies',
-                 note, columns, rows)
+    measured = {'held out, best checkpoint [95%]': melodies.best,
+                'held out, last checkpoint [95%]': melodies.last}
+    note = [_TEXTS['HELD_OUT_TABLE'], _size('Held out', melodies.last.sample)]
+    if melodies.training:
+        measured['training melodies, last checkpoint [95%]'] = melodies.training
+        note.append(_size('Training', melodies.training.sample))
+    rows = [[group.label, group.n_seeds, *(each.mean(group.label, seed)
+                                           for each in measured.values())] for group in groups]
+    return Table('held_out_losses', 'Losses of held-out melodies', ' '.join(note),
+                 ['method', 'seeds', *measured], rows)
+
+
+def _size(name, sample):
+    return (f'{name}: {len(sample.melodies):,} of {sample.num_usable:,} melodies of two events or '
+            f'more, {sample.num_events.sum():,} events.')
 
 
 def _mean(rows, column):

@@ -1,35 +1,20 @@
-"""What the methods did while training: how much was sampled, and how the discriminator fared."""
-
-from typing import NamedTuple
+"""What the methods did while training: how much was sampled, and how the discriminator did."""
 
 from magenta_reg.analysis.comparison.curves import read_curve, smooth
 from magenta_reg.analysis.report.style import add_grid, looks_of, styled_figure, wrapped
 
-
-class Panel(NamedTuple):
-    """One panel: a figure of training against updates.
-
-    Attributes:
-        columns: dict of a column of metrics.csv to its line style.
-        label: str, of the axis.
-        is_smoothed: bool; a schedule is drawn as it is, what a batch decides as running means.
-    """
-
-    columns: dict
-    label: str
-    is_smoothed: bool
-
-
-PANELS = [
-    Panel({'sampling_probability': '-'}, "share of the model's own events", False),
-    Panel({'discriminator_accuracy': '-'}, "discriminator's accuracy", True),
-    Panel({'generator_gate': '-', 'discriminator_gate': ':'},
-          'share of updates with an open gate', True),
+# Label of each panel's axis, line styles of its columns of metrics.csv, and whether running means
+# are drawn: of what a batch decides, not of a schedule.
+_PANELS = [
+    ("share of the model's own events", {'sampling_probability': '-'}, False),
+    ("discriminator's accuracy", {'discriminator_accuracy': '-'}, True),
+    ('share of updates with an open gate', {'generator_gate': '-', 'discriminator_gate': ':'},
+     True),
 ]
 
 
 def draw_methods(groups):
-    """Draws a panel for each of PANELS that a run has figures for, a line a run.
+    """Draws the panels that a run has metrics for, a line a run.
 
     Args:
         groups: list of Group.
@@ -37,42 +22,35 @@ def draw_methods(groups):
     Returns:
         Figure, or None if no run has any.
     """
-    drawn = [(panel, lines) for panel in PANELS if (lines := _lines(groups, panel))]
-    if not drawn:
+    panels = [(label, _lines(groups, *panel)) for label, *panel in _PANELS]
+    panels = [(label, lines) for label, lines in panels if lines]
+    if not panels:
         return None
-    with styled_figure(6.0, 2.9 * len(drawn)) as figure:
-        for axis, (panel, lines) in zip(figure.subplots(len(drawn), squeeze=False)[:, 0], drawn,
-                                        strict=True):
-            for line in lines:
-                axis.plot(*line.points, line.style, color=line.colour, label=line.label,
-                          linewidth=1.2)
-            axis.set(ylim=(-0.04, 1.04), ylabel=wrapped(panel.label))
+    with styled_figure(6.0, 2.9 * len(panels)) as figure:
+        axes = figure.subplots(len(panels), squeeze=False)[:, 0]
+        for axis, (label, lines) in zip(axes, panels, strict=True):
+            for curve, look in lines:
+                axis.plot(*curve, linewidth=1.2, **look)
+            axis.set(ylim=(-0.04, 1.04), ylabel=wrapped(label))
             add_grid(axis)
             axis.legend(loc='upper left', bbox_to_anchor=(0.0, -0.12), ncols=2, fontsize=10)
-        axis.set_xlabel('updates', loc='right')
+        axes[-1].set_xlabel('updates', loc='right')
     return figure
 
 
-class _Line(NamedTuple):
-    """One line of a panel, ready to draw; the legend names a group's first one."""
+def _lines(groups, styles, is_smoothed):
+    """Returns the Curve and look of each run and column that has points.
 
-    points: tuple
-    style: str
-    colour: str
-    label: str | None
-
-
-def _lines(groups, panel):
-    """Returns the lines of a panel, one a run and column that has points."""
+    The legend names a group's first line.
+    """
     looks, lines = looks_of(groups), []
     for group in groups:
-        for column, style in panel.columns.items():
-            suffix = f': {column}' if len(panel.columns) > 1 else ''
-            label = wrapped(group.label + suffix)
-            for run in group.runs:
-                curve = read_curve(run.run_dir, 'train', column)
-                if len(curve.steps):
-                    lines.append(_Line(tuple(smooth(curve) if panel.is_smoothed else curve),
-                                       style, looks[group.label].colour, label))
-                    label = None
+        for column, style in styles.items():
+            name = wrapped(group.label + (f': {column}' if len(styles) > 1 else ''))
+            curves = [read_curve(run.run_dir, 'train', column) for run in group.runs]
+            curves = [smooth(curve) if is_smoothed else curve for curve in curves
+                      if len(curve.steps)]
+            lines += [(curve, {'color': looks[group.label].colour, 'linestyle': style,
+                               'label': None if index else name})
+                      for index, curve in enumerate(curves)]
     return lines

@@ -2,9 +2,10 @@ import numpy as np
 import pytest
 
 from magenta_reg.analysis.comparison.curves import Curve
-from magenta_reg.analysis.losses.curves import average, epochs, group_losses, magentas_way
+from magenta_reg.analysis.losses.curves import average, epochs, loss_curves, magentas_way
 from magenta_reg.analysis.losses.figures import draw_loss_curves, draw_magentas_way
-from magenta_reg.analysis.losses.measure import best_checkpoints, melody_losses
+from magenta_reg.analysis.losses.measure import best_checkpoints, draw_sample, loss_per_melody
+from magenta_reg.base.errors import UserError
 from magenta_reg.dataset.batches import training_batch_indices
 from tests.analysis.fake_runs import MarkovModel, make_melodies, make_transitions
 from tests.analysis.groups_of_runs import make_group, write_evaluations
@@ -18,37 +19,36 @@ def make_two_seeds(folder):
 
 
 def test_curves_are_averaged_where_all_seeds_have_points(tmp_path):
-    losses = group_losses(make_two_seeds(tmp_path))
+    losses = loss_curves(make_two_seeds(tmp_path))
     assert losses.evaluation.points.tolist() == [100, 200, 300]
     assert losses.evaluation.estimate.value == pytest.approx([3.1, 2.1, 2.3])
     assert losses.evaluation.estimate.low == pytest.approx([3.0, 2.0, 2.1])
     assert losses.evaluation.estimate.high == pytest.approx([3.2, 2.2, 2.5])
     assert losses.evaluation.estimate.n_seeds == 2
-    assert losses.notes == []
+    assert losses.missing == []
 
 
 def test_the_gap_is_taken_within_each_run(tmp_path):
-    losses = group_losses(make_two_seeds(tmp_path))
+    losses = loss_curves(make_two_seeds(tmp_path))
     assert losses.gap.estimate.value == pytest.approx([0.15, 0.2, 0.8])
     assert losses.gap.estimate.high == pytest.approx([0.2, 0.2, 1.0])
 
 
 def test_best_and_last_are_each_runs_own(tmp_path):
-    first, second = group_losses(make_two_seeds(tmp_path)).summaries
+    first, second = loss_curves(make_two_seeds(tmp_path)).summaries
     assert first[:4] == (200, 2.0, 400, 2.6)
     assert (first.best_gap, first.last_gap) == pytest.approx((0.2, 1.2))
     assert second[:4] == (300, 2.1, 300, 2.1)
-    assert second.num_points == 3
 
 
 def test_runs_of_before_lack_a_curve_and_it_is_said(tmp_path):
     group = make_group('baseline', run_dirs=[
         write_evaluations(tmp_path / '0', [3.0, 2.0], [2.5, 1.5], [3.0, 2.0]),
         write_evaluations(tmp_path / '1', [3.0, 2.0])])
-    losses = group_losses(group)
+    losses = loss_curves(group)
     assert losses.evaluation is not None
     assert losses.training is losses.gap is losses.magenta is None
-    assert [note[:17] for note in losses.notes] == ['baseline (seed 1)'] * 2
+    assert losses.missing == [('baseline (seed 1)', 'training'), ('baseline (seed 1)', 'magenta')]
     assert losses.summaries[0].last_gap == 0.5
     assert losses.summaries[1].last_gap is None
 
@@ -56,10 +56,10 @@ def test_runs_of_before_lack_a_curve_and_it_is_said(tmp_path):
 def test_a_run_that_was_never_evaluated_has_no_summary(tmp_path):
     (tmp_path / 'run').mkdir()
     (tmp_path / 'run/metrics.csv').write_text('step,split,loss\n10,train,2\n')
-    losses = group_losses(make_group('baseline', run_dirs=[tmp_path / 'run']))
+    losses = loss_curves(make_group('baseline', run_dirs=[tmp_path / 'run']))
     assert losses.summaries == [None]
     assert losses.evaluation is None
-    assert 'never evaluated' in losses.notes[0]
+    assert losses.missing[0] == ('baseline (seed 0)', 'evaluation')
 
 
 @pytest.mark.parametrize(('num_melodies', 'batch_size'), [(10, 4), (12, 4), (3, 8), (7, 1)])
@@ -75,7 +75,7 @@ def test_without_common_steps_there_is_no_average():
 
 
 def losses_of(folder, **ends):
-    return [group_losses(make_group(method, run_dirs=[write_evaluations(
+    return [loss_curves(make_group(method, run_dirs=[write_evaluations(
         folder / method, [3.0, exact], [2.0, 1.0], [3.0, magenta])]))
         for method, (exact, magenta) in ends.items()]
 
@@ -98,7 +98,7 @@ def test_magentas_way_may_change_nothing(tmp_path):
 
 def test_magentas_way_needs_two(tmp_path):
     (tmp_path / 'old').mkdir()
-    old = group_losses(make_group('old', run_dirs=[write_evaluations(
+    old = loss_curves(make_group('old', run_dirs=[write_evaluations(
         tmp_path / 'old/run', [3.0, 2.0])]))
     found = magentas_way([*losses_of(tmp_path, baseline=(2.2, 2.5)), old])
     assert (found.step, found.left_out) == (None, ['old'])
@@ -106,25 +106,25 @@ def test_magentas_way_needs_two(tmp_path):
 
 
 def test_weighted_melody_losses_are_the_loss_in_nats_per_event():
-    models = [MarkovModel(make_transitions(seed)) for seed in range(2)]
     melodies = [*make_melodies(make_transitions(0), 4, 30),
                 *make_melodies(make_transitions(0), 4, 50)]
-    found = melody_losses(models, melodies)
-    assert found.loss_nats.shape == (2, 8)
-    for model, losses in zip(models, found.loss_nats, strict=True):
+    num_events = draw_sample(melodies, 0, 8).num_events
+    for seed in range(2):
+        model = MarkovModel(make_transitions(seed))
+        losses = loss_per_melody(model, melodies)
+        assert losses.shape == (8,)
         of_events = np.concatenate(model.score(melodies).log_probs)
-        assert np.average(losses, weights=found.num_events) == pytest.approx(-of_events.mean())
+        assert np.average(losses, weights=num_events) == pytest.approx(-of_events.mean())
 
 
 def test_a_group_without_best_checkpoints_says_so(tmp_path):
     group = make_group('baseline', run_dirs=[write_evaluations(tmp_path / 'run', [3.0])])
-    checkpoints, reason = best_checkpoints(group)
-    assert checkpoints is None
-    assert 'no checkpoint in best/' in reason
+    with pytest.raises(UserError, match='no checkpoint in best/'):
+        best_checkpoints(group)
 
 
 def test_figures_show_what_there_is(tmp_path):
-    losses = [group_losses(make_two_seeds(tmp_path)),
+    losses = [loss_curves(make_two_seeds(tmp_path)),
               *losses_of(tmp_path, dropout=(2.1, 2.4))]
     curves, gap = draw_loss_curves(losses).axes
     assert {line.get_linestyle() for line in curves.lines} == {'-', '--'}
@@ -133,6 +133,6 @@ def test_figures_show_what_there_is(tmp_path):
     assert low < 1.0 < 2.6 < high
     assert [axis.get_title()[:11] for axis in draw_magentas_way(losses).axes] == [
         'dropout off', 'dropout lef']
-    old = group_losses(make_group('old', run_dirs=[write_evaluations(
+    old = loss_curves(make_group('old', run_dirs=[write_evaluations(
         tmp_path / 'old', [3.0, 2.0])]))
     assert len(draw_loss_curves([old]).axes) == 1

@@ -6,10 +6,9 @@ import numpy as np
 import pytest
 
 from magenta_reg.analysis.comparison.runs import Group
-from magenta_reg.analysis.losses import measure as kept_losses
-from magenta_reg.analysis.losses import measure as melody_losses
-from magenta_reg.analysis.losses.curves import group_losses
-from magenta_reg.analysis.losses.measure import draw_sample, keep_losses
+from magenta_reg.analysis.losses import measure
+from magenta_reg.analysis.losses.curves import loss_curves
+from magenta_reg.analysis.losses.measure import cached_losses, draw_sample
 from magenta_reg.analysis.losses.section import make_section
 from magenta_reg.analysis.losses.tables import run_rows
 from magenta_reg.analysis.report.claims import EVALUATION, TRAINING
@@ -26,13 +25,13 @@ BEST = MarkovModel(0.8 * TRUTH + 0.2 * FAR)
 
 def give_best_checkpoints(monkeypatch):
     """Lets every run have BEST at update 250."""
-    monkeypatch.setattr(kept_losses, 'best_checkpoints', lambda group: (
-        [f'{run.run_dir}/best/model.ckpt-250' for run in group.runs], ''))
+    monkeypatch.setattr(measure, 'best_checkpoints', lambda group: [
+        f'{run.run_dir}/best/model.ckpt-250' for run in group.runs])
 
     class Opener:
         from_run = staticmethod(lambda run_dir, checkpoint: BEST)
 
-    monkeypatch.setattr(melody_losses, 'MelodyModel', Opener)
+    monkeypatch.setattr(measure, 'MelodyModel', Opener)
 
 
 @pytest.fixture(scope='module')
@@ -76,12 +75,10 @@ def test_epochs_are_told_where_the_training_melodies_are_those_of_the_run(made):
     run = comparison.runs[0]
     (run.run_dir / 'config.yaml').write_text('name: baseline\nseed: 0\nhparams: {batch_size: 31}\n')
     group = Group('baseline', 'baseline', 'basic_rnn', [run], [0], '0' * 64)
-    losses = [group_losses(group)]
+    losses = [loss_curves(group)]
     assert run_rows(comparison, [group], losses)['baseline'][0]['best epoch'] == pytest.approx(300)
     other = group._replace(training_data='1' * 64)
     assert run_rows(comparison, [other], losses)['baseline'][0]['best epoch'] is None
-
-
 
 
 def test_claims_get_the_last_checkpoint_with_events_as_weights(made):
@@ -109,20 +106,20 @@ def test_magentas_way_stands_beside_with_its_conclusion(made):
 
 def test_without_training_and_best_checkpoints_it_is_said(tmp_path, monkeypatch):
     comparison = make_comparison(tmp_path, monkeypatch, MODELS[:1], MELODIES)
-    kept = keep_losses(comparison, comparison.groups)
-    assert kept.training is None
-    assert not kept.best.loss_nats
-    assert any('no checkpoint in best/' in note for note in kept.notes)
-    assert any('--training_sequence_example_file' in note for note in kept.notes)
+    found = cached_losses(comparison, comparison.groups)
+    assert found.training is None
+    assert not found.best.loss_nats
+    assert any('no checkpoint in best/' in note for note in found.notes)
+    assert any('--training_sequence_example_file' in note for note in found.notes)
 
 
 def test_training_losses_are_of_the_melodies_that_a_run_was_trained_on(tmp_path, monkeypatch):
     comparison = make_comparison(tmp_path, monkeypatch, [MODELS[0], MODELS[2]], MELODIES,
                              has_training=True)
     groups = [comparison.groups[0], comparison.groups[1]._replace(training_data='another')]
-    kept = keep_losses(comparison, groups)
-    assert set(kept.training.loss_nats) == {'baseline'}
-    assert any('No training loss of dropout' in note for note in kept.notes)
+    found = cached_losses(comparison, groups)
+    assert set(found.training.loss_nats) == {'baseline'}
+    assert any('No training loss of dropout' in note for note in found.notes)
 
 
 @pytest.mark.parametrize(('max_melodies', 'max_events', 'number'), [
