@@ -28,7 +28,7 @@ def draw_exposure_bias(exposures, groups, seed, likelihoods=None):
     Args:
         exposures: dict of group label to list of RunExposure with numbers, one a seed.
         groups: list of Group.
-        seed: int, of the intervals.
+        seed: int.
         likelihoods: GroupLikelihoods, or None to leave the last panel out.
     """
     looks, num_panels = looks_of(groups), 3 if likelihoods else 2

@@ -24,7 +24,7 @@ from magenta_reg.analysis.exposure.next_events import StepDistributions
 from magenta_reg.analysis.statistics.bootstrap import drawn_weights, normalized, one_thread
 from magenta_reg.analysis.statistics.estimate import Estimate
 from magenta_reg.analysis.statistics.permutation import permutation_p
-from magenta_reg.analysis.statistics.position_means import BIN_STEPS, bin_edges, bin_means
+from magenta_reg.analysis.statistics.position_means import bin_edges, bin_means
 from magenta_reg.analysis.statistics.resampled import resampled_differences, resampled_mean
 
 MIN_MELODIES = 10
@@ -67,41 +67,35 @@ def cached_exposures(comparison, groups):
 
 
 def run_exposure(model, real, generated, primer_steps, seed):
-    """Measures exposure bias of a run.
+    """Returns the RunExposure of a model, a StepDistributions.
 
     Args:
         model: StepDistributions.
-        real: int32 [melodies, num_steps], held-out melodies.
-        generated: int32 [melodies, num_steps], the run's continuations of their primers.
-        primer_steps: int.
-        seed: int.
-
-    Returns:
-        RunExposure.
+        real, generated: int32 [melodies, num_steps], held-out melodies, and the run's continuations
+            of their first `primer_steps` events.
+        primer_steps, seed: int.
     """
     true, own = (mode_distributions(model.next_events(melodies), primer_steps)
                  for melodies in (real, generated))
     return RunExposure(true, own, exposure_bias(true, own, seed))
 
 
-def mode_distributions(distributions, primer_steps, bin_steps=BIN_STEPS):
-    """Averages next-event distributions over bars after the primer.
+def mode_distributions(distributions, primer_steps):
+    """Returns the ModeDistributions: means over bars after the primer.
+
+    The first event after the primer is expected after the same events in both modes; it is in, so
+    that bars are whole.
 
     Args:
         distributions: iterable over melodies of float array [steps, events], of the second event,
             the third and so on, all of the same length.
         primer_steps: int.
-        bin_steps: int.
-
-    Returns:
-        ModeDistributions. The first event after the primer is expected after the same events in
-        both modes; it is in, so that bars are whole.
     """
     mean_probs, entropies = [], []
     for probs in distributions:
         # Row j is of event j + 1.
         probs = probs[primer_steps - 1:]
-        edges = bin_edges(len(probs), bin_steps)
+        edges = bin_edges(len(probs))
         mean_probs.append(bin_means(probs, edges, 0).astype(np.float32))
         entropies.append(bin_means(entropy(probs), edges, 0))
     return ModeDistributions(primer_steps + edges, np.stack(mean_probs), np.stack(entropies))
@@ -111,11 +105,8 @@ def exposure_bias(true, own, seed, num_resamples=400, num_permutations=999):
     """Measures how far a model's expectations after its own events are from those after true ones.
 
     Args:
-        true: ModeDistributions, after true events.
-        own: ModeDistributions, after the model's own; row i goes on from the same primer.
-        seed: int, of halvings, resamples and permutations.
-        num_resamples: int.
-        num_permutations: int.
+        true, own: ModeDistributions; row i of both goes on from the same primer.
+        seed, num_resamples, num_permutations: int.
 
     Returns:
         Estimate of arrays [bins]: divergence, the same between halves (`at_floor_size`) and its
@@ -183,15 +174,7 @@ def _permutation_p(rng, true, own, value, num_permutations):
 
 
 def split_measured(exposures):
-    """Splits groups into those with numbers and the reasons of the others.
-
-    Args:
-        exposures: dict of group label to list of RunExposure.
-
-    Returns:
-        dict of group label to list of RunExposure.
-        dict of group label to str.
-    """
+    """Returns the exposures of the groups that have numbers, and the other groups' reasons."""
     reasons = {label: next((run.bias.reason for run in runs if run.bias.reason), '')
                for label, runs in exposures.items()}
     return ({label: runs for label, runs in exposures.items() if not reasons[label]},

@@ -11,6 +11,7 @@ from magenta_reg.analysis.exposure.tables import exposure_tables
 from magenta_reg.analysis.likelihood.measure import cached_likelihoods
 from magenta_reg.analysis.report.per_encoding import per_encoding
 from magenta_reg.analysis.report.section import Section, report_figure
+from magenta_reg.analysis.report.style import display
 from magenta_reg.analysis.report.tables import plain_differences
 from magenta_reg.analysis.report.texts import texts
 from magenta_reg.analysis.statistics.estimate import plain
@@ -34,7 +35,7 @@ def make_section(comparison, groups):
     numbers = {'groups': {label: _numbers(exposures[label], row) for label, row in rows.items()},
                'differences': plain_differences(differences)}
     return Section('exposure', _TEXTS['TITLE'], _TEXTS['TEXT'], figures, tables, {}, numbers,
-                   [f'Not measured for {label}: {reason}.'.replace('_', ' ')
+                   [f'Not measured for {display(label)}: {reason}.'
                     for label, reason in reasons.items()])
 
 

@@ -80,19 +80,16 @@ def cached_likelihoods(comparison, groups):
 
 
 def group_likelihoods(groups, generated, real, primer_steps, reference=None, score=None):
-    """Scores every group's melodies, and the real ones, under every group.
+    """Returns the GroupLikelihoods: every group's melodies, and real ones, under every group.
 
     Args:
-        groups: list of Group of one encoding.
+        groups: list of Group, of one encoding.
         generated: dict of run label to int32 [melodies, num_steps], each run's continuations.
         real: int32 [melodies, num_steps], the held-out melodies that gave the primers.
         primer_steps: int.
         reference: str, label of a group, or None for the first.
         score: function of the scoring run, the label of the run that made the melodies (or REAL)
             and the melodies, to float32 [melodies, positions]; None computes them.
-
-    Returns:
-        GroupLikelihoods.
     """
     encodings = {group.encoding for group in groups}
     if len(encodings) > 1:
@@ -139,9 +136,7 @@ def continuation_log_probs(model, melodies, primer_steps):
 def likelihood_differences(likelihoods, seed):
     """Compares every two groups' melodies, under themselves and under the reference.
 
-    Returns:
-        dict of (label, label) to Estimate, each under itself.
-        dict of (label, label) to Estimate, both under the reference; with REAL as well.
+    Two dicts of (label, label) to Estimate; under the reference with REAL as well.
     """
     return tuple(all_differences({label: per_melody(values) for label, values in found.items()},
                                  seed) for found in (likelihoods.own, likelihoods.by_reference))
@@ -150,9 +145,7 @@ def likelihood_differences(likelihoods, seed):
 def likelihood_against_position(likelihoods, seed):
     """Returns the log-likelihood against position, under themselves and under the reference.
 
-    Returns:
-        dict of label to EstimateCurve, each group under itself.
-        dict of label to EstimateCurve, all under the reference; with REAL as well.
+    Two dicts of label to EstimateCurve; under the reference with REAL as well.
     """
     return tuple({label: position_means(values, likelihoods.primer_steps, seed)
                   for label, values in found.items()}

@@ -17,9 +17,10 @@ from magenta_reg.analysis.likelihood.tables import likelihood_tables
 from magenta_reg.analysis.report.claims import OWN, REFERENCE, Measured
 from magenta_reg.analysis.report.per_encoding import per_encoding
 from magenta_reg.analysis.report.section import Section, report_figure
+from magenta_reg.analysis.report.style import display
 from magenta_reg.analysis.report.tables import plain_differences
 from magenta_reg.analysis.report.texts import texts
-from magenta_reg.analysis.statistics.estimate import finite, plain
+from magenta_reg.analysis.statistics.estimate import plain
 
 _TEXTS = texts('likelihood')
 
@@ -63,11 +64,11 @@ def _numbers(encoding, likelihoods, rows, differences, seed):
 def _notes(likelihoods):
     notes = []
     if likelihoods.reference_scores_itself:
-        notes.append(f'There is one seed of {likelihoods.reference}, the reference: its own '
-                     'melodies are scored by the network that made them, which favours them.')
-    wrong = [label for label, values in likelihoods.own.items()
-             if finite(np.sum(values, dtype=np.float64)) is None]
+        notes.append(f'There is one seed of {display(likelihoods.reference)}, the reference: its '
+                     'own melodies are scored by the network that made them, which favours them.')
+    wrong = [display(label) for label, values in likelihoods.own.items()
+             if not np.isfinite(values).all()]
     if wrong:
         notes.append('Log-likelihoods that are not finite, because the training went wrong: '
                      f'{", ".join(wrong)}.')
-    return [note.replace('_', ' ') for note in notes]
+    return notes

@@ -1,6 +1,7 @@
 """The tables of likelihood."""
 
 from magenta_reg.analysis.report.section import Table
+from magenta_reg.analysis.report.style import display
 from magenta_reg.analysis.report.tables import difference_table
 from magenta_reg.analysis.report.texts import texts
 
@@ -18,10 +19,9 @@ def likelihood_tables(likelihoods, rows, differences, groups, seed):
         seed: int, of the intervals.
     """
     seeds = {group.label: group.n_seeds for group in groups}
-    reference = likelihoods.reference.replace('_', ' ')
     return [
         Table('likelihood', 'Likelihood, and how dull the melodies are',
-              _TEXTS['TABLE'].format(reference=reference),
+              _TEXTS['TABLE'].format(reference=display(likelihoods.reference)),
               ['melodies of', 'seeds', 'under itself [95%]', 'under the reference [95%]',
                'repetition [95%]', 'entropy of events [95%]'],
               [[label, seeds.get(label), *row.values()] for label, row in rows.items()]),

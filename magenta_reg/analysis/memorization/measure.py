@@ -67,15 +67,12 @@ class Memorization(NamedTuple):
 
 
 def measure_memorization(index, melodies, start=0):
-    """Measures what melodies share with a training set.
+    """Returns the Memorization of melodies: what they share with a training set.
 
     Args:
         index: TrainingIndex.
         melodies: int array [melodies, steps], Melody events.
         start: int, the first step of each melody that counts, after the primer.
-
-    Returns:
-        Memorization.
     """
     melodies = [events[start:] for events in melodies]
     passages = [each and _copied(number, events, each, start) for number, (events, each)
@@ -125,8 +122,8 @@ def mean_levels(memorizations, rare_events, seed):
         seed: int.
 
     Returns:
-        dict of measure to Estimate, shares within [0, 1]; without an interval where all melodies
-        have the same number, without value where none has one.
+        dict of measure to Estimate, shares within [0, 1]; no interval where all melodies have the
+        same number, no value where none has one.
     """
     return {measure: _mean(values, seed, np.inf if measure in _COUNTS else 1.0)
             for measure, values in _values(memorizations, rare_events).items()}
@@ -152,9 +149,8 @@ def compare_memorization(generated, held_out, seed):
         seed: int, of the bootstrap and of sign-flips.
 
     Returns:
-        dict of measure to the Estimate of the difference of means, generated minus held-out.
-        Melodies without n-grams are left out. More than 0, or less than 0 in the novelty of
-        n-grams, is a sign of memorizing.
+        dict of measure to the Estimate of the difference of means, generated minus held-out; more
+        than 0, or less than 0 in the novelty of n-grams, is a sign of memorizing.
     """
     rare_events = find_rare_events(held_out)
     own, real = _values(generated, rare_events), _values([held_out], rare_events)
@@ -170,14 +166,7 @@ def _difference(generated, held_out, seed):
 
 
 def correct_all(differences):
-    """Corrects the p-values of all groups and measures for their number.
-
-    Args:
-        differences: dict of group label to dict of measure to Estimate.
-
-    Returns:
-        dict of group label to dict of measure to Estimate.
-    """
+    """Corrects the p-values of all groups and measures, dict of label to dict, for their number."""
     found = corrected({(label, measure): each for label, own in differences.items()
                        for measure, each in own.items()})
     return {label: {measure: found[label, measure] for measure in own}

@@ -25,8 +25,7 @@ def music_two_sample(generated, real, seed):
     that a melody lacks counts as the mean, and that it lacks it is a column of its own.
 
     Args:
-        generated: dict of feature name to float64 [melodies, size], from `measure_features`.
-        real: dict of the same shapes.
+        generated, real: dict of feature name to float64 [melodies, size], of `measure_features`.
         seed: int, of folds, permutations and halvings.
 
     Returns:

@@ -14,6 +14,7 @@ import numpy as np
 
 from magenta_reg.analysis.statistics.estimate import Estimate
 from magenta_reg.analysis.statistics.permutation import permutation_p
+from magenta_reg.analysis.statistics.resampled import mean_and_range
 
 MIN_MELODIES = 10
 # All pairs are compared: so many say enough and cost little.
@@ -61,12 +62,9 @@ def feature_distance(generated, real, seed):
     would lie too low, because resampling itself takes some of an overlap away.
 
     Args:
-        generated: float array [melodies, size], NaN where a melody has no such feature.
-        real: float array of the same shape; row i had the same primer as row i of `generated`.
+        generated, real: float arrays [melodies, size], NaN where a melody has no such feature; rows
+            i had the same primer.
         seed: int.
-
-    Returns:
-        FeatureDistance.
     """
     from scipy.spatial.distance import cdist
 
@@ -109,11 +107,8 @@ def _pairs(n):
 def _pair_weights(n, seed):
     """Returns how much each of `_pairs` counts, the same for every feature and generator.
 
-    A column each: all melodies once; bootstrap resamples; one half of the rows against the other.
-
-    Returns:
-        float32 [n (n - 1) / 2, columns], of pairs within the real set.
-        float32 [n (n - 1), columns], of pairs between the sets.
+    Two arrays float32 [pairs, columns], within the real set and between the sets. A column each:
+    all melodies once; bootstrap resamples; one half of the rows against the other.
     """
     rng = np.random.default_rng(seed)
     resamples = rng.multinomial(n, np.full(n, 1 / n), _NUM_RESAMPLES).T
@@ -129,13 +124,9 @@ def _pair_weights(n, seed):
 def _densities(generated, real, between, within_weights, between_weights):
     """Returns the grid and the densities within the real set, between the sets, and of the floor.
 
-    Args:
-        generated, real, between: float64 [n, n], distances; rows of `between` are generated.
-        within_weights, between_weights: float32 [pairs, columns], of `_pair_weights`.
-
-    Returns:
-        float64 [grid], and three float [columns, grid], the last one of halvings only; four None
-        where distances within or between are all the same.
+    They are [grid] and three times [columns, grid], the last one of halvings only; four None where
+    distances within or between are all the same. Distances are [n, n], the rows of `between`
+    generated; weights are those of `_pair_weights`.
     """
     of_within, of_between = _pairs(len(real))
     samples = [real[of_within], between[of_between], generated[of_within]]
@@ -156,9 +147,7 @@ def scott_bandwidth(values):
 def shared_grid(samples, bandwidths):
     """Returns float64 [grid], where the densities of all samples have practically all their mass.
 
-    Args:
-        samples: list of float arrays [values].
-        bandwidths: list of float, one a sample.
+    Samples are float arrays [values], bandwidths a float for each.
     """
     margin = _MARGIN_BANDWIDTHS * max(bandwidths)
     return np.linspace(min(each.min() for each in samples) - margin,
@@ -198,14 +187,8 @@ def overlap(first, second, points):
 
         integral min(p(x), q(x)) dx
 
-    mgeval integrates between the extreme values only.
-
-    Args:
-        first, second: float arrays [..., grid], p and q.
-        points: float64 [grid], the grid of both.
-
-    Returns:
-        float array [...].
+    p and q are float arrays [..., grid] at the same points; the result is [...]. mgeval integrates
+    between the extreme values only.
     """
     return np.minimum(first, second).sum(axis=-1) * _spacing(points)
 
@@ -217,7 +200,7 @@ def kl_nats(first, second, points):
 
     Both densities are read at the same points. mgeval's code reads p over its own range and q over
     another, so its quotients belong to different x. A density counts as at least a millionth of
-    the uniform one. Arguments and result are as in `overlap`.
+    the uniform one. Arguments are as in `overlap`.
     """
     least = _LEAST_DENSITY / (len(points) * _spacing(points))
     first, second = np.maximum(first, least), np.maximum(second, least)
@@ -228,10 +211,8 @@ def _estimate(values, floors, n, limit):
     """Returns the mean over halvings with the bootstrap's interval, within [0, limit]."""
     mean = values[-_NUM_HALVINGS:].mean()
     margin = 1.96 * values[1:1 + _NUM_RESAMPLES].std(ddof=1)
-    floor = Estimate(float(floors.mean()), *map(float, np.percentile(floors, [2.5, 97.5])),
-                     n_melodies=n)
     return Estimate(float(mean), float(max(mean - margin, 0)), float(min(mean + margin, limit)),
-                    floor=floor, n_melodies=n, n_seeds=1)
+                    floor=mean_and_range(floors)._replace(n_melodies=n), n_melodies=n, n_seeds=1)
 
 
 def _energy_p(generated, real, between, seed):

@@ -53,20 +53,16 @@ class GroupMusic(NamedTuple):
 
 
 def compare_music(generated, real, seed):
-    """Compares generated with real melodies.
+    """Returns the MusicComparison of generated with real melodies.
 
     Args:
-        generated: int array [melodies, steps], Melody events without their primers.
-        real: int array of the same shape: how the melodies that the primers are from go on.
+        generated, real: int arrays [melodies, steps], Melody events without their primers; rows i
+            had the same one.
         seed: int.
-
-    Returns:
-        MusicComparison.
 
     Raises:
         ValueError: If the shapes differ: the features depend on the number of steps.
     """
-    generated, real = np.asarray(generated), np.asarray(real)
     if generated.shape != real.shape:
         raise ValueError(f'{generated.shape} generated and {real.shape} real events: the shapes '
                          'must be the same')
@@ -122,12 +118,8 @@ def _mean_accuracy(accuracies):
 def _mean_overlap(overlaps, n_melodies):
     """Returns the Estimate of the mean over features and seeds, without value if one seed has none.
 
-    All features are of the same melodies: the standard error is as if they erred together, the
-    most it can be.
-
-    Args:
-        overlaps: list of list of Estimate, the features with a value, a list a seed.
-        n_melodies: int.
+    `overlaps` has a list a seed, the Estimates of the features with a value. All are of the same
+    melodies: the standard error is as if they erred together, the most it can be.
     """
     if not all(overlaps):
         return Estimate()

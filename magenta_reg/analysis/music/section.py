@@ -15,7 +15,7 @@ from magenta_reg.analysis.music.measure import compare_music, summarize_music
 from magenta_reg.analysis.music.tables import music_tables
 from magenta_reg.analysis.report.per_encoding import over_all_groups
 from magenta_reg.analysis.report.section import Section, report_figure
-from magenta_reg.analysis.report.style import Look, looks_of
+from magenta_reg.analysis.report.style import Look, display, looks_of
 from magenta_reg.analysis.report.texts import texts
 from magenta_reg.analysis.statistics.estimate import Estimate, plain
 
@@ -98,11 +98,11 @@ def _draw(comparison, comparisons):
 
 def _group_numbers(group):
     accuracy, floor = group.accuracy, group.accuracy.floor or Estimate()
-    return {'n_seeds': group.n_seeds, 'accuracy': plain(accuracy), 'half': accuracy.at_floor_size,
-            'floor': floor.value, 'floor_high': floor.high, 'p_value': accuracy.p,
-            'overlap': plain(group.overlap), 'overlap_floor': group.overlap.floor and
-            group.overlap.floor.value, 'num_differing': plain(group.num_differing),
-            'num_tested': group.num_tested}
+    return plain({
+        'n_seeds': group.n_seeds, 'accuracy': accuracy, 'half': accuracy.at_floor_size,
+        'floor': floor.value, 'floor_high': floor.high, 'p_value': accuracy.p,
+        'overlap': group.overlap, 'overlap_floor': (group.overlap.floor or Estimate()).value,
+        'num_differing': group.num_differing, 'num_tested': group.num_tested})
 
 
 def _numbers(comparison):
@@ -141,6 +141,6 @@ def _missing(comparisons):
                    for name, each in comparison.distances.items()}
         for what, reason in (reasons | {'classifier': comparison.accuracy.reason}).items():
             if reason:
-                found.setdefault((what, reason), []).append(label)
+                found.setdefault((what, reason), []).append(display(label))
     return [f'No number for {what} of {", ".join(labels)}: {reason}.'
             for (what, reason), labels in found.items()]
