@@ -29,7 +29,7 @@ def column(run, split, name):
 
 
 @pytest.mark.parametrize('method', METHODS)
-def test_every_method_trains_evaluates_and_writes_its_figures(tmp_path, method):
+def test_every_method_trains_evaluates_and_writes_its_metrics(tmp_path, method):
     run = Run(tmp_path / method)
     outcome = train(run, make_experiment(method), examples(), examples(5, seed=1), SCHEDULE)
     assert column(run, 'train', 'step') == [5, 10, 15, 20]
