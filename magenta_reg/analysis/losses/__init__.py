@@ -1,0 +1,1 @@
+"""Do the losses show less overfitting?"""

@@ -11,27 +11,10 @@ from typing import NamedTuple
 import numpy as np
 
 from magenta_reg.analysis.comparison.curves import Curve, read_curve
-from magenta_reg.analysis.statistics.estimate import Estimate, EstimateCurve
+from magenta_reg.analysis.statistics.estimate import Estimate, EstimateCurve, finite
 
 # Where metrics.csv has each curve.
 COLUMNS = {'evaluation': 'loss', 'training': 'train_loss_exact', 'magenta': 'loss_magenta'}
-
-
-class RunSummary(NamedTuple):
-    """What the curves of one run come to.
-
-    Attributes:
-        best_step, last_step: int, updates at the lowest and at the last evaluation loss.
-        best_loss, last_loss: float, evaluation loss there in nats per event.
-        best_gap, last_gap: float, evaluation minus training loss there; None without training loss.
-    """
-
-    best_step: int
-    best_loss: float
-    last_step: int
-    last_loss: float
-    best_gap: float | None
-    last_gap: float | None
 
 
 class LossCurves(NamedTuple):
@@ -45,7 +28,7 @@ class LossCurves(NamedTuple):
         evaluation, training: EstimateCurve.
         magenta: EstimateCurve, evaluation with dropout left on.
         gap: EstimateCurve, evaluation minus training within each run.
-        summaries: list of RunSummary, in the order of the runs; None for one never evaluated.
+        summaries: list of dict, of `summarize`, in the order of the runs.
         missing: list of (run label, key of COLUMNS), curves that a run does not have.
     """
 
@@ -72,14 +55,28 @@ def loss_curves(group):
 
 
 def summarize(evaluation, gap):
-    """Returns the RunSummary of a run's evaluation Curve and gap Curve; None without points."""
+    """Returns what the curves of one run come to, at the lowest and at the last evaluation loss.
+
+    Args:
+        evaluation, gap: Curve, of the evaluation loss and of evaluation minus training loss.
+
+    Returns:
+        dict of column of the tables to int or float, losses in nats per event; None where there is
+        no training loss. It is empty for a run never evaluated.
+    """
     if not len(evaluation.steps):
-        return None
-    best = int(np.argmin(np.where(np.isnan(evaluation.values), np.inf, evaluation.values)))
+        return {}
+    ends = {'best': int(np.argmin(np.where(np.isnan(evaluation.values), np.inf,
+                                           evaluation.values))), 'last': -1}
     gaps = dict(zip(gap.steps.tolist(), gap.values.tolist(), strict=True))
-    best_step, last_step = int(evaluation.steps[best]), int(evaluation.steps[-1])
-    return RunSummary(best_step, float(evaluation.values[best]), last_step,
-                      float(evaluation.values[-1]), gaps.get(best_step), gaps.get(last_step))
+    found = {}
+    for end, index in ends.items():
+        step, loss = int(evaluation.steps[index]), float(evaluation.values[index])
+        own = gaps.get(step)
+        found |= {f'{end} update': step, f'evaluation loss at {end}': finite(loss),
+                  f'training loss at {end}': None if own is None else finite(loss - own),
+                  f'gap at {end}': finite(own)}
+    return found
 
 
 def epochs(step, num_melodies, batch_size):
@@ -107,47 +104,31 @@ def average(curves):
                                          values.max(axis=0), n_seeds=len(curves)))
 
 
-class MagentasWay(NamedTuple):
-    """The order of methods by evaluation loss, without dropout and in Magenta's way.
-
-    Attributes:
-        step: int, updates at which all groups were evaluated: the last such one.
-        exact: dict of label to float, mean loss over seeds without dropout, the lowest first.
-        magenta: dict of label to float, with dropout left on, the lowest first.
-        changed: list of (str, str), pairs of labels whose order changes.
-        left_out: list of str, labels without evaluation in Magenta's way.
-        conclusion: str, one sentence.
-    """
-
-    step: int | None
-    exact: dict
-    magenta: dict
-    changed: list
-    left_out: list
-    conclusion: str
-
-
 def magentas_way(losses):
-    """Returns the MagentasWay of both evaluations at the last step that all groups have.
+    """Compares the order of methods by evaluation loss without dropout and in Magenta's way.
 
     Only the order is compared; whether a difference is more than chance is another question.
 
     Args:
         losses: list of LossCurves of one encoding.
+
+    Returns:
+        dict, as results.json has it, of `step`, the last one at which all groups were evaluated, or
+        None; `exact` and `magenta`, dicts of label to mean loss over seeds without and with
+        dropout, the lowest first; `changed`, pairs of labels whose order changes; `left_out`,
+        labels without evaluation in Magenta's way; and `conclusion`, str.
     """
     having = [each for each in losses if each.magenta is not None and each.evaluation is not None]
-    left_out = [each.label for each in losses if each not in having]
     steps = [set(curve.points.tolist()) for each in having
              for curve in (each.evaluation, each.magenta)]
     step = max(set.intersection(*steps), default=None) if len(having) > 1 else None
-    if step is None:
-        return MagentasWay(None, {}, {}, [], left_out,
-                           'There are not two methods with both evaluations at one step.')
-    exact, magenta = (_order(having, step, field) for field in ('evaluation', 'magenta'))
-    changed = [(first, second) for first, second in itertools.combinations(exact, 2)
+    exact, magenta = ({} if step is None else _order(having, step, field)
+                      for field in ('evaluation', 'magenta'))
+    changed = [[first, second] for first, second in itertools.combinations(exact, 2)
                if magenta[first] > magenta[second]]
-    return MagentasWay(step, exact, magenta, changed, left_out,
-                       _conclusion(step, exact, magenta, changed))
+    return {'step': step, 'exact': exact, 'magenta': magenta, 'changed': changed,
+            'left_out': [each.label for each in losses if each not in having],
+            'conclusion': _conclusion(step, exact, magenta, changed)}
 
 
 def _order(losses, step, field):
@@ -159,6 +140,8 @@ def _order(losses, step, field):
 
 
 def _conclusion(step, exact, magenta, changed):
+    if step is None:
+        return 'There are not two methods with both evaluations at one step.'
     orders = [' < '.join(f'{label} {loss:.3f}' for label, loss in order.items())
               for order in (exact, magenta)]
     said = ('The order changes: ' + ', '.join(f'{second} is ahead of {first} only with dropout '

@@ -58,24 +58,15 @@ class SampleLosses(NamedTuple):
         return group_mean(self.loss_nats[label], seed, self.sample.num_events)
 
 
-class MelodyLosses(NamedTuple):
-    """All that is measured melody by melody.
-
-    Attributes:
-        best: SampleLosses of held-out melodies at each run's best checkpoint.
-        last: SampleLosses of held-out melodies at the last checkpoint.
-        training: SampleLosses of training melodies at the last checkpoint, or None.
-        notes: list of str, what is missing and why.
-    """
-
-    best: SampleLosses
-    last: SampleLosses
-    training: SampleLosses | None
-    notes: list
-
-
 def cached_losses(comparison, groups):
-    """Returns the MelodyLosses of groups of one encoding, from the cache as far as it has them."""
+    """Measures groups of one encoding, or takes from the cache what it has.
+
+    Returns:
+        dict of str to SampleLosses: 'held_out_best' of held-out melodies at each run's best
+        checkpoint, 'held_out_last' at the last one, 'training' of training melodies at the last
+        one, if there is a training file.
+        list of str, what is missing and why.
+    """
     held_out = draw_sample(comparison.examples.events, comparison.seed, HELD_OUT_MELODIES)
     best, notes = {}, []
     for group in groups:
@@ -86,9 +77,19 @@ def cached_losses(comparison, groups):
         else:
             best[group.label] = _losses(comparison, group, held_out, checkpoints)
     last = {group.label: _losses(comparison, group, held_out) for group in groups}
-    training, training_notes = _training_losses(comparison, groups)
-    return MelodyLosses(SampleLosses(held_out, best), SampleLosses(held_out, last), training,
-                        notes + training_notes)
+    measured = {'held_out_best': SampleLosses(held_out, best),
+                'held_out_last': SampleLosses(held_out, last)}
+    if comparison.training is None:
+        return measured, [*notes, _TEXTS['NO_TRAINING_FILE']]
+    training = draw_sample(comparison.training.events, comparison.seed, TRAINING_MELODIES)
+    own = [group for group in groups
+           if group.training_data in ('', comparison.training.sha256)]
+    measured['training'] = SampleLosses(training, {
+        group.label: _losses(comparison, group, training) for group in own})
+    if len(own) < len(groups):
+        others = ', '.join(group.label for group in groups if group not in own)
+        notes.append(_TEXTS['OTHER_TRAINING'].format(groups=others, path=comparison.training.path))
+    return measured, notes
 
 
 def draw_sample(events, seed, max_melodies, max_events=MAX_EVENTS):
@@ -133,20 +134,6 @@ def loss_per_melody(model, melodies):
     """
     return np.array([-row.astype(np.float64).mean()
                      for row in model.score(melodies, _BATCH_SIZE).log_probs])
-
-
-def _training_losses(comparison, groups):
-    """Returns SampleLosses of the groups that were trained on the training file, and notes."""
-    if comparison.training is None:
-        return None, [_TEXTS['NO_TRAINING_FILE']]
-    sample = draw_sample(comparison.training.events, comparison.seed, TRAINING_MELODIES)
-    own = [group for group in groups
-           if group.training_data in ('', comparison.training.sha256)]
-    losses = SampleLosses(sample, {group.label: _losses(comparison, group, sample)
-                                   for group in own})
-    others = ', '.join(group.label for group in groups if group not in own)
-    return losses, [_TEXTS['OTHER_TRAINING'].format(
-        groups=others, path=comparison.training.path)] if others else []
 
 
 def _losses(comparison, group, sample, checkpoints=None):

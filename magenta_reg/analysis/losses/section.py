@@ -21,19 +21,18 @@ def make_section(comparison, groups):
     """Returns the Section."""
     curves = [loss_curves(group) for group in groups]
     rows = run_rows(comparison, groups, curves)
-    melodies = cached_losses(comparison, groups)
+    measured, notes = cached_losses(comparison, groups)
     way = magentas_way(curves)
-    differences = {
-        f'held-out loss, {name} checkpoint': all_differences(each.loss_nats, comparison.seed,
-                                                             each.sample.num_events)
-        for name, each in (('best', melodies.best), ('last', melodies.last))}
-    tables = [*curve_tables(rows, groups), held_out_table(melodies, groups, comparison.seed),
+    differences = {f'held-out loss, {name} checkpoint': all_differences(
+        each.loss_nats, comparison.seed, each.sample.num_events)
+        for name in ('best', 'last') for each in [measured[f'held_out_{name}']]}
+    tables = [*curve_tables(rows, groups), held_out_table(measured, groups, comparison.seed),
               *difference_table('loss_differences', 'Differences in held-out loss',
                                 _TEXTS['DIFFERENCES'], differences)]
     return Section('losses', _TEXTS['TITLE'], _TEXTS['TEXT'], _figures(curves, way), tables,
-                   {groups[0].encoding: _measured(melodies)},
-                   _numbers(groups, melodies, rows, way, differences, comparison.seed),
-                   [*melodies.notes, *_notes(curves)])
+                   {groups[0].encoding: _for_claims(measured)},
+                   _numbers(groups, measured, rows, way, differences, comparison.seed),
+                   [*notes, *_notes(curves)])
 
 
 def _figures(curves, way):
@@ -45,30 +44,29 @@ def _figures(curves, way):
     drawn = draw_magentas_way(curves)
     if drawn:
         figures.append(report_figure('magentas_way', "Evaluated in Magenta's way",
-                                     f'{_TEXTS["MAGENTA"]} {display(way.conclusion)}', drawn))
+                                     f'{_TEXTS["MAGENTA"]} {display(way["conclusion"])}', drawn))
     return figures
 
 
-def _measured(melodies):
-    found = {EVALUATION: melodies.last, TRAINING: melodies.training}
-    found = {quantity: each for quantity, each in found.items() if each}
+def _for_claims(measured):
+    found = {quantity: measured[name] for quantity, name in (
+        (EVALUATION, 'held_out_last'), (TRAINING, 'training')) if name in measured}
     return Measured({quantity: each.loss_nats for quantity, each in found.items()},
                     {quantity: each.sample.num_events for quantity, each in found.items()})
 
 
-def _numbers(groups, melodies, rows, way, differences, seed):
-    measured = {'held_out_best': melodies.best, 'held_out_last': melodies.last,
-                'training': melodies.training}
+def _numbers(groups, measured, rows, way, differences, seed):
+    nothing = {'training': Estimate().plain()}
     numbers = {group.label: {
-        **{name: (each.mean(group.label, seed) if each else Estimate()).plain()
-           for name, each in measured.items()},
+        **nothing, **{name: each.mean(group.label, seed).plain()
+                      for name, each in measured.items()},
         'runs': [{column.replace(' ', '_'): value for column, value in row.items()}
                  for row in rows[group.label]]} for group in groups}
     encoding = groups[0].encoding
-    samples = {name: {'melodies': len(each.sample.melodies), 'of': each.sample.num_usable,
-                      'events': int(each.sample.num_events.sum())}
-               for name, each in (('held_out', melodies.last), ('training', melodies.training))
-               if each}
+    samples = {name: {'melodies': len(sample.melodies), 'of': sample.num_usable,
+                      'events': int(sample.num_events.sum())}
+               for name, key in (('held_out', 'held_out_last'), ('training', 'training'))
+               if key in measured for sample in [measured[key].sample]}
     return {'groups': numbers, 'samples': {encoding: samples},
             'magentas_way': {encoding: plain(way)}, 'differences': plain_differences(differences)}
 

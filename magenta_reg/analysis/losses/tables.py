@@ -28,19 +28,15 @@ def run_rows(comparison, groups, losses):
     Returns:
         dict of group label to list of dict of column to value, one a seed that was evaluated.
     """
-    return {group.label: [_run_row(comparison, group, run, summary) for run, summary in
-                          zip(group.runs, each.summaries, strict=True) if summary]
-            for group, each in zip(groups, losses, strict=True)}
-
-
-def _run_row(comparison, group, run, summary):
-    best_step, best_loss, last_step, last_loss, *gaps = summary
-    training = [None if gap is None else loss - gap
-                for loss, gap in zip((best_loss, last_loss), gaps, strict=True)]
-    values = [run.label, int(run.model.seed), best_step,
-              finite(_epochs(comparison, group, run, best_step)), last_step,
-              *map(finite, (best_loss, last_loss, *training, *gaps))]
-    return dict(zip(_RUN_COLUMNS, values, strict=True))
+    found = {group.label: [] for group in groups}
+    for group, each in zip(groups, losses, strict=True):
+        for run, summary in zip(group.runs, each.summaries, strict=True):
+            if summary:
+                epoch = finite(_epochs(comparison, group, run, summary['best update']))
+                values = {'run': run.label, 'seed': int(run.model.seed), 'best epoch': epoch,
+                          **summary}
+                found[group.label].append({column: values[column] for column in _RUN_COLUMNS})
+    return found
 
 
 def _epochs(comparison, group, run, step):
@@ -68,29 +64,26 @@ def curve_tables(rows, groups):
                   is_shown=False)]
 
 
-def held_out_table(melodies, groups, seed):
+def held_out_table(measured, groups, seed):
     """Returns the Table of losses of held-out and training melodies.
 
     Args:
-        melodies: MelodyLosses.
+        measured: dict of name to SampleLosses, of `cached_losses`.
         groups: list of Group.
         seed: int, of the intervals.
     """
-    measured = {'held out, best checkpoint [95%]': melodies.best,
-                'held out, last checkpoint [95%]': melodies.last}
-    note = [_TEXTS['HELD_OUT_TABLE'], _size('Held out', melodies.last.sample)]
-    if melodies.training:
-        measured['training melodies, last checkpoint [95%]'] = melodies.training
-        note.append(_size('Training', melodies.training.sample))
+    shown = {'held_out_best': 'held out, best checkpoint [95%]',
+             'held_out_last': 'held out, last checkpoint [95%]',
+             'training': 'training melodies, last checkpoint [95%]'}
     rows = [[group.label, group.n_seeds, *(each.mean(group.label, seed)
                                            for each in measured.values())] for group in groups]
+    note = [_TEXTS['HELD_OUT_TABLE'], *(
+        f'{title}: {len(sample.melodies):,} of {sample.num_usable:,} melodies of two events or '
+        f'more, {sample.num_events.sum():,} events.'
+        for name, title in (('held_out_last', 'Held out'), ('training', 'Training'))
+        if name in measured for sample in [measured[name].sample])]
     return Table('held_out_losses', 'Losses of held-out melodies', ' '.join(note),
-                 ['method', 'seeds', *measured], rows)
-
-
-def _size(name, sample):
-    return (f'{name}: {len(sample.melodies):,} of {sample.num_usable:,} melodies of two events or '
-            f'more, {sample.num_events.sum():,} events.')
+                 ['method', 'seeds', *(shown[name] for name in measured)], rows)
 
 
 def _mean(rows, column):

@@ -1,0 +1,1 @@
+"""Are hidden states alike in training and in generation?"""

@@ -52,14 +52,10 @@ def estimate_distances(teacher_forced, free_running, seed, names=tuple(DISTANCES
 
 
 def group_estimate(estimates, seed):
-    """Returns the mean Estimate of the networks of one method, without resamples.
+    """Returns the mean Estimate of one distance over the networks of one method, one a seed.
 
     p is of the hypothesis that the modes are exchangeable in all of them. If one network has no
     number, there is none.
-
-    Args:
-        estimates: list of Estimate, one a seed, of one distance and of the same melodies.
-        seed: int, of the seeds drawn.
     """
     reason = next((each.reason for each in estimates if each.reason), '')
     if reason:
@@ -133,7 +129,7 @@ def evaluate_choices(name, modes, pairs, seed):
     Args:
         name: str, a key of DISTANCES.
         modes: two float arrays [melodies, positions, units], teacher-forced and free-running.
-        pairs: list of pairs of choices float64 [choices, 2 melodies].
+        pairs: list of pairs of choices, as in Choices.
         seed: int.
 
     Returns:

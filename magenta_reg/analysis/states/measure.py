@@ -49,13 +49,7 @@ class RunStates(NamedTuple):
 
 
 def cached_states(comparison, run, is_laid_out):
-    """Returns the RunStates of a ComparedRun, from the cache as far as it has them.
-
-    Args:
-        comparison: Comparison.
-        run: ComparedRun.
-        is_laid_out: bool, whether t-SNE is wanted.
-    """
+    """Returns the RunStates of a ComparedRun, from the cache as far as it has them."""
     @functools.cache
     def modes():
         return read_modes(run.model, comparison.held_out, comparison.generated[run.label])

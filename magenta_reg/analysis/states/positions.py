@@ -21,7 +21,7 @@ _POSITIONS_PER_BIN = 4
 
 
 def position_edges(num_positions, num_held_out, num_bins=8):
-    """Returns bins of equal width, one of which ends where the held-out melodies end.
+    """Returns the edges of bins of equal width, one of which ends where the held-out melodies end.
 
     Args:
         num_positions: int, positions of free running.
@@ -80,15 +80,7 @@ def position_curves(teacher_forced, free_running, edges, seed, names=CURVE_DISTA
 
 
 def mean_curve(curves, seed):
-    """Averages curves of runs that differ in their seed alone, measured on the same melodies.
-
-    Args:
-        curves: list of EstimateCurve, of one distance, reference and `seed` of `position_curves`.
-        seed: int, of the runs drawn.
-
-    Returns:
-        EstimateCurve; its interval is over melodies, and over runs where there are several.
-    """
+    """Returns the mean EstimateCurve of a distance of runs that differ in their seed alone."""
     own = [curve.estimate for curve in curves]
     reasons = [next(filter(None, seeds), None)
                for seeds in zip(*(each.reason for each in own), strict=True)]

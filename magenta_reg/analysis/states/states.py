@@ -31,8 +31,7 @@ def states_after(model, melodies, primer_steps):
     """Returns the hidden states after each event behind a primer.
 
     A state depends on the events fed so far and on nothing else. So the states of free-running
-    generation ARE the states of a teacher-forced pass over the generated events, and the same pass
-    serves both modes.
+    generation ARE the states of a teacher-forced pass over the generated events.
 
     Args:
         model: MelodyModel.
@@ -49,8 +48,8 @@ def states_after(model, melodies, primer_steps):
 def read_modes(model, held_out, generated):
     """Returns the TwoModes after true and after generated events, behind the same primers.
 
-    Position 0 is the first state that has seen an event of its own mode: up to the primer's end the
-    two modes are the same by construction, and are left out. States may be not finite.
+    Up to the primer's end the two modes are the same by construction: position 0 is the first state
+    that has seen an event of its own mode. States may be not finite.
 
     Args:
         model: MelodyModel.
@@ -94,16 +93,11 @@ def read_network(run_dir):
 
 
 def view_modes(modes, network):
-    """Returns the parts of a network's states that are compared on their own.
+    """Returns the parts of a network's states that are compared on their own: dict to TwoModes.
 
-    Args:
-        modes: TwoModes, of the hidden states of all layers.
-        network: Network.
-
-    Returns:
-        dict of str to TwoModes: all layers, each layer where there are several, and what
-        professor forcing's discriminator sees by default: the top layer's state beside the
-        distribution of the next class (`concat_behaviour`, 'states_logits').
+    These are all layers, each layer where there are several, and what professor forcing's
+    discriminator sees by default: the top layer's state beside the distribution of the next class
+    (`concat_behaviour`, 'states_logits').
     """
     views = {ALL_LAYERS: modes}
     ends = np.cumsum(network.layer_sizes)

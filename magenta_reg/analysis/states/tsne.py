@@ -38,16 +38,9 @@ class Layout(NamedTuple):
 
 
 def lay_out(modes, seed, max_points=2000, perplexity=30):
-    """Lays out states at evenly spaced positions of whole melodies of both modes.
+    """Returns the Layout of states at evenly spaced positions of whole melodies of TwoModes.
 
-    Args:
-        modes: TwoModes.
-        seed: int, of the melodies drawn and of the embedding.
-        max_points: int, as many states as both modes have together at most.
-        perplexity: float.
-
-    Returns:
-        Layout.
+    `seed` decides the melodies drawn and the layout; both modes together have `max_points` at most.
     """
     num_positions = modes.teacher_forced.shape[1]
     positions = np.unique(np.linspace(
@@ -63,14 +56,9 @@ def lay_out(modes, seed, max_points=2000, perplexity=30):
 
 
 def embed(modes, seed, max_points=2000, perplexity=30, num_components=50):
-    """Embeds whole melodies of both modes jointly by t-SNE.
+    """Embeds whole melodies of TwoModes jointly by t-SNE, from their first principal components.
 
-    Args:
-        modes: TwoModes.
-        seed: int, of the melodies drawn and of the embedding.
-        max_points: int, melodies are drawn until both modes together have about as many states.
-        perplexity: float.
-        num_components: int, principal components that t-SNE starts from.
+    Melodies are drawn until both modes together have about `max_points` states.
 
     Returns:
         TwoModes of float32 [melodies drawn, positions, 2].
@@ -103,18 +91,22 @@ def draw_layouts(layouts, looks, seed):
         looks: dict of label to Look, at least of these labels.
         seed: int, of the order in which points are drawn.
     """
+    halves = _halves(next(iter(layouts.values())).positions)
+    names = ['by mode', 'by position',
+             *(f'by mode, events {start} to {end - 1}' for start, end in halves)]
     with styled_figure(max(2, len(layouts)) * _COLUMN_INCHES, 0.9 + 4 * _COLUMN_INCHES) as figure:
         axes = figure.subplots(4, len(layouts), squeeze=False)
         coloured = None
-        for column, (label, layout) in enumerate(layouts.items()):
-            axes[0, column].set_title(wrapped(label, 22), fontsize=11)
-            for axis in axes[:, column]:
-                _frame(axis)
-            if layout.reason:
-                _explain(axes[0, column], layout.reason)
-                continue
-            coloured = _draw_column(axes[:, column], layout, looks[label].colour, seed)
-        _name_rows(axes[:, 0], layouts)
+        for column, (label, layout) in zip(axes.T, layouts.items(), strict=True):
+            column[0].set_title(wrapped(label, 22), fontsize=11)
+            is_there = [_frame(axis, layout) for axis in column]
+            if all(is_there):
+                _draw_by_mode(column[0], layout, looks[label], seed)
+                coloured = _draw_by_position(column[1], layout, seed)
+                for axis, half in zip(column[2:], halves, strict=True):
+                    _draw_by_mode(axis, layout, looks[label], seed, half=half)
+        for axis, name in zip(axes[:, 0], names, strict=True):
+            axis.set_ylabel(name, fontsize=10)
         if coloured is not None:
             figure.colorbar(coloured, ax=list(axes[1]), label='events after the primer', pad=0.01,
                             aspect=12)
@@ -132,37 +124,39 @@ def draw_repeated_layouts(layouts, looks, seed):
     num_columns = max(map(len, layouts.values()))
     with styled_figure(max(6.0, 1.2 + 1.7 * num_columns), 1.2 + 2.2 * len(layouts)) as figure:
         axes = figure.subplots(len(layouts), num_columns, squeeze=False)
-        for axis in axes.ravel():
-            _frame(axis)
         for axis, layout in zip(axes[0], max(layouts.values(), key=len), strict=True):
             axis.set_title(f'seed {layout.seed}\nperplexity {layout.perplexity:g}', fontsize=10)
         for row, (label, own) in zip(axes, layouts.items(), strict=True):
             row[0].set_ylabel(wrapped(label, 14), fontsize=10)
-            for axis, layout in zip(row, own, strict=False):
-                if layout.reason:
-                    _explain(axis, layout.reason)
-                    continue
-                points, is_free, _ = _points(layout)
-                _scatter(axis, points, is_free, looks[label].colour, seed, size=3)
-                axis.set(**_square(points))
+            for axis, layout in zip(row, own, strict=True):
+                if _frame(axis, layout):
+                    _draw_by_mode(axis, layout, looks[label], seed, size=3)
         _add_legend(figure, layouts, looks)
     return figure
 
 
-def _draw_column(axes, layout, colour, seed):
-    """Draws all rows of one layout; returns the points that the colour bar describes."""
+def _draw_by_mode(axis, layout, look, seed, size=5, half=None):
+    """Scatters both modes in mixed order, so that neither covers the other.
+
+    With `half`, a half-open range of positions, the points outside it are faint.
+    """
     points, is_free, positions = _points(layout)
-    _scatter(axes[0], points, is_free, colour, seed)
-    order = np.random.default_rng(seed).permutation(len(points))
-    coloured = axes[1].scatter(*points[order].T, c=positions[order], s=5, cmap='viridis',
-                               linewidths=0, rasterized=True)
-    for axis, (start, end) in zip(axes[2:], _halves(layout.positions), strict=True):
-        is_in = (start <= positions) & (positions < end)
+    if half:
+        is_in = (half[0] <= positions) & (positions < half[1])
         axis.scatter(*points[~is_in].T, c=_FAINT, s=4, linewidths=0, rasterized=True)
-        _scatter(axis, points[is_in], is_free[is_in], colour, seed)
-    for axis in axes:
-        axis.set(**_square(points))
-    return coloured
+        points, is_free = points[is_in], is_free[is_in]
+    order = np.random.default_rng(seed).permutation(len(points))
+    colours = np.where(is_free, look.colour, REAL_COLOUR)
+    axis.scatter(*points[order].T, c=colours[order], s=size, alpha=0.75, linewidths=0,
+                 rasterized=True)
+
+
+def _draw_by_position(axis, layout, seed):
+    """Returns the points drawn, for a colour bar."""
+    points, _, positions = _points(layout)
+    order = np.random.default_rng(seed).permutation(len(points))
+    return axis.scatter(*points[order].T, c=positions[order], s=5, cmap='viridis', linewidths=0,
+                        rasterized=True)
 
 
 def _points(layout):
@@ -173,43 +167,24 @@ def _points(layout):
             np.tile(layout.positions, 2 * melodies))
 
 
-def _scatter(axis, points, is_free, colour, seed, size=5):
-    """Scatters both modes in mixed order, so that neither covers the other."""
-    order = np.random.default_rng(seed).permutation(len(points))
-    colours = np.where(is_free, colour, REAL_COLOUR)
-    axis.scatter(*points[order].T, c=colours[order], s=size, alpha=0.75, linewidths=0,
-                 rasterized=True)
-
-
 def _halves(positions):
     """Returns the earlier and the later half of the positions as half-open ranges."""
     return list(itertools.pairwise(np.linspace(0, positions[-1] + 1, 3).astype(int)))
 
 
-def _square(points):
-    """Returns limits of one length in both directions about all points."""
-    middle = (points.min(axis=0) + points.max(axis=0)) / 2
-    half = 0.53 * np.ptp(points, axis=0).max()
-    return {name: (centre - half, centre + half)
-            for name, centre in zip(('xlim', 'ylim'), middle, strict=True)}
-
-
-def _frame(axis):
+def _frame(axis, layout):
+    """Frames a square about all points; returns whether there are any, or writes why not."""
     axis.set(aspect='equal', xticks=[], yticks=[])
     axis.spines[['top', 'right']].set_visible(True)
-
-
-def _explain(axis, reason):
-    axis.text(0.5, 0.5, wrapped(reason, 20), ha='center', va='center', fontsize=10,
-              transform=axis.transAxes)
-
-
-def _name_rows(axes, layouts):
-    positions = next(iter(layouts.values())).positions
-    names = ['by mode', 'by position',
-             *(f'by mode, events {start} to {end - 1}' for start, end in _halves(positions))]
-    for axis, name in zip(axes, names, strict=True):
-        axis.set_ylabel(name, fontsize=10)
+    if layout.reason:
+        axis.text(0.5, 0.5, wrapped(layout.reason, 20), ha='center', va='center', fontsize=10,
+                  transform=axis.transAxes)
+        return False
+    points, _, _ = _points(layout)
+    middle = (points.min(axis=0) + points.max(axis=0)) / 2
+    half = 0.53 * np.ptp(points, axis=0).max()
+    axis.set(xlim=(middle[0] - half, middle[0] + half), ylim=(middle[1] - half, middle[1] + half))
+    return True
 
 
 def _add_legend(figure, layouts, looks):

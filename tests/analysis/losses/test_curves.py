@@ -36,9 +36,12 @@ def test_the_gap_is_taken_within_each_run(tmp_path):
 
 def test_best_and_last_are_each_runs_own(tmp_path):
     first, second = loss_curves(make_two_seeds(tmp_path)).summaries
-    assert first[:4] == (200, 2.0, 400, 2.6)
-    assert (first.best_gap, first.last_gap) == pytest.approx((0.2, 1.2))
-    assert second[:4] == (300, 2.1, 300, 2.1)
+    assert first == pytest.approx({
+        'best update': 200, 'evaluation loss at best': 2.0, 'training loss at best': 1.8,
+        'gap at best': 0.2, 'last update': 400, 'evaluation loss at last': 2.6,
+        'training loss at last': 1.4, 'gap at last': 1.2})
+    assert second['best update'] == second['last update'] == 300
+    assert second['evaluation loss at best'] == second['evaluation loss at last'] == 2.1
 
 
 def test_runs_of_before_lack_a_curve_and_it_is_said(tmp_path):
@@ -49,15 +52,15 @@ def test_runs_of_before_lack_a_curve_and_it_is_said(tmp_path):
     assert losses.evaluation is not None
     assert losses.training is losses.gap is losses.magenta is None
     assert losses.missing == [('baseline (seed 1)', 'training'), ('baseline (seed 1)', 'magenta')]
-    assert losses.summaries[0].last_gap == 0.5
-    assert losses.summaries[1].last_gap is None
+    assert losses.summaries[0]['gap at last'] == 0.5
+    assert losses.summaries[1]['gap at last'] is None
 
 
 def test_a_run_that_was_never_evaluated_has_no_summary(tmp_path):
     (tmp_path / 'run').mkdir()
     (tmp_path / 'run/metrics.csv').write_text('step,split,loss\n10,train,2\n')
     losses = loss_curves(make_group('baseline', run_dirs=[tmp_path / 'run']))
-    assert losses.summaries == [None]
+    assert losses.summaries == [{}]
     assert losses.evaluation is None
     assert losses.missing[0] == ('baseline (seed 0)', 'evaluation')
 
@@ -83,17 +86,17 @@ def losses_of(folder, **ends):
 def test_magentas_way_may_turn_the_order_round(tmp_path):
     found = magentas_way(losses_of(tmp_path, baseline=(2.2, 2.2), dropout=(2.1, 2.4),
                                    mine=(2.0, 2.0)))
-    assert list(found.exact) == ['mine', 'dropout', 'baseline']
-    assert list(found.magenta) == ['mine', 'baseline', 'dropout']
-    assert found.changed == [('dropout', 'baseline')]
-    assert found.step == 200
-    assert 'baseline is ahead of dropout only with dropout left on' in found.conclusion
+    assert list(found['exact']) == ['mine', 'dropout', 'baseline']
+    assert list(found['magenta']) == ['mine', 'baseline', 'dropout']
+    assert found['changed'] == [['dropout', 'baseline']]
+    assert found['step'] == 200
+    assert 'baseline is ahead of dropout only with dropout left on' in found['conclusion']
 
 
 def test_magentas_way_may_change_nothing(tmp_path):
     found = magentas_way(losses_of(tmp_path, baseline=(2.2, 2.5), dropout=(2.1, 2.4)))
-    assert found.changed == []
-    assert found.conclusion.endswith('The order is the same.')
+    assert found['changed'] == []
+    assert found['conclusion'].endswith('The order is the same.')
 
 
 def test_magentas_way_needs_two(tmp_path):
@@ -101,7 +104,7 @@ def test_magentas_way_needs_two(tmp_path):
     old = loss_curves(make_group('old', run_dirs=[write_evaluations(
         tmp_path / 'old/run', [3.0, 2.0])]))
     found = magentas_way([*losses_of(tmp_path, baseline=(2.2, 2.5)), old])
-    assert (found.step, found.left_out) == (None, ['old'])
+    assert (found['step'], found['left_out']) == (None, ['old'])
     assert draw_magentas_way([old]) is None
 
 

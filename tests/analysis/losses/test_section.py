@@ -106,20 +106,20 @@ def test_magentas_way_stands_beside_with_its_conclusion(made):
 
 def test_without_training_and_best_checkpoints_it_is_said(tmp_path, monkeypatch):
     comparison = make_comparison(tmp_path, monkeypatch, MODELS[:1], MELODIES)
-    found = cached_losses(comparison, comparison.groups)
-    assert found.training is None
-    assert not found.best.loss_nats
-    assert any('no checkpoint in best/' in note for note in found.notes)
-    assert any('--training_sequence_example_file' in note for note in found.notes)
+    found, notes = cached_losses(comparison, comparison.groups)
+    assert 'training' not in found
+    assert not found['held_out_best'].loss_nats
+    assert any('no checkpoint in best/' in note for note in notes)
+    assert any('--training_sequence_example_file' in note for note in notes)
 
 
 def test_training_losses_are_of_the_melodies_that_a_run_was_trained_on(tmp_path, monkeypatch):
     comparison = make_comparison(tmp_path, monkeypatch, [MODELS[0], MODELS[2]], MELODIES,
                              has_training=True)
     groups = [comparison.groups[0], comparison.groups[1]._replace(training_data='another')]
-    found = cached_losses(comparison, groups)
-    assert set(found.training.loss_nats) == {'baseline'}
-    assert any('No training loss of dropout' in note for note in found.notes)
+    found, notes = cached_losses(comparison, groups)
+    assert set(found['training'].loss_nats) == {'baseline'}
+    assert any('No training loss of dropout' in note for note in notes)
 
 
 @pytest.mark.parametrize(('max_melodies', 'max_events', 'number'), [
