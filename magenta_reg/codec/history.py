@@ -117,7 +117,7 @@ def repeat_flags(history):
     return tf.cast(is_repeat & is_heard, tf.float32)
 
 
-def repeat_flags_of(events):
+def melody_repeat_flags(events):
     """Returns float32 [steps, 2], what `repeat_flags` says after each event of int32 [steps]."""
     never = NO_EVENT - 1
     flags = [events == delayed(events, distance, fill=never) for distance in LOOKBACK_STEPS]

@@ -63,18 +63,18 @@ class KeyCodec(history.HistoryCodec):
 
     def encode(self, events):
         events = self.check_range(events)
-        heard = events[:-1]
-        sounding = _held(heard, heard != NO_EVENT)
-        is_attack = _held(heard, heard != NOTE_OFF) >= 0
-        last_pitches = _last_pitches(heard)
+        past = events[:-1]
+        sounding = _held(past, past != NO_EVENT)
+        is_attack = _held(past, past != NOTE_OFF) >= 0
+        last_pitches = _last_pitches(past)
         second, newest = last_pitches[:, 1:].T
         direction = np.where(second < 0, 0, np.sign(newest - second))
-        key_histogram = np.cumsum(self._keys[heard - NO_EVENT], axis=0)
-        num_events = np.arange(1, len(heard) + 1)
+        key_histogram = np.cumsum(self._keys[past - NO_EVENT], axis=0)
+        num_events = np.arange(1, len(past) + 1)
         inputs = np.concatenate([
             self._sounds[sounding - NO_EVENT],
             np.stack([is_attack, direction], axis=1),
-            history.repeat_flags_of(heard),
+            history.melody_repeat_flags(past),
             self._meters[num_events % 2 ** COUNTER_BITS],
             _likeliest(key_histogram),
             _likeliest(self._keys[last_pitches - NO_EVENT].sum(axis=1))], axis=1, dtype=np.float32)
@@ -152,9 +152,9 @@ def _key_table(max_note):
     return (in_key & (events >= 0)).astype(np.int32)
 
 
-def _last_pitches(heard):
+def _last_pitches(past):
     """Returns int32 [steps, 3]: the last three distinct pitches after each event, newest last."""
-    newest = _held(heard, heard >= 0)
+    newest = _held(past, past >= 0)
     before = history.delayed(newest, 1)
     second = _held(before, before != newest)
     second_before = history.delayed(second, 1)

@@ -33,11 +33,12 @@ class LookbackCodec(history.HistoryCodec):
 
     def encode(self, events):
         events = self.check_range(events)
-        heard = events[:-1]
-        nexts = [history.delayed(heard, distance - 1) for distance in history.LOOKBACK_STEPS]
-        num_events = np.arange(1, len(heard) + 1)
-        inputs = [self._one_hots[event - NO_EVENT] for event in [heard, *nexts]]
-        inputs += [self._counters[num_events % 2 ** COUNTER_BITS], history.repeat_flags_of(heard)]
+        past = events[:-1]
+        nexts = [history.delayed(past, distance - 1) for distance in history.LOOKBACK_STEPS]
+        num_events = np.arange(1, len(past) + 1)
+        inputs = [self._one_hots[event - NO_EVENT] for event in [past, *nexts]]
+        inputs += [self._counters[num_events % 2 ** COUNTER_BITS],
+                   history.melody_repeat_flags(past)]
         return np.concatenate(inputs, axis=1), self.labels(events)
 
     def first_event(self, row):

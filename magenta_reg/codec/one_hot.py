@@ -32,9 +32,9 @@ class OneHotCodec(Codec):
         events = self.check_range(events)
         is_special = events < 0
         classes = np.where(is_special, events + NUM_SPECIAL_EVENTS, events - self._pitch_offset)
-        heard = classes[:-1]
-        inputs = np.zeros([len(heard), self.input_size], np.float32)
-        inputs[np.arange(len(heard)), heard] = 1.0
+        past = classes[:-1]
+        inputs = np.zeros([len(past), self.input_size], np.float32)
+        inputs[np.arange(len(past)), past] = 1.0
         return inputs, classes[1:]
 
     def decode(self, inputs, labels):

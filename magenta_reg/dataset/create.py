@@ -87,7 +87,7 @@ def create_dataset(source, encoding, output_dir, eval_ratio=None, seed=0, rules=
     """Reads music and writes training_melodies.tfrecord, eval_melodies.tfrecord and dataset.json.
 
     The source's own split is used where it has one and none is asked for; its test part goes into
-    test_melodies.tfrecord. Otherwise compositions are parted by hash.
+    test_melodies.tfrecord. Otherwise compositions are split by hash.
 
     Args:
         source: str or Path, as `open_source` takes it.

@@ -56,9 +56,11 @@ def serialize(inputs, labels):
         inputs: float32 [steps, input_size].
         labels: int array [steps], not negative.
     """
-    label_list = b''.join([_label_feature(label) for label in labels.tolist()])
-    lists = _entry(b'inputs', _input_features(inputs)) + _entry(b'labels', label_list)
-    return _message(_FEATURE_LISTS, lists)
+    features = {b'inputs': _input_features(inputs),
+                b'labels': b''.join([_label_feature(label) for label in labels.tolist()])}
+    return _message(_FEATURE_LISTS, b''.join([
+        _message(_REPEATED, _message(_KEY, key) + _message(_VALUE, values))
+        for key, values in features.items()]))
 
 
 def _input_features(inputs):
@@ -75,10 +77,6 @@ def _input_features(inputs):
 @functools.lru_cache(maxsize=1024)
 def _label_feature(label):
     return _message(_REPEATED, _message(_INT64_LIST, _message(_REPEATED, _varint(label))))
-
-
-def _entry(key, features):
-    return _message(_REPEATED, _message(_KEY, key) + _message(_VALUE, features))
 
 
 def _message(field_number, payload):

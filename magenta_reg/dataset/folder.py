@@ -35,7 +35,7 @@ def replacing_dataset(folder):
     partial = folder / _PARTIAL_NAME
     with _locked(folder, is_patient=False):
         _finish_move(folder)
-        shutil.rmtree(partial, ignore_errors=True)  # Of a run that was killed.
+        shutil.rmtree(partial, ignore_errors=True)  # Of a command that was killed.
         partial.mkdir()
         try:
             yield partial

@@ -15,7 +15,7 @@ _ROUNDING = 1e-9
 
 
 class Split(NamedTuple):
-    """How pieces are parted: by the source's own split, or by hash.
+    """Which part a piece goes into: by the source's own split, or by hash.
 
     By hash, each composition (or file) has a place in [0, 1) that depends on its name and the seed
     alone: evaluation takes the places below `eval_ratio`, the test part those from
@@ -70,7 +70,7 @@ class Split(NamedTuple):
 
     def _way_out(self, num_units):
         if self.eval_ratio is None:
-            return 'give --eval_ratio to part them otherwise than the CSV file says'
+            return 'give --eval_ratio to split them otherwise than the CSV file says'
         if num_units == 1:
             return 'give more music, or --eval_ratio=0 to train on all of it'
         flags = f'--eval_ratio than {self.eval_ratio:g}'
@@ -106,6 +106,6 @@ def _own_split(source, seed):
     for split in ('train', 'validation'):
         if split not in source.splits:
             raise UserError(f'the CSV file gives no piece the split {split!r}: give '
-                            '--eval_ratio to part compositions by that instead')
+                            '--eval_ratio to split compositions by that instead')
     own = {_PART_OF_SPLIT[split] for split in source.splits}
     return Split(tuple(part for part in PARTS if part in own), None, seed)

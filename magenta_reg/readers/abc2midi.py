@@ -51,7 +51,7 @@ def read_tunes(tunes):
 
 def _only_music(lines):
     """Returns a tune as bytes, without its number and all that is not music."""
-    kept, has_key = [], False
+    music, has_key = [], False
     for line in lines:
         line = line.partition('%')[0].strip()
         if not _FIELD.match(line):
@@ -60,13 +60,13 @@ def _only_music(lines):
             line = ''
         has_key |= line.startswith('K:')
         if line:
-            kept.append(line)
+            music.append(line)
     if not has_key:
         raise ValueError('the tune has no key')
-    if len(kept) > _MAX_LINES or max(map(len, kept)) > _MAX_LINE:
+    if len(music) > _MAX_LINES or max(map(len, music)) > _MAX_LINE:
         raise ValueError(f'the tune has more than {_MAX_LINES} lines, or more than {_MAX_LINE} '
                          'characters in one')
-    return '\n'.join(kept).encode('ascii', errors='ignore').replace(b'\0', b'')
+    return '\n'.join(music).encode('ascii', errors='ignore').replace(b'\0', b'')
 
 
 def _inline_field(found):

@@ -29,17 +29,15 @@ def list_files(path):
             infos = archive.infolist()
             files = {info.filename: index for index, info in enumerate(infos)
                      if not info.is_dir()}
-            tables = {name: _read_start(archive, infos[index]) for name, index in files.items()
-                      if is_table_place(name)}
+            tables = {}
+            for name in filter(is_table_place, files):
+                with archive.open(infos[files[name]]) as file:
+                    if may_be_table(data := file.read(MAX_BYTES)):
+                        tables[name] = data
     except _ERRORS as error:
         raise UserError(f'{path} is no zip archive, or a damaged one: {error}; make or download '
                         'it again') from error
-    return files, {name: data for name, data in tables.items() if may_be_table(data)}, 0
-
-
-def _read_start(archive, info):
-    with archive.open(info) as file:
-        return file.read(MAX_BYTES)
+    return files, tables, 0
 
 
 def read(path, item):

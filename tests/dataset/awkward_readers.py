@@ -1,4 +1,4 @@
-"""Readers that die or never end; in a module that other processes import at once."""
+"""Readers that crash or never end; in a module that other processes import at once."""
 
 import faulthandler
 import os

@@ -8,6 +8,7 @@ import signal
 import threading
 import time
 from contextlib import closing
+from pathlib import Path
 
 import pytest
 
@@ -59,24 +60,29 @@ def make_function(number):
     return lambda: number
 
 
-def test_a_result_that_cannot_be_sent_is_an_error_and_no_dead_worker():
+def test_a_result_that_cannot_be_sent_is_an_error_and_no_crash():
     with pytest.raises(TypeError, match='cannot be sent'):
         list(map_in_processes(make_function, [1], 2))
 
 
-def killed_while_sending(number):
-    """Its result takes longer to send than it has to live."""
-    if number == CRASH:
-        threading.Timer(0.2, os.kill, [os.getpid(), signal.SIGKILL]).start()
-        return bytes(5_000_000)
-    return number
+def killed_while_sending(item):
+    """Waits for the Path, then gives a result that nobody reads before the process is killed."""
+    if not isinstance(item, Path):
+        return item
+    while not item.exists():
+        time.sleep(0.01)
+    threading.Timer(0.1, os.kill, [os.getpid(), signal.SIGKILL]).start()
+    return bytes(5_000_000)
 
 
-def test_a_process_that_is_killed_while_it_sends_its_result_holds_up_nothing():
-    results = map_in_processes(killed_while_sending, [1, CRASH, 2, 3], 2)
+def test_a_process_that_is_killed_while_it_sends_its_result_holds_up_nothing(tmp_path):
+    path = tmp_path / 'begin'
+    results = map_in_processes(killed_while_sending, [1, path, 2, 3], 2)
     assert next(results) == (1, 1)
-    time.sleep(0.5)
-    assert list(results) == [(CRASH, Crashed('SIGKILL')), (2, 2), (3, 3)]
+    path.touch()
+    while len(multiprocessing.active_children()) == 2:
+        time.sleep(0.01)
+    assert list(results) == [(path, Crashed('SIGKILL')), (2, 2), (3, 3)]
 
 
 def kill_an_idle_process(items):
