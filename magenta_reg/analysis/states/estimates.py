@@ -12,6 +12,7 @@ import numpy as np
 
 from magenta_reg.analysis.comparison.held_out import MIN_MELODIES
 from magenta_reg.analysis.states.distances import DISTANCES
+from magenta_reg.analysis.statistics.bootstrap import one_thread
 from magenta_reg.analysis.statistics.estimate import Estimate
 from magenta_reg.analysis.statistics.permutation import averaged_p, permutation_p
 from magenta_reg.analysis.statistics.resampled import (
@@ -42,12 +43,10 @@ def estimate_distances(teacher_forced, free_running, seed, names=tuple(DISTANCES
         `at_floor_size` between one half teacher-forced and the other half free-running, means
         over the same halvings.
     """
-    from threadpoolctl import threadpool_limits
-
     modes = draw_positions(teacher_forced, free_running, seed, num_positions)
     choices = draw_choices(len(teacher_forced), seed, num_permutations, num_resamples, num_halvings)
     # The matrices are so small that threads wait for each other longer than they work.
-    with threadpool_limits(1):
+    with one_thread():
         return {name: _estimate(name, modes, choices, seed) for name in names}
 
 

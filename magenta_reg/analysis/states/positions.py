@@ -5,6 +5,7 @@ import itertools
 import numpy as np
 
 from magenta_reg.analysis.states.estimates import draw_choices, draw_positions, evaluate_choices
+from magenta_reg.analysis.statistics.bootstrap import one_thread
 from magenta_reg.analysis.statistics.estimate import EstimateCurve
 from magenta_reg.analysis.statistics.resampled import (
     centred_estimate,
@@ -63,8 +64,6 @@ def position_curves(teacher_forced, free_running, edges, seed, names=CURVE_DISTA
         after the primer; NaN, with a reason, where a stretch has no number. The floor is the
         distance between halves of the teacher-forced melodies, resamples are [resamples, bins].
     """
-    from threadpoolctl import threadpool_limits
-
     choices = draw_choices(len(free_running), seed, 1, num_resamples, num_halvings)
     bins, curves = list(itertools.pairwise(edges)), {}
     for reference in (SAME_POSITIONS, ALL_POSITIONS):
@@ -72,7 +71,7 @@ def position_curves(teacher_forced, free_running, edges, seed, names=CURVE_DISTA
                if reference == ALL_POSITIONS or each[1] <= teacher_forced.shape[1]]
         drawn = [_draw_bin(teacher_forced, free_running, *each, reference, seed) for each in own]
         for name in names if own else ():
-            with threadpool_limits(1):
+            with one_thread():
                 estimate = _estimate_bins(name, drawn, choices, seed)
             curves[name, reference] = EstimateCurve(
                 np.append([start for start, _ in own], own[-1][1]), estimate)
