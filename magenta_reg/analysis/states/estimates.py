@@ -45,7 +45,6 @@ def estimate_distances(teacher_forced, free_running, seed, names=tuple(DISTANCES
     """
     modes = draw_positions(teacher_forced, free_running, seed, num_positions)
     choices = draw_choices(len(teacher_forced), seed, num_permutations, num_resamples, num_halvings)
-    # The matrices are so small that threads wait for each other longer than they work.
     with one_thread():
         return {name: _estimate(name, modes, choices, seed) for name in names}
 

@@ -1,4 +1,4 @@
-"""The texts of the report: every part of every folder is there once and is used."""
+"""The texts of the report: every part of every folder is there once."""
 
 import re
 from pathlib import Path
@@ -20,10 +20,7 @@ def test_a_part_is_one_line_however_it_is_wrapped():
 
 
 @pytest.mark.parametrize('room', ROOMS)
-def test_every_part_is_there_once_and_is_used(room):
+def test_every_part_is_there_once_and_says_something(room):
     names = re.findall(r'^## (.*)$', (ANALYSIS / room / 'text.md').read_text(), re.MULTILINE)
     assert list(texts(room)) == names
-    code = ''.join(path.read_text() for path in (ANALYSIS / room).glob('*.py'))
-    for name in names:
-        assert name.lower() in code.lower()
-        assert texts(room)[name]
+    assert all(texts(room).values())
