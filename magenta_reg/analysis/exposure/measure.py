@@ -20,6 +20,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from magenta_reg.analysis.comparison.held_out import MIN_MELODIES
 from magenta_reg.analysis.exposure.next_events import StepDistributions
 from magenta_reg.analysis.statistics.bootstrap import drawn_weights, normalized, one_thread
 from magenta_reg.analysis.statistics.estimate import Estimate
@@ -27,7 +28,6 @@ from magenta_reg.analysis.statistics.permutation import permutation_p
 from magenta_reg.analysis.statistics.position_means import bin_edges, bin_means
 from magenta_reg.analysis.statistics.resampled import resampled_differences, resampled_mean
 
-MIN_MELODIES = 10
 _NUM_HALVINGS = 200
 _HALVINGS_PER_RESAMPLE = 8
 
@@ -67,7 +67,7 @@ def cached_exposures(comparison, groups):
 
 
 def run_exposure(model, real, generated, primer_steps, seed):
-    """Returns the RunExposure of a model, a StepDistributions.
+    """Returns the RunExposure of a model.
 
     Args:
         model: StepDistributions.

@@ -77,12 +77,10 @@ def measure_memorization(index, melodies, start=0):
     melodies = [events[start:] for events in melodies]
     passages = [each and _copied(number, events, each, start) for number, (events, each)
                 in enumerate(zip(melodies, index.longest_passages(melodies), strict=True))]
-    num_events, num_notes = (
-        np.array([count(each) if each else 0 for each in passages], np.int64)
-        for count in (lambda each: len(each.events), lambda each: each.num_notes))
+    num_events = np.array([len(each.events) if each else 0 for each in passages], np.int64)
+    num_notes = np.array([each.num_notes if each else 0 for each in passages], np.int64)
     return Memorization(
-        num_events, num_notes,
-        {n: index.ngram_novelty(melodies, n) for n in NGRAM_NOTES},
+        num_events, num_notes, {n: index.ngram_novelty(melodies, n) for n in NGRAM_NOTES},
         {EVENTS: _most(passages, num_events), NOTES: _most(passages, num_notes)})
 
 

@@ -2,11 +2,11 @@
 
 import numpy as np
 
+from magenta_reg.analysis.comparison.held_out import MIN_MELODIES
 from magenta_reg.analysis.music.features import FEATURES
 from magenta_reg.analysis.statistics.estimate import Estimate
 from magenta_reg.analysis.statistics.permutation import permutation_p
 
-MIN_MELODIES = 10
 # A transition matrix has more entries than a set has melodies: it would only add noise.
 _MAX_SIZE = 25
 _NUM_FOLDS = 5

@@ -12,11 +12,11 @@ from typing import NamedTuple
 
 import numpy as np
 
+from magenta_reg.analysis.comparison.held_out import MIN_MELODIES
 from magenta_reg.analysis.statistics.estimate import Estimate
 from magenta_reg.analysis.statistics.permutation import permutation_p
 from magenta_reg.analysis.statistics.resampled import mean_and_range
 
-MIN_MELODIES = 10
 # All pairs are compared: so many say enough and cost little.
 MAX_MELODIES = 300
 _NUM_RESAMPLES = 100
@@ -31,7 +31,7 @@ _LEAST_DENSITY = 1e-6
 
 
 class FeatureDistance(NamedTuple):
-    """How alike generated and real melodies are in one feature; all None but why, without value.
+    """How alike generated and real melodies are in one feature; a reason where nothing is known.
 
     Attributes:
         overlap: Estimate, area under both the density of distances within real melodies and that

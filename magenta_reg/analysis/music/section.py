@@ -20,7 +20,7 @@ from magenta_reg.analysis.report.texts import texts
 from magenta_reg.analysis.statistics.estimate import Estimate, plain
 
 TRAINING = 'training music'
-_TRAINING_LOOK = Look('#4D4D4D', 'X', TRAINING, ':')
+_TRAINING_LOOK = Look('#4D4D4D', 'X', TRAINING)
 _TEXTS = texts('music')
 _FIGURES = [
     (draw_overlaps, 'music_overlaps', 'How much generated music overlaps with real music'),

@@ -3,9 +3,9 @@ import pytest
 from scipy import stats
 from scipy.spatial import distance
 
+from magenta_reg.analysis.comparison.held_out import MIN_MELODIES
 from magenta_reg.analysis.exposure.figures import draw_exposure_bias
 from magenta_reg.analysis.exposure.measure import (
-    MIN_MELODIES,
     ModeDistributions,
     RunExposure,
     entropy,

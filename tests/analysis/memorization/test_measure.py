@@ -34,7 +34,7 @@ def held_out(index):
     return measure_memorization(index, melodies(1))
 
 
-def recited(training):
+def half_copied(training):
     """Returns melodies whose second half is a training melody's, five semitones up."""
     copied = training[:40, :32].copy()
     copied[:, 0] = 60
@@ -42,7 +42,7 @@ def recited(training):
     return np.concatenate([melodies(2)[:, :32], copied], axis=1)
 
 
-def test_a_recited_half_is_measured_in_events_and_notes():
+def test_a_copied_half_is_measured_in_events_and_notes():
     tune = [60, -2, 62, 64, -1, 65, 67, -2, 62, 60, -2, -2]
     up = [event + 3 if event >= 0 else event for event in tune]
     found = measure_memorization(TrainingIndex([np.array(tune)]),
@@ -53,8 +53,8 @@ def test_a_recited_half_is_measured_in_events_and_notes():
     assert found.novelty[4].tolist() == pytest.approx([2 / 6, np.nan], nan_ok=True)
 
 
-def test_reciting_is_found(training, index, held_out):
-    copies = recited(training)
+def test_copying_is_found(training, index, held_out):
+    copies = half_copied(training)
     found = compare_memorization([measure_memorization(index, copies)], held_out, seed=0)
     assert found['longest_run'].low > 10
     assert found['notes_in_run'].low > 3
@@ -96,15 +96,15 @@ def test_rows_without_ngrams_are_left_out(index, held_out):
 
 
 def test_the_figure_shows_networks_and_held_out_melodies(training, index, held_out):
-    like, reciting = Look('#0072B2', 'o', 'like'), Look('#D55E00', 's', 'reciting')
+    like, copying = Look('#0072B2', 'o', 'like'), Look('#D55E00', 's', 'copying')
     series = [(look, measure_memorization(index, own))
               for look, own in ((like, melodies(3)), (like, melodies(4)),
-                                (reciting, recited(training)))]
+                                (copying, half_copied(training)))]
     figure = draw_memorization(series, held_out, seed=0)
     names = [text.get_text() for text in figure.legends[0].get_texts()]
-    assert names == ['like', 'reciting', 'held-out melodies']
+    assert names == ['like', 'copying', 'held-out melodies']
     curves = figure.axes[0].lines
     assert len(curves) == 4
     x, share = curves[2].get_data()
-    assert np.interp(20, x, share) > 0.9  # Most recite more than 20 events.
+    assert np.interp(20, x, share) > 0.9  # Most copy more than 20 events.
     assert is_within_its_page(figure)

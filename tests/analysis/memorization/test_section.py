@@ -17,7 +17,7 @@ MELODIES = make_melodies(CHANCE, 30, 64)
 TRAINING = make_melodies(CHANCE, 80, 64, seed=11)
 
 
-class Reciting(MarkovModel):
+class Copying(MarkovModel):
     """Goes on with a training melody, two semitones up, whatever the primer is."""
 
     def generate(self, primers, num_steps, seed, temperature=1.0, batch_size=64):
@@ -30,12 +30,12 @@ def _up(events):
 
 
 MODELS = [MarkovModel(CHANCE, 'baseline'), MarkovModel(CHANCE, 'baseline', seed=1),
-          Reciting(0.9 * CHANCE + 0.1 / 6, 'dropout')]
+          Copying(0.9 * CHANCE + 0.1 / 6, 'dropout')]
 
 
 @pytest.fixture(scope='module')
 def made(tmp_path_factory):
-    """The Comparison and the Section of a method that knows nothing and one that recites."""
+    """The Comparison and the Section of a method that knows nothing and one that copies."""
     with pytest.MonkeyPatch.context() as monkeypatch:
         comparison = make_comparison(tmp_path_factory.mktemp('memorization'), monkeypatch, MODELS,
                                  MELODIES, has_training=True, num_steps=64)
@@ -44,7 +44,7 @@ def made(tmp_path_factory):
         yield comparison, make_section(comparison)
 
 
-def test_reciting_is_found_and_chance_is_not(made):
+def test_copying_is_found_and_chance_is_not(made):
     rows = table_of(made[1], 'memorization_differences')
     assert [rows['dropout'][name] for name in ('longest runs', '4-grams')] == ['more'] * 2
     assert rows['dropout']['longest run, events [95%]'].low > 20
@@ -91,9 +91,9 @@ def test_the_longest_passages_are_where_the_table_says(made):
     for counted, expected in (('events', counts.num_events), ('notes', counts.num_notes)):
         assert [row[counted] for row in rows if row['music'] == 'held-out melodies'
                 and row['those with most'] == counted] == sorted(expected)[:-4:-1]
-    recited = [row for row in rows if row['music'] == 'dropout']
-    assert recited[0]['events'] >= 45
-    assert recited[0]['transposed by, semitones'] == 2
+    copied = [row for row in rows if row['music'] == 'dropout']
+    assert copied[0]['events'] >= 45
+    assert copied[0]['transposed by, semitones'] == 2
 
 
 def test_numbers_are_json_and_tables_are_rectangles(made):
