@@ -44,7 +44,7 @@ def _figures(curves, way):
     drawn = draw_magentas_way(curves)
     if drawn:
         figures.append(report_figure('magentas_way', "Evaluated in Magenta's way",
-                                     f'{_TEXTS["MAGENTA"]} {display(way["conclusion"])}', drawn))
+                                     _TEXTS['MAGENTA'] + ' ' + display(way['conclusion']), drawn))
     return figures
 
 
@@ -76,5 +76,6 @@ def _notes(curves):
     runs = {}
     for label, field in [missing for each in curves for missing in each.missing]:
         runs.setdefault(field, []).append(label)
-    return [_TEXTS[f'NO_{field.upper()}'].format(runs=display(', '.join(labels)))
+    names = {'evaluation': 'NO_EVALUATION', 'training': 'NO_TRAINING', 'magenta': 'NO_MAGENTA'}
+    return [_TEXTS[names[field]].format(runs=display(', '.join(labels)))
             for field, labels in runs.items()]

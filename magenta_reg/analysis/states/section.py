@@ -76,7 +76,7 @@ def _figures(comparison, groups, states, estimates, curves):
         ('states_tsne', 'Hidden states in both modes', _TEXTS['TSNE'].format(points=LAYOUT_POINTS),
          draw_layouts({label: each.layout for label, each in first.items()}, looks, seed)),
         ('states_distances', 'How far apart the two modes are',
-         f'{_TEXTS["DISTANCES"]} {meanings.format(components=FRECHET_COMPONENTS)}',
+         ' '.join([_TEXTS['DISTANCES'], meanings.format(components=FRECHET_COMPONENTS)]),
          draw_distances(by_label, looks)),
         ('states_positions', 'How far apart they are as melodies go on',
          _TEXTS['POSITIONS'].format(factor=LONG_FACTOR, n=n), draw_position_curves(curves, looks)),
