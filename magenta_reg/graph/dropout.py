@@ -13,12 +13,6 @@ from magenta_reg.graph.sampling import OUTPUT_DROPOUT, RECURRENT_DROPOUT, ZONEOU
 DROPOUT_MODES = ('output', 'variational')
 
 
-def is_noisy(hparams):
-    """Returns whether training under these hparams has dropout or zoneout in it."""
-    keep_probs = hparams['dropout_keep_prob'], hparams['recurrent_dropout_keep_prob']
-    return min(keep_probs) < 1 or hparams['zoneout_prob'] > 0
-
-
 class Masks:
     """Draws the masks of one training step, for all positions at once.
 

@@ -13,28 +13,17 @@ from magenta_reg.graph.sampling import SOFTMAX, sample_classes
 
 
 class Choice(NamedTuple):
-    """How the rows go on; a row is a melody, or in a search one continuation of it.
+    """How the rows go on; a row is a melody, or in a search one continuation of it."""
 
-    Attributes:
-        events: int32 [rows], the next event of each row.
-        scores: float64 [rows], log-likelihood in nats of what was chosen, with that event.
-        parents: int32 [rows], the row of the same melody, from 0, that each row goes on from; or
-            None if each is its own.
-    """
-
-    events: object
-    scores: object
-    parents: object = None
+    events: object  # int32 [rows], the next event of each row.
+    scores: object  # float64 [rows], log-likelihood in nats of what was chosen so far.
+    parents: object = None  # int32 [rows], the melody's row that each goes on from, from 0.
 
 
 class Sampler:
-    """The chooser of a row a melody, which draws its next event.
+    """The chooser of a row a melody, which draws its next event."""
 
-    Attributes:
-        width: int, rows a melody.
-    """
-
-    width = 1
+    width = 1  # Rows a melody.
 
     def __init__(self, codec, uniforms, sampling=SOFTMAX):
         """Takes uniforms float32 [steps, rows], in [0, 1), one number a draw."""
@@ -45,16 +34,13 @@ class Sampler:
         return tf.zeros([num_rows], tf.float64)
 
     def __call__(self, time, logits, codec_state, scores):
-        """Chooses the events that come next.
+        """Returns the Choice of the next events.
 
         Args:
             time: int32 scalar, how many events came before the last one fed.
             logits: float32 [rows, num_classes].
             codec_state: the codec's state of each row.
-            scores: float64 [rows], as in Choice, without the event to choose.
-
-        Returns:
-            Choice.
+            scores: float64 [rows], those of the Choice before.
         """
         labels = sample_classes(logits, self._uniforms[time], self._sampling)
         events = self._codec.decode_label(codec_state, labels)
@@ -84,23 +70,16 @@ class CellStep:
 
 
 class Fed(NamedTuple):
-    """What the loop leaves behind.
+    """What the loop leaves behind."""
 
-    Attributes:
-        events: int32 [num_steps, rows], as they were fed, the last as it was chosen.
-        scores: float64 [rows], log-likelihood in nats of the events that were chosen.
-        parents: int32 [num_steps, rows], the row that each went on from; None unless in a search.
-        activations: list of Activations [num_steps - 1, rows, units], one a layer of a LayersStep.
-    """
-
-    events: object
-    scores: object
-    parents: object
-    activations: list
+    events: object  # int32 [num_steps, rows], as they were fed, the last as it was chosen.
+    scores: object  # float64 [rows], log-likelihood in nats of the events that were chosen.
+    parents: object  # int32 [num_steps, rows], as in Choice; None unless in a search.
+    activations: list  # Of Activations [num_steps - 1, rows, units], one a layer of a LayersStep.
 
 
 def feed_back(network, run_step, events, use_truth, choose):
-    """Runs the loop. Where events are not read, what it costs to score them is not paid either.
+    """Runs the loop. TensorFlow leaves out the scores where nobody fetches them, as in training.
 
     Args:
         network: Network.

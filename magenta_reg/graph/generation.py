@@ -10,17 +10,11 @@ from magenta_reg.graph.sampling import SOFTMAX
 
 
 class Beam(NamedTuple):
-    """How wide a search is.
+    """How wide a search is."""
 
-    Attributes:
-        beam_size: int, continuations of a melody that are kept.
-        branch_factor: int, ways in which each of them goes on before the likeliest are kept.
-        steps_per_iteration: int, events between one choice of the likeliest and the next.
-    """
-
-    beam_size: int = 1
-    branch_factor: int = 1
-    steps_per_iteration: int = 1
+    beam_size: int = 1  # Continuations of a melody that are kept.
+    branch_factor: int = 1  # Ways in which each goes on before the likeliest are kept.
+    steps_per_iteration: int = 1  # Events between one choice of the likeliest and the next.
 
     def check(self, sampling=SOFTMAX):
         """Raises UserError for a value out of range, or one that does not fit a Sampling."""
@@ -46,15 +40,10 @@ NO_BEAM = Beam()
 
 
 class Generation(NamedTuple):
-    """What generating a batch gives.
+    """What generating a batch gives."""
 
-    Attributes:
-        events: int32 [batch, num_steps], the primers and what follows.
-        scores: float64 [batch], log-likelihood in nats of what follows, at temperature 1.
-    """
-
-    events: object
-    scores: object
+    events: object  # int32 [batch, num_steps], the primers and what follows.
+    scores: object  # float64 [batch], log-likelihood in nats of what follows, at temperature 1.
 
 
 def continue_primers(network, primers, primer_steps, uniforms, sampling=SOFTMAX, beam=NO_BEAM):

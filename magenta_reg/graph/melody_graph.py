@@ -4,13 +4,13 @@ from typing import NamedTuple
 
 from magenta_reg.base.compat import tf
 from magenta_reg.base.errors import UserError
-from magenta_reg.graph.dropout import DROPOUT_MODES, Masks, is_noisy
+from magenta_reg.graph.dropout import DROPOUT_MODES, Masks
 from magenta_reg.graph.generation import NO_BEAM, continue_primers
 from magenta_reg.graph.network import make_network, weights_seeded_by_name
 from magenta_reg.graph.optimizers import (
     CLIP_MODES,
     LEARNING_RATE_SCHEDULES,
-    DecayedWeightsOptimizer,
+    apply_gradients,
     clipped,
     scheduled_learning_rate,
 )
@@ -22,47 +22,29 @@ DISCRIMINATOR_SCOPE = 'discriminator'
 
 
 class Losses(NamedTuple):
-    """What is minimized and what is reported; a method's own record may have more.
+    """What is minimized and what is reported; a method's own record may have more."""
 
-    Attributes:
-        loss: float32 scalar, the mean negative log-likelihood in nats per event.
-        metrics: dict of str to float32 scalar, 'accuracy' and the method's own.
-    """
-
-    loss: object
-    metrics: dict
+    loss: object  # float32 scalar, the mean negative log-likelihood in nats per event.
+    metrics: dict  # float32 scalars, 'accuracy' and the method's own.
 
 
 class TrainTensors(NamedTuple):
-    """What a training step runs.
+    """What a training step runs."""
 
-    Attributes:
-        train_op: operation, one update; it increments the global step.
-        metrics: dict of str to float32 scalar: 'loss' (nats per event), 'accuracy', the
-            method's own, 'gradient_norm', the global norm before any clipping, and
-            'learning_rate' if it changes.
-        num_events: float32 scalar, real steps in the batch.
-        global_step: int64 variable.
-    """
-
-    train_op: object
+    train_op: object  # One update; it increments the global step.
+    # float32 scalars: 'loss' (nats per event), 'accuracy', the method's own, 'gradient_norm' (of
+    # all gradients, before any clipping), and 'learning_rate' if it changes.
     metrics: dict
-    num_events: object
-    global_step: object
+    num_events: object  # float32 scalar, real steps in the batch.
+    global_step: object  # int64 variable.
 
 
 class EvalTensors(NamedTuple):
-    """What scoring a batch runs: float32 [batch, steps], padding included.
+    """What scoring a batch runs, padding included."""
 
-    Attributes:
-        nll_nats: negative log-likelihood of each label.
-        is_correct: 1 where the likeliest class is the label.
-        states: float32 [batch, steps, sum of units], hidden states of all layers.
-    """
-
-    nll_nats: object
-    is_correct: object
-    states: object
+    nll_nats: object  # float32 [batch, steps], negative log-likelihood of each label.
+    is_correct: object  # float32 [batch, steps], 1 where the likeliest class is the label.
+    states: object  # float32 [batch, steps, sum of units], hidden states of all layers.
 
 
 class MelodyRnnGraph:
@@ -78,23 +60,13 @@ class MelodyRnnGraph:
     HPARAMS = {}
 
     def __init__(self, encoding, hparams, seed=0):
-        """Checks the settings; loads nothing and builds nothing.
-
-        Args:
-            encoding: Encoding.
-            hparams: dict with every hparam of Magenta's and of the method.
-            seed: int, of everything random in training.
+        """Checks `hparams`, a dict with every hparam of Magenta's and of the method.
 
         Raises:
             UserError: If an hparam is out of range.
         """
         self.encoding, self.hparams, self.seed = encoding, hparams, seed
         self.check_hparams()
-
-    @property
-    def codec(self):
-        """The encoding's Codec."""
-        return self.encoding.codec
 
     def check_hparams(self):
         """Raises UserError for an hparam out of range; methods extend it."""
@@ -119,14 +91,21 @@ class MelodyRnnGraph:
         if not is_valid(self.hparams[name]):
             raise UserError(f'hparam {name}={self.hparams[name]!r} must be {allowed}')
 
+    @property
+    def codec(self):
+        """The encoding's Codec."""
+        return self.encoding.codec
+
+    @property
+    def is_noisy(self):
+        """Whether training has dropout or zoneout in it."""
+        keep_probs = [self.hparams[f'{kind}dropout_keep_prob'] for kind in ('', 'recurrent_')]
+        return min(keep_probs) < 1 or self.hparams['zoneout_prob'] > 0
+
     # The frame.
 
     def build_train(self, batch):
-        """Builds one training step over a Batch of tensors in the default graph.
-
-        Returns:
-            TrainTensors.
-        """
+        """Builds one training step over a Batch of tensors. Returns TrainTensors."""
         tf.set_random_seed(self.seed)
         step = tf.train.get_or_create_global_step()
         learning_rate = scheduled_learning_rate(self.hparams, step)
@@ -141,18 +120,13 @@ class MelodyRnnGraph:
         num_events = tf.cast(tf.reduce_sum(batch.lengths), tf.float32)
         return TrainTensors(train_op, metrics, num_events, step)
 
-    @property
-    def is_noisy(self):
-        """Whether training has dropout or zoneout in it."""
-        return is_noisy(self.hparams)
-
     def build_eval(self, batch, with_noise=False):
-        """Builds the scoring of a batch: teacher-forced and without dropout for every method.
+        """Builds the scoring of a Batch of tensors: teacher-forced and without dropout.
 
         Args:
             batch: Batch of tensors.
-            with_noise: bool, whether dropout and zoneout stay as in training: so stock Magenta
-                evaluates. The masks are the same in each batch.
+            with_noise: bool, whether dropout and zoneout stay as in training, as they do in stock
+                Magenta's evaluation. The masks are the same in each batch.
 
         Returns:
             EvalTensors.
@@ -213,37 +187,23 @@ class MelodyRnnGraph:
         return Losses(loss, {'accuracy': accuracy, **unroll.metrics})
 
     def train_op(self, losses, step, learning_rate):
-        """Makes one update of the variables.
-
-        Args:
-            losses: what `losses` returned.
-            step: int64 variable, which the update increments.
-            learning_rate: float or float32 scalar.
+        """Makes the update, given what `losses` returned; it increments `step`.
 
         Returns:
             operation.
             dict of str to float32 scalar, what is reported of the update.
         """
         gradients, norm = self.clipped_gradients(losses.loss)
-        # No update before every gradient is there: backpropagation reads the weights, too.
-        with tf.control_dependencies([gradient for gradient, _ in gradients]):
-            update = self.optimizer(learning_rate).apply_gradients(gradients, global_step=step)
-        return update, {'gradient_norm': norm}
+        return self.update(gradients, step, learning_rate), {'gradient_norm': norm}
 
     # What the hooks share.
 
-    def optimizer(self, learning_rate):
-        """Returns Magenta's optimizer of the generator, with weight decay if there is any."""
-        optimizer = tf.train.AdamOptimizer(learning_rate)
-        if not self.hparams['weight_decay']:
-            return optimizer
-        return DecayedWeightsOptimizer(optimizer, learning_rate, self.hparams['weight_decay'])
+    def update(self, gradients, step, learning_rate):
+        """Returns the operation of one update by (gradient, variable) pairs of the generator."""
+        return apply_gradients(gradients, learning_rate, self.hparams['weight_decay'], step)
 
     def clipped_gradients(self, loss, upstream=None):
         """Differentiates by the generator's variables and clips.
-
-        By default each gradient is clipped by its own norm, as tf-slim does for Magenta, not by
-        the norm of all of them.
 
         Args:
             loss: scalar tensor, or a list of tensors.

@@ -12,33 +12,21 @@ from magenta_reg.graph.sampling import OUTPUT_DROPOUT
 
 
 class Network(NamedTuple):
-    """What every pass and every loop runs.
-
-    Attributes:
-        codec: Codec.
-        cell: Magenta's multi-layer LSTM cell, with its noise unless `layers` has it.
-        projection: Projection from the cell's output to logits.
-        masks: Masks in training, else None.
-        layers: list of Layer, the same network for passes over whole sequences, where it is LSTM
-            layers with at most dropout on their outputs. None if there is attention, residual
-            connections, recurrent dropout or zoneout in it.
-    """
+    """What every pass and every loop runs."""
 
     codec: object
-    cell: object
-    projection: object
-    masks: object = None
+    cell: object  # Magenta's multi-layer LSTM cell, with its noise unless `layers` has it.
+    projection: object  # Projection from the cell's output to logits.
+    masks: object = None  # Masks in training with noise, else None.
+    # List of Layer for passes over whole sequences; None if there is more to the network than LSTM
+    # layers and dropout of their outputs: attention, residual connections, recurrent noise.
     layers: object = None
 
 
 def make_network(hparams, codec, masks=None):
     """Makes the network, its variables named as in Magenta's checkpoints.
 
-    Args:
-        hparams: dict with rnn_layer_sizes, attn_length, residual_connections, dropout_keep_prob,
-            recurrent_dropout_keep_prob and zoneout_prob.
-        codec: Codec.
-        masks: Masks in training, else None: dropout is off and zoneout is its expectation.
+    Without `masks`, as in evaluation and generation, dropout is off and zoneout its expectation.
 
     Source: `magenta.models.shared.events_rnn_graph.make_rnn_cell`.
     """
@@ -110,21 +98,17 @@ class Projection:
 def hidden_states(state):
     """Returns the hidden state h of every layer in a cell's state, or its units in a state_size.
 
-    Args:
-        state: tuple with one entry a layer, each an LSTMStateTuple or a nest that holds one
-            (attention).
-
-    Returns:
-        list of float32 [batch, units], or of int.
+    A state has one entry a layer, an LSTMStateTuple or a nest that holds one (attention).
     """
     return [_lstm_state(layer).h for layer in state]
 
 
 def _lstm_state(state):
     """Returns the LSTMStateTuple in a layer's state, or None."""
-    if hasattr(state, 'h') or not isinstance(state, tuple):
-        return state if hasattr(state, 'h') else None
-    return next(filter(None, map(_lstm_state, state)), None)
+    if hasattr(state, 'h'):
+        return state
+    parts = state if isinstance(state, tuple) else ()
+    return next(filter(None, map(_lstm_state, parts)), None)
 
 
 @contextmanager

@@ -16,7 +16,7 @@ def scheduled_learning_rate(hparams, step):
         cosine:          min + (r - min) (1 + cos(pi j / d)) / 2, and min from j = d on
 
     Args:
-        hparams: dict with learning_rate and the learning_rate_* of TRAINING_HPARAMS.
+        hparams: dict with learning_rate and all learning_rate_*.
         step: integer scalar tensor, the update i from 0.
 
     Returns:
@@ -42,46 +42,36 @@ def scheduled_learning_rate(hparams, step):
 
 
 def clipped(gradients, norm, clip_norm, mode):
-    """Clips gradients, each by its own norm or all by their common one.
+    """Returns clipped gradients, given the global norm of all of them.
 
-    Args:
-        gradients: list of tensors.
-        norm: float32 scalar tensor, the global norm of `gradients`.
-        clip_norm: float.
-        mode: str, one of CLIP_MODES; 'tensor' is what tf-slim does for Magenta.
+    `mode` is one of CLIP_MODES: by each one's own norm, as tf-slim does for Magenta, or by that.
     """
     if mode == 'global':
         return tf.clip_by_global_norm(gradients, clip_norm, use_norm=norm)[0]
     return [tf.clip_by_norm(gradient, clip_norm) for gradient in gradients]
 
 
-class DecayedWeightsOptimizer:
-    """An optimizer that first shrinks weights by learning rate times decay; biases stay.
+def apply_gradients(gradients, learning_rate, weight_decay, step):
+    """Returns one update by Adam, Magenta's optimizer, with decoupled weight decay.
 
-    The decay is decoupled: neither the moments nor the clipping see it.
+    Neither the moments nor the clipping see the decay, which shrinks weights by learning rate times
+    `weight_decay` first; biases stay.
+
+    Args:
+        gradients: list of (gradient, variable).
+        learning_rate: float or float32 scalar tensor.
+        weight_decay: float.
+        step: int64 variable, the global step, which is incremented.
 
     Source: Loshchilov & Hutter 2017, arXiv:1711.05101, algorithm 2 (AdamW).
     """
-
-    def __init__(self, optimizer, learning_rate, weight_decay):
-        """Wraps an optimizer.
-
-        Args:
-            optimizer: tf.train.Optimizer whose update does not read the weights.
-            learning_rate: float or float32 scalar tensor, the optimizer's.
-            weight_decay: float.
-        """
-        self._optimizer = optimizer
-        self._share = learning_rate * weight_decay
-
-    def apply_gradients(self, gradients, global_step=None):
-        """Returns the operation of one update by (gradient, variable) pairs."""
-        # Every gradient first: backpropagation reads the weights that shrink here.
-        with tf.control_dependencies([gradient for gradient, _ in gradients]):
-            shrunk = [variable.assign_sub(self._share * variable)
-                      for _, variable in gradients if not is_bias(variable)]
+    # No update before every gradient is there: backpropagation reads the weights, too.
+    with tf.control_dependencies([gradient for gradient, _ in gradients]):
+        share = learning_rate * weight_decay
+        shrunk = [variable.assign_sub(share * variable) for _, variable in gradients
+                  if weight_decay and not is_bias(variable)]
         with tf.control_dependencies(shrunk):
-            return self._optimizer.apply_gradients(gradients, global_step=global_step)
+            return tf.train.AdamOptimizer(learning_rate).apply_gradients(gradients, step)
 
 
 def is_bias(variable):

@@ -17,18 +17,13 @@ _MAX_LAYERS = 2 ** 6
 class Sampling(NamedTuple):
     """How a class is drawn from the softmax.
 
-    Attributes:
-        temperature: float, divides the logits; 0 takes the likeliest class.
-        top_k: int, how many of the likeliest classes can be drawn; 0 for all.
-        top_p: float in (0, 1], what share of the probability can be drawn: of the classes that
-            `top_k` leaves, the smallest set of the likeliest whose probability reaches it, one
-            class at least.
-
     Source: top_p is nucleus sampling, Holtzman et al. 2020, arXiv:1904.09751, section 3.1.
     """
 
-    temperature: float = 1.0
-    top_k: int = 0
+    temperature: float = 1.0  # Divides the logits; 0 takes the likeliest class.
+    top_k: int = 0  # How many of the likeliest classes can be drawn; 0 for all.
+    # In (0, 1]: of the classes that `top_k` leaves, the smallest set of the likeliest whose
+    # probability reaches it can be drawn, one class at least.
     top_p: float = 1.0
 
     def check(self):
@@ -45,37 +40,19 @@ SOFTMAX = Sampling()
 
 
 def step_uniforms(shape, seed, step, stream):
-    """Draws uniform numbers that depend on (seed, step, stream) and on nothing else.
+    """Draws float32 of a shape, in [0, 1), that depend on (seed, step, stream) and nothing else.
 
-    Args:
-        shape: int32 [rank] tensor or list.
-        seed: int.
-        step: int64 scalar tensor, the global step.
-        stream: int, one of this module's streams.
-
-    Returns:
-        float32 of that shape, in [0, 1).
+    `step` is an int64 scalar tensor, the global step; `stream` one of this module's streams.
     """
     return tf.random.stateless_uniform(shape, _seed_pair(seed, step, stream))
 
 
 def layer_chances(shape, probability, seed, step, stream, layer):
-    """Draws for one layer whether something of a probability happens: its masks at all positions.
+    """Draws for one layer whether something of a probability happens: bool of a shape.
 
     A draw takes 16 bits, half of what a uniform float would: the probability is rounded to
-    1 / 65,536.
-
-    Args:
-        shape: int32 [rank] tensor or list; of two shapes with other first dimensions, the shorter's
-            draws are the first of the longer's.
-        probability: float in [0, 1].
-        seed: int.
-        step: int64 scalar tensor, the global step.
-        stream: int, one of this module's streams.
-        layer: int.
-
-    Returns:
-        bool of that shape.
+    1 / 65,536. Of two shapes with other first dimensions, the shorter's draws are the first of the
+    longer's. The other arguments are those of `step_uniforms`.
     """
     count = tf.reduce_prod(shape)
     words = tf.random.stateless_uniform(

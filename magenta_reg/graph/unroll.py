@@ -15,22 +15,13 @@ from magenta_reg.graph.sampling import SOFTMAX
 
 
 class Unroll(NamedTuple):
-    """What one pass over a batch gives. Padding means nothing: mask it.
+    """What one pass over a batch gives. Padding means nothing: mask it."""
 
-    Attributes:
-        outputs: float32 [batch, steps, units], the cell's output at each step.
-        states: float32 [batch, steps, sum of units], hidden states of all layers; () where
-            they cost something and were not asked for.
-        labels: int32 [batch, steps], the label of the true next event, given the history fed.
-        events: int32 [batch, steps], the events fed.
-        metrics: dict of str to float32 scalar, what the method reports of the pass.
-    """
-
-    outputs: object
-    states: object
-    labels: object
-    events: object
-    metrics: dict
+    outputs: object  # float32 [batch, steps, units], the cell's.
+    states: object  # float32 [batch, steps, sum of units], h of all layers; () where not wanted.
+    labels: object  # int32 [batch, steps], of the true next event, given the history fed.
+    events: object  # int32 [batch, steps], as they were fed.
+    metrics: dict = {}  # float32 scalars that the method reports of the pass.
 
 
 def run_network(network, inputs, lengths, with_states=False, activations=None):
@@ -44,7 +35,7 @@ def run_network(network, inputs, lengths, with_states=False, activations=None):
         activations: as `run_layers` takes them.
 
     Returns:
-        `outputs` and `states` of an Unroll.
+        `outputs` and `states` as in Unroll.
     """
     if network.layers is not None:
         return run_layers(network.layers, inputs, activations)
@@ -81,7 +72,7 @@ class _PassCell:
 def unroll_teacher_forced(network, batch, with_states=False):
     """Runs a network over a Batch of tensors as it is. Returns Unroll."""
     outputs, states = run_network(network, batch.inputs, batch.lengths, with_states)
-    return Unroll(outputs, states, batch.labels, batch.events[:, :-1], {})
+    return Unroll(outputs, states, batch.labels, batch.events[:, :-1])
 
 
 def unroll_fed(network, batch, fed, with_states=False, activations=None):
@@ -100,7 +91,7 @@ def unroll_fed(network, batch, fed, with_states=False, activations=None):
     inputs = tf.reshape(codec.encode_input(states), [shape[0], shape[1], codec.input_size])
     labels = codec.encode_label(states, tf.reshape(batch.events[:, 1:], [-1]))
     outputs, hidden = run_network(network, inputs, batch.lengths, with_states, activations)
-    return Unroll(outputs, hidden, tf.reshape(labels, shape), fed, {})
+    return Unroll(outputs, hidden, tf.reshape(labels, shape), fed)
 
 
 def unroll_feedback(network, batch, use_truth, uniforms, sampling=SOFTMAX, with_states=False):

@@ -25,9 +25,6 @@ def build_graph_fn(builder, mode, sequence_example_file_paths=None):
         mode: str, one of MODES.
         sequence_example_file_paths: list of str, TFRecords of SequenceExamples; not for 'generate'.
 
-    Returns:
-        A function that builds in the default graph and returns nothing.
-
     Raises:
         ValueError: If the mode is unknown or the files are missing.
 
@@ -39,12 +36,10 @@ def build_graph_fn(builder, mode, sequence_example_file_paths=None):
         raise ValueError(f'mode {mode!r} needs sequence_example_file_paths')
 
     def build():
-        if mode == 'train':
-            _build_train(builder, _read_batch(builder, sequence_example_file_paths, shuffle=True))
-        elif mode == 'eval':
-            _build_eval(builder, _read_batch(builder, sequence_example_file_paths, shuffle=False))
-        else:
-            _build_generate(builder)
+        if mode == 'generate':
+            return _build_generate(builder)
+        batch = _read_batch(builder, sequence_example_file_paths, shuffle=mode == 'train')
+        return _build_train(builder, batch) if mode == 'train' else _build_eval(builder, batch)
 
     return build
 
@@ -64,11 +59,7 @@ def _read_batch(builder, paths, shuffle):
 def _decode_batch(codec, first_inputs, labels, lengths):
     """Recovers the melodies of a padded batch: int32 [batch, steps + 1], NO_EVENT where padded.
 
-    Args:
-        codec: Codec.
-        first_inputs: float32 [batch, 1, input_size], each melody's first input.
-        labels: int64 [batch, steps].
-        lengths: int32 [batch], steps of each melody.
+    `first_inputs` is float32 [batch, 1, input_size], the rest as in Batch.
     """
     events = np.full([labels.shape[0], labels.shape[1] + 1], NO_EVENT, np.int32)
     for row, length in enumerate(lengths):
@@ -83,7 +74,7 @@ def _build_train(builder, batch):
     with tf.control_dependencies([tensors.train_op]):
         tf.add_to_collection('train_op', tf.identity(loss))
     own = {f'metrics/{name}': value for name, value in tensors.metrics.items() if name != 'loss'}
-    _add_figures({'loss': loss, 'metrics/perplexity': tf.exp(loss), **own})
+    _add_metrics({'loss': loss, 'metrics/perplexity': tf.exp(loss), **own})
 
 
 def _build_eval(builder, batch):
@@ -97,11 +88,11 @@ def _build_eval(builder, batch):
         'metrics/event_accuracy': (tensors.is_correct, mask * is_event),
         'metrics/no_event_accuracy': (tensors.is_correct, mask * (1 - is_event)),
     }
-    figures = {}
+    metrics = {}
     for name, (values, weights) in means.items():
-        figures[name], update = tf.metrics.mean(values, weights)
+        metrics[name], update = tf.metrics.mean(values, weights)
         tf.add_to_collection('eval_ops', update)
-    _add_figures({**figures, 'metrics/perplexity': tf.exp(figures['loss'])})
+    _add_metrics({**metrics, 'metrics/perplexity': tf.exp(metrics['loss'])})
 
 
 def _build_generate(builder):
@@ -117,8 +108,8 @@ def _build_generate(builder):
             tf.add_to_collection(name, tensor)
 
 
-def _add_figures(figures):
+def _add_metrics(metrics):
     """Puts scalars into the collections of their names and into TensorBoard's summaries."""
-    for name, value in figures.items():
+    for name, value in metrics.items():
         tf.summary.scalar(name, value)
         tf.add_to_collection(name, value)

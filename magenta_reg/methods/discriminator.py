@@ -47,7 +47,7 @@ def discriminator_logits(behaviour, lengths, gru_units, mlp_layer_sizes, gru_lay
         behaviour: float32 [batch, steps, size].
         lengths: int32 [batch], real steps; what lies beyond has no effect.
         gru_units: int, units of a GRU in each direction.
-        mlp_layer_sizes: list of int, sizes of the hidden layers, ReLU each.
+        mlp_layer_sizes: list of int, of the hidden layers, ReLU each.
         gru_layers: int, at least 1.
         gru_stack: str, one of STACKS: every layer runs both ways (the paper: one such layer), or
             they take turns, forward, backward, forward (the authors' code: three).
@@ -95,12 +95,7 @@ class Verdict(NamedTuple):
 
 
 def discriminator_verdict(real_logits, free_logits):
-    """Computes a Verdict.
-
-    Args:
-        real_logits: float32 [batch], of teacher-forced behaviour.
-        free_logits: float32 [batch], of free-running behaviour.
-    """
+    """Returns the Verdict on logits of teacher-forced and of free-running rows, float32 [batch]."""
     c_d = tf.reduce_mean(tf.nn.softplus(-real_logits)) + tf.reduce_mean(tf.nn.softplus(free_logits))
     c_f = tf.reduce_mean(tf.nn.softplus(-free_logits))
     c_t = tf.reduce_mean(tf.nn.softplus(real_logits))

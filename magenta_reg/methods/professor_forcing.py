@@ -1,4 +1,4 @@
-"""Professor forcing: the network learns to behave when running free as it does when taught.
+"""Professor forcing: the network learns to run free as it runs when fed the true events.
 
 Source: Lamb, Goyal, Zhang, Zhang, Courville, Bengio, "Professor Forcing: A New Algorithm for
 Training Recurrent Networks", 2016, arXiv:1610.09038.
@@ -23,69 +23,14 @@ from magenta_reg.methods.discriminator import (
 _CHANCE = 0.5
 
 
-class Gates(NamedTuple):
-    """Which network gets a gradient from the discriminator's costs in this step.
-
-    Attributes:
-        accuracy: float32 scalar, what the gates look at.
-        generator: float32 scalar, 1 open or 0 shut.
-        discriminator: float32 scalar, 1 open or 0 shut.
-        update: operation that keeps the moving average.
-    """
-
-    accuracy: object
-    generator: object
-    discriminator: object
-    update: object
-
-
-def make_gates(accuracy, generator_above, discriminator_up_to, average_decay, is_active):
-    """Opens the generator's gate above one accuracy, the discriminator's up to another.
-
-    With a decay of 0 the accuracy is this batch's. Else it is the average that this batch is
-    already in, decay * average + (1 - decay) * accuracy. It starts at 0.5, which keeps the
-    generator's gate shut until the discriminator has shown what it can; it is a variable of the
-    checkpoint, so that training resumes with it.
-
-    Args:
-        accuracy: float32 scalar, of the discriminator in this batch.
-        generator_above: float in [0, 1].
-        discriminator_up_to: float in [0, 1].
-        average_decay: float in [0, 1).
-        is_active: bool scalar tensor; False shuts both gates and leaves the average alone.
-
-    Returns:
-        Gates.
-    """
-    update = tf.no_op()
-    if average_decay:
-        with tf.variable_scope(DISCRIMINATOR_SCOPE):
-            average = tf.get_variable('accuracy_average', [], trainable=False,
-                                      initializer=tf.constant_initializer(_CHANCE))
-        moved = average_decay * average + (1 - average_decay) * accuracy
-        accuracy = tf.where(is_active, moved, tf.identity(average))
-        update = tf.assign(average, accuracy).op
-    is_open = accuracy > generator_above, accuracy <= discriminator_up_to
-    opened = [tf.cast(tf.logical_and(is_active, gate), tf.float32) for gate in is_open]
-    return Gates(accuracy, *opened, update)
-
-
 class AdversarialLosses(NamedTuple):
-    """What the updates of both networks read.
-
-    Attributes:
-        loss, metrics: as in Losses.
-        behaviours: two float32 [batch, steps, size], teacher-forced and free-running.
-        logits: float32 [2 batch], the discriminator's, teacher-forced rows first.
-        discriminator_loss: float32 scalar, C_d.
-        gates: Gates.
-    """
+    """What the updates of both networks read, beside `loss` and `metrics` of Losses."""
 
     loss: object
     metrics: dict
-    behaviours: list
-    logits: object
-    discriminator_loss: object
+    behaviours: list  # Two float32 [batch, steps, size], teacher-forced and free-running.
+    logits: object  # float32 [2 batch], the discriminator's, teacher-forced rows first.
+    discriminator_loss: object  # float32 scalar, C_d.
     gates: object
 
 
@@ -103,7 +48,7 @@ class ProfessorForcingGraph(MelodyRnnGraph):
 
     The hparams whose meaning is not in their names:
         behaviour: one of BEHAVIOURS, see `concat_behaviour`.
-        use_c_t: C_t is minimized, too; it costs a second way back through the teacher-forced pass.
+        use_c_t: C_t is minimized, too: a second backward pass through the teacher-forced steps.
         free_running_steps: both passes are judged over so many first steps; 0 is over all.
         gate_average: 0 is this batch's accuracy, else the decay of a moving average.
         discriminator_learning_rate_ratio: unless 0, the discriminator's rate is this times the
@@ -206,7 +151,7 @@ class ProfessorForcingGraph(MelodyRnnGraph):
         # All gradients before any update: each needs the other network's old weights.
         with tf.control_dependencies([gradient for gradient, _ in generator + discriminator]):
             update = tf.group(
-                self.optimizer(learning_rate).apply_gradients(generator, global_step=step),
+                self.update(generator, step, learning_rate),
                 self.discriminator_update(discriminator, losses.gates, learning_rate),
                 losses.gates.update)
         return update, {'discriminator_gradient_norm': discriminator_norm, **metrics}
@@ -215,9 +160,9 @@ class ProfessorForcingGraph(MelodyRnnGraph):
         """Differentiates C_d.
 
         Returns:
-            (gradient, variable) pairs of the discriminator.
-            list of two float32, the gradients with respect to the two behaviours.
-            float32 scalar, the norm of the discriminator's gradients before any clip.
+            list of (gradient, variable) of the discriminator.
+            list of the gradients of the two behaviours.
+            float32 scalar, the norm of the discriminator's gradients before any clipping.
         """
         variables = discriminator_variables()
         *gradients, grad_real, grad_free = tf.gradients(
@@ -231,9 +176,9 @@ class ProfessorForcingGraph(MelodyRnnGraph):
         """Differentiates NLL + gate weight (C_f + C_t), given the gradients of both behaviours.
 
         Returns:
-            clipped (gradient, variable) pairs of the generator.
-            dict of the metrics 'adversarial_gradient_norm', that of weight (C_f + C_t), whether or
-                not the gate lets it through, and 'gradient_norm'.
+            list of (gradient, variable), clipped.
+            dict of metrics: 'adversarial_gradient_norm' is that of weight (C_f + C_t), whether or
+                not the gate lets it through.
         """
         variables = generator_variables()
         behaviours, upstream = self._adversarial_gradients(losses, grad_behaviours)
@@ -277,3 +222,36 @@ class ProfessorForcingGraph(MelodyRnnGraph):
         with tf.name_scope(f'{DISCRIMINATOR_SCOPE}/'):
             return tf.cond(gates.discriminator > 0,
                            lambda: optimizer.apply_gradients(gradients), tf.no_op)
+
+
+class Gates(NamedTuple):
+    """Which network gets a gradient from the discriminator's costs in this step."""
+
+    accuracy: object  # float32 scalar, what the gates look at.
+    generator: object  # float32 scalar, 1 open or 0 shut; so is the next.
+    discriminator: object
+    update: object  # Operation that updates the moving average.
+
+
+def make_gates(accuracy, generator_above, discriminator_up_to, average_decay, is_active):
+    """Opens the generator's gate above one accuracy, the discriminator's up to another.
+
+    With a decay of 0 the accuracy is this batch's. Else it is the average that this batch is
+    already in, decay * average + (1 - decay) * accuracy. It starts at 0.5, which keeps the
+    generator's gate shut until the discriminator has shown what it can; it is a variable of the
+    checkpoint, so that training resumes with it.
+
+    `accuracy` is a float32 scalar, `is_active` a bool scalar tensor, which if False shuts both
+    gates and leaves the average alone. Returns Gates.
+    """
+    update = tf.no_op()
+    if average_decay:
+        with tf.variable_scope(DISCRIMINATOR_SCOPE):
+            average = tf.get_variable('accuracy_average', [], trainable=False,
+                                      initializer=tf.constant_initializer(_CHANCE))
+        moved = average_decay * average + (1 - average_decay) * accuracy
+        accuracy = tf.where(is_active, moved, tf.identity(average))
+        update = tf.assign(average, accuracy).op
+    is_open = accuracy > generator_above, accuracy <= discriminator_up_to
+    opened = [tf.cast(tf.logical_and(is_active, gate), tf.float32) for gate in is_open]
+    return Gates(accuracy, *opened, update)

@@ -54,11 +54,8 @@ class ScheduledSamplingGraph(MelodyRnnGraph):
     """Feeds events by coins: one coin an event, position 0 is always true.
 
     The label at a step is that of the true next event given the history that was fed. No gradient
-    flows through the sampled events.
-
-    The sequential method feeds each sample to the step after it. The parallel one draws samples
-    at all positions from whole passes (Duckworth et al. 2019): the first from the true history,
-    so that with one pass a sample does not know that its predecessors were samples.
+    flows through the sampled events. The sequential method feeds each sample to the step after it;
+    the parallel one draws at all positions from whole passes, see `unroll_parallel`.
     """
 
     HPARAMS = {
@@ -108,10 +105,11 @@ class ScheduledSamplingGraph(MelodyRnnGraph):
 def unroll_parallel(network, batch, use_truth, uniforms, sampling, num_passes):
     """Runs over a batch `num_passes` times to draw samples, and once more to learn.
 
-    A pass draws an event at every position from what the pass before it fed; the mask decides
-    which of them the next pass is fed. A history that is right up to position k is right up to
-    k + 1 after one more pass, so as many passes as steps give what `unroll_feedback` gives with
-    the same mask, uniforms and dropout. Gradients flow through the last pass alone.
+    A pass draws an event at every position from what the pass before it fed, the first pass from
+    the true history; the mask decides which of them the next pass is fed. A history that is right
+    up to position k is right up to k + 1 after one more pass, so as many passes as steps give what
+    `unroll_feedback` gives with the same mask, uniforms and dropout. Gradients flow through the
+    last pass alone.
 
     Args:
         network, batch, use_truth, uniforms, sampling: as in `unroll_feedback`.

@@ -6,19 +6,10 @@ from magenta_reg.graph.melody_graph import generator_variables
 
 
 class LoadedGraph:
-    """A graph with its session, its inputs and the generator's variables.
-
-    Attributes:
-        tensors: what the graph was built to compute, to be fetched.
-    """
+    """A graph with its session; `tensors` is what it computes, to be fetched."""
 
     def __init__(self, build, *args):
-        """Builds a graph.
-
-        Args:
-            build: function of `args` that builds in the default graph and returns the inputs, a
-                sequence of placeholders, and the tensors.
-        """
+        """Builds by a function of `args` that returns placeholders, a sequence, and the tensors."""
         with tf.Graph().as_default() as graph:
             self._inputs, self.tensors = build(*args)
             self._variables = {variable.op.name: variable for variable in generator_variables()}
@@ -29,10 +20,7 @@ class LoadedGraph:
             self._session = tf.Session(graph=graph)
 
     def load(self, weights):
-        """Sets the variables.
-
-        Args:
-            weights: dict of str to float32 array, by Magenta's names; it has at least these.
+        """Sets the variables to `weights`, a dict of arrays by Magenta's names.
 
         Raises:
             UserError: If one is missing or has another shape.

@@ -35,7 +35,7 @@ class Built:
         self.losses, _, rate = self.arguments['train_op']
         self.discriminator, grad_behaviours, _ = builder.discriminator_gradients(self.losses)
         self.generator, _ = builder.generator_gradients(self.losses, grad_behaviours)
-        self.generator_step = builder.optimizer(rate).apply_gradients(self.generator)
+        self.generator_step = builder.update(self.generator, None, rate)
         self.discriminator_step = builder.discriminator_update(
             self.discriminator, self.losses.gates, rate)
         self.session = tf.get_default_session()

@@ -7,19 +7,12 @@ from magenta_reg.graph.fast.lstm import flat, row
 
 
 class GruWeights(NamedTuple):
-    """The variables of TensorFlow's GRUCell, float32.
+    """The variables of TensorFlow's GRUCell, float32."""
 
-    Attributes:
-        gates: [input_size + units, 2 units], r and u.
-        gates_bias: [2 units].
-        candidate: [input_size + units, units].
-        candidate_bias: [units].
-    """
-
-    gates: object
-    gates_bias: object
-    candidate: object
-    candidate_bias: object
+    gates: object  # [input_size + units, 2 units], r and u.
+    gates_bias: object  # [2 units].
+    candidate: object  # [input_size + units, units].
+    candidate_bias: object  # [units].
 
 
 def gru_layer(inputs, weights):

@@ -10,27 +10,16 @@ from typing import NamedTuple
 
 from magenta_reg.base.compat import tf
 
-# What dynamic_rnn and Magenta's BasicLSTMCell add to the forget gate.
-_FORGET_BIAS = 1.0
-
 
 class Activations(NamedTuple):
-    """What a step computes and the backward pass reads, float32 [..., batch, units] each.
-
-    Attributes:
-        i, f, o: the gates.
-        cs: the cell state c.
-        ci: tanh of the candidate, Magenta's j.
-        co: tanh of c.
-        h: the hidden state.
-    """
+    """What a step computes and the backward pass reads, float32 [..., batch, units] each."""
 
     i: object
-    cs: object
+    cs: object  # The cell state c.
     f: object
     o: object
-    ci: object
-    co: object
+    ci: object  # tanh of the candidate, Magenta's j.
+    co: object  # tanh of c.
     h: object
 
 
@@ -65,31 +54,32 @@ def lstm_layer(inputs, kernel, bias, activations=None):
 
 
 def lstm_step(inputs, c, h, kernel, bias):
-    """Runs one step of one layer, without a backward pass.
+    """Runs one step of one layer, without a backward pass. Returns Activations [batch, units].
 
     Args:
         inputs: float32 [batch, input_size].
         c, h: float32 [batch, units], the state before it.
         kernel, bias: as in `lstm_layer`.
-
-    Returns:
-        Activations [batch, units].
     """
-    no_peephole = tf.zeros([c.shape.as_list()[1]])
     return Activations(*tf.raw_ops.LSTMBlockCell(
-        x=inputs, cs_prev=c, h_prev=h, w=kernel, wci=no_peephole, wcf=no_peephole, wco=no_peephole,
-        b=bias, forget_bias=_FORGET_BIAS, cell_clip=-1.0, use_peephole=False))
+        x=inputs, cs_prev=c, h_prev=h, w=kernel, b=bias, **_plain_lstm(c.shape.as_list()[1])))
+
+
+def _plain_lstm(units):
+    """Returns the arguments of BlockLSTM and LSTMBlockCell that make them a BasicLSTMCell."""
+    # 1 is what dynamic_rnn and Magenta's BasicLSTMCell add to the forget gate.
+    return {**dict.fromkeys(['wci', 'wcf', 'wco'], tf.zeros([units])), 'use_peephole': False,
+            'forget_bias': 1.0, 'cell_clip': -1.0}
 
 
 def _forward(inputs, kernel, bias):
     """Returns Activations [steps, batch, units]."""
     num_steps, batch_size, _ = tf.unstack(tf.shape(inputs))
     units = bias.shape.as_list()[0] // 4
-    zeros, no_peephole = tf.zeros([batch_size, units]), tf.zeros([units])
+    zeros = tf.zeros([batch_size, units])
     return Activations(*tf.raw_ops.BlockLSTM(
         seq_len_max=tf.cast(num_steps, tf.int64), x=inputs, cs_prev=zeros, h_prev=zeros, w=kernel,
-        wci=no_peephole, wcf=no_peephole, wco=no_peephole, b=bias, forget_bias=_FORGET_BIAS,
-        cell_clip=-1.0, use_peephole=False))
+        b=bias, **_plain_lstm(units)))
 
 
 def _backward(kernel, forward, grad_h):

@@ -8,18 +8,11 @@ from magenta_reg.graph.fast.lstm import lstm_layer, lstm_step
 
 
 class Layer(NamedTuple):
-    """One layer of a stack.
+    """One layer of a stack: weights as in `lstm_layer`, and dropout."""
 
-    Attributes:
-        kernel: float32 [input_size + units, 4 units], as in `lstm_layer`.
-        bias: float32 [4 units].
-        mask: float32 [steps or more, batch, units], what its output is multiplied with: dropout;
-            or None.
-    """
-
-    kernel: object
-    bias: object
-    mask: object = None
+    kernel: object  # float32 [input_size + units, 4 units].
+    bias: object  # float32 [4 units].
+    mask: object = None  # float32 [steps or more, batch, units], multiplies the output; or None.
 
 
 def run_layers(layers, inputs, activations=None):
