@@ -43,7 +43,7 @@ def estimate_distances(teacher_forced, free_running, seed, names=tuple(DISTANCES
         `at_floor_size` between one half teacher-forced and the other half free-running, means
         over the same halvings.
     """
-    modes = draw_positions(teacher_forced, free_running, seed, num_positions)
+    modes = [draw_positions(each, seed, num_positions) for each in (teacher_forced, free_running)]
     choices = draw_choices(len(teacher_forced), seed, num_permutations, num_resamples, num_halvings)
     with one_thread():
         return {name: _estimate(name, modes, choices, seed) for name in names}
@@ -94,19 +94,17 @@ def draw_choices(num_melodies, seed, num_permutations, num_resamples, num_halvin
                    _pair(ones, 0 * ones, 0 * others, others))
 
 
-def _pair(first_taught, first_free, second_taught, second_free):
+def _pair(first_forced, first_free, second_forced, second_free):
     """Returns two choices of counts [choices, melodies] of the items of each mode."""
     return tuple(np.hstack(parts).astype(np.float64) for parts in (
-        (first_taught, first_free), (second_taught, second_free)))
+        (first_forced, first_free), (second_forced, second_free)))
 
 
-def draw_positions(first, second, seed, num_positions):
-    """Draws positions of each melody, the same ones in both sets: two [melodies, drawn, units]."""
-    num_melodies, all_positions, _ = first.shape
-    rng = np.random.default_rng(seed)
-    order = rng.permuted(np.tile(np.arange(all_positions), [num_melodies, 1]), axis=1)
-    drawn = order[:, :num_positions, np.newaxis]
-    return np.take_along_axis(first, drawn, 1), np.take_along_axis(second, drawn, 1)
+def draw_positions(states, seed, num_positions):
+    """Draws positions of each melody: [melodies, drawn, units]; of equal shapes the same ones."""
+    order = np.tile(np.arange(states.shape[1]), [len(states), 1])
+    drawn = np.random.default_rng(seed).permuted(order, axis=1)[:, :num_positions, np.newaxis]
+    return np.take_along_axis(states, drawn, 1)
 
 
 def find_reason(teacher_forced, free_running):
@@ -138,8 +136,8 @@ def evaluate_choices(name, modes, pairs, seed):
     if reason:
         return None, reason
     evaluate = DISTANCES[name].prepare(np.concatenate(modes).astype(np.float64), seed)
-    taught = np.repeat([[1.0, 0.0]], len(modes[0]), axis=1)
-    found = [evaluate(*pair) for pair in [(taught, 1 - taught), *pairs]]
+    forced = np.repeat([[1.0, 0.0]], len(modes[0]), axis=1)
+    found = [evaluate(*pair) for pair in [(forced, 1 - forced), *pairs]]
     if not np.isfinite(np.concatenate(found)).all():
         return None, f'{DISTANCES[name].title} is not defined: states repeat each other exactly'
     return found, ''

@@ -73,7 +73,7 @@ def _distances(run, modes, seed):
     if find_reason(*modes):
         return {ALL_LAYERS: whole}
     # The same states as in `whole`: the logits of all positions would cost much for nothing.
-    drawn = TwoModes(*draw_positions(*modes, seed, NUM_POSITIONS))
+    drawn = TwoModes(*(draw_positions(states, seed, NUM_POSITIONS) for states in modes))
     views = state_views.view_modes(drawn, state_views.read_network(run.run_dir))
     return {view: whole if view == ALL_LAYERS else
             estimate_distances(*parts, seed, **_VIEW_OPTIONS) for view, parts in views.items()}
@@ -86,9 +86,9 @@ def _curves(comparison, run, modes):
     longer[:, :num_steps] = held_out.melodies[rows]
     generated = continue_melodies(run.model, held_out._replace(melodies=longer), comparison.seed)
     free = states_after(run.model, generated, held_out.primer_steps)
-    taught = modes.teacher_forced[rows]
-    edges = position_edges(free.shape[1], taught.shape[1], _NUM_BINS)
-    return position_curves(taught, free, edges, comparison.seed)
+    forced = modes.teacher_forced[rows]
+    edges = position_edges(free.shape[1], forced.shape[1], _NUM_BINS)
+    return position_curves(forced, free, edges, comparison.seed)
 
 
 def _layouts(modes, seed):

@@ -88,12 +88,11 @@ def mean_curve(curves, seed):
 
 def _draw_bin(teacher_forced, free_running, start, end, reference, seed):
     """Returns states of the two modes in a bin, each [melodies, drawn, units]."""
-    free = free_running[:, start:end]
-    size = min(_POSITIONS_PER_BIN, free.shape[1], teacher_forced.shape[1])
+    size = min(_POSITIONS_PER_BIN, end - start, teacher_forced.shape[1])
     if reference == SAME_POSITIONS:
-        return draw_positions(teacher_forced[:, start:end], free, seed, size)
-    return (draw_positions(teacher_forced, teacher_forced, seed, size)[0],
-            draw_positions(free, free, seed, size)[0])
+        teacher_forced = teacher_forced[:, start:end]
+    return [draw_positions(states, seed, size)
+            for states in (teacher_forced, free_running[:, start:end])]
 
 
 def _estimate_bins(name, drawn, choices, seed):

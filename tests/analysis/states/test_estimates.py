@@ -80,7 +80,7 @@ def test_the_interval_is_as_wide_as_repetitions_vary():
 
 def test_positions_are_drawn_alike_in_both_modes():
     states = np.arange(30.0).reshape(5, 6, 1)
-    first, second = draw_positions(states, states + 100, 0, 3)
+    first, second = (draw_positions(each, 0, 3) for each in (states, states + 100))
     np.testing.assert_array_equal(second, first + 100)
     assert first.shape == (5, 3, 1)
     for row, melody in zip(first, states, strict=True):
