@@ -27,18 +27,21 @@ class Crashed(NamedTuple):
 
 
 def map_in_processes(function, items, num_processes):
-    """Yields (item, result) in the order of the items; a result may be `Crashed`.
+    """Returns a generator of (item, result) in the order of the items; a result may be `Crashed`.
 
     The function, its items and its results can be pickled. No more items are taken than are worked
     on, and no process is left once the generator is closed. One process means this one.
     """
     if num_processes == 1:
-        yield from ((item, function(item)) for item in items)
-        return
-    numbered, results, num_yielded = enumerate(items), {}, 0
-    workers = []
+        return ((item, function(item)) for item in items)
+    # They start now: once the caller has a progress bar, there is a thread that forbids forking.
+    context = _context()
+    return _results([_Worker(function, context) for _ in range(num_processes)], enumerate(items))
+
+
+def _results(workers, numbered):
+    results, num_yielded = {}, 0
     try:
-        workers += [_Worker(function, _context()) for _ in range(num_processes)]
         _feed(workers, numbered, results)
         while results or any(worker.task for worker in workers):
             busy = {worker.connection: worker for worker in workers if worker.task}

@@ -5,6 +5,8 @@ import itertools
 import multiprocessing
 import os
 import signal
+import subprocess
+import sys
 import threading
 import time
 from contextlib import closing
@@ -96,6 +98,22 @@ def kill_an_idle_process(items):
 def test_a_process_that_is_killed_while_it_is_idle_is_replaced():
     results = list(map_in_processes(slow_square, kill_an_idle_process(range(4)), 2))
     assert [item for item, _ in results] == [*range(4), *range(4)]
+
+
+def start_method(_):
+    return multiprocessing.current_process().__class__.__name__
+
+
+def test_processes_are_forked_where_that_is_safe_also_below_a_progress_bar():
+    code = ('from tests.dataset.test_processes import start_method\n'
+            'from magenta_reg.base.progress import progress\n'
+            'from magenta_reg.dataset.processes import map_in_processes\n'
+            'import sys, threading\n'
+            'assert "tensorflow" not in sys.modules and threading.active_count() == 1\n'
+            'results = map_in_processes(start_method, range(3), 2)\n'
+            'print(*progress(results, description="", unit=""))')
+    assert subprocess.run([sys.executable, '-c', code], check=True, capture_output=True,
+                          text=True).stdout.count('ForkProcess') == 3
 
 
 def test_few_items_are_taken_ahead_of_the_results():
