@@ -47,8 +47,8 @@ def distance(name, first, second):
 
 def both_modes(num_melodies):
     """Returns the two choices [1, 2 melodies] that are the two modes."""
-    taught = np.repeat([[1.0, 0.0]], num_melodies, axis=1)
-    return taught, 1 - taught
+    forced = np.repeat([[1.0, 0.0]], num_melodies, axis=1)
+    return forced, 1 - forced
 
 
 def test_the_centroid_distance_by_hand():
@@ -154,7 +154,7 @@ def test_nearest_neighbours_are_those_of_other_melodies():
         mean_distance(second) / mean_distance(first), rel=1e-9)
 
 
-def test_nearest_neighbours_beyond_the_nearest_items_kept_are_found():
+def test_nearest_neighbours_beyond_the_nearest_items_stored_are_found():
     first, second = modes_of(num_melodies=60, shift=8.0)
     # Each mode's own 59 other melodies are nearer than any of the other mode.
     expected = np.mean([

@@ -95,9 +95,9 @@ def test_distances_are_drawn_a_panel_a_measure_with_reasons_in_place_of_numbers(
 
 
 def test_curves_are_drawn_against_both_references():
-    taught, free = modes_of()
+    forced, free = modes_of()
     edges = position_edges(40, 20, 4)
-    curves = {name: position_curves(taught[:, :20], free, edges, 0, ('centroid', 'mmd'),
+    curves = {name: position_curves(forced[:, :20], free, edges, 0, ('centroid', 'mmd'),
                                     num_resamples=20, num_halvings=5) for name in METHODS}
     figure = draw_position_curves(curves, LOOKS)
     assert len(figure.axes) == 4

@@ -16,17 +16,17 @@ NAMES = ('classifier', 'mmd', 'centroid')
 FEW = {'num_resamples': 40, 'num_halvings': 20}
 
 
-def modes_of(num_taught, shifts, seed=0, num_melodies=40, width=10, units=5):
+def modes_of(num_forced, shifts, seed=0, num_melodies=40, width=10, units=5):
     """Free-running states shifted by one number a bin, beside teacher-forced ones."""
     rng = np.random.default_rng(seed)
-    taught = rng.normal(size=[num_melodies, num_taught, units])
+    forced = rng.normal(size=[num_melodies, num_forced, units])
     free = rng.normal(size=[num_melodies, width * len(shifts), units])
-    return taught, free + np.repeat(shifts, width)[:, np.newaxis]
+    return forced, free + np.repeat(shifts, width)[:, np.newaxis]
 
 
 def test_a_distance_that_grows_is_seen_where_it_grows():
-    taught, free = modes_of(40, [0, 0, 1.5, 3])
-    curves = position_curves(taught, free, np.arange(0, 41, 10), 0, **FEW)
+    forced, free = modes_of(40, [0, 0, 1.5, 3])
+    curves = position_curves(forced, free, np.arange(0, 41, 10), 0, **FEW)
     assert set(curves) == {(name, each) for name in NAMES
                            for each in (SAME_POSITIONS, ALL_POSITIONS)}
     for _, found in curves.values():
@@ -38,8 +38,8 @@ def test_a_distance_that_grows_is_seen_where_it_grows():
 
 
 def test_beyond_the_held_out_melodies_only_all_positions_have_a_number():
-    taught, free = modes_of(20, [0, 0, 2, 2])
-    curves = position_curves(taught, free, np.arange(0, 41, 10), 0, ('centroid',), **FEW)
+    forced, free = modes_of(20, [0, 0, 2, 2])
+    curves = position_curves(forced, free, np.arange(0, 41, 10), 0, ('centroid',), **FEW)
     same, pooled = curves['centroid', SAME_POSITIONS], curves['centroid', ALL_POSITIONS]
     assert same.points.tolist() == [0, 10, 20]
     assert pooled.points.tolist() == [0, 10, 20, 30, 40]
@@ -50,17 +50,17 @@ def test_beyond_the_held_out_melodies_only_all_positions_have_a_number():
 def test_states_that_depend_on_position_alone_differ_from_those_of_all_positions_only():
     rng = np.random.default_rng(0)
     ramp = np.linspace(-3, 3, 40)[:, np.newaxis]
-    taught, free = rng.normal(size=[2, 40, 40, 5]) + ramp
-    curves = position_curves(taught, free, np.arange(0, 41, 10), 0, ('centroid',), **FEW)
+    forced, free = rng.normal(size=[2, 40, 40, 5]) + ramp
+    curves = position_curves(forced, free, np.arange(0, 41, 10), 0, ('centroid',), **FEW)
     same, pooled = curves['centroid', SAME_POSITIONS], curves['centroid', ALL_POSITIONS]
     assert (same.estimate.value < same.estimate.floor.high * 1.2).all()
     assert (pooled.estimate.value[[0, 3]] > 2 * pooled.estimate.floor.high[[0, 3]]).all()
 
 
 def test_a_bin_without_numbers_has_a_reason():
-    taught, free = modes_of(40, [0, 0, 0, 0])
+    forced, free = modes_of(40, [0, 0, 0, 0])
     free[:, 30:] = np.nan
-    curve = position_curves(taught, free, np.arange(0, 41, 10), 0, ('mmd',), **FEW)[
+    curve = position_curves(forced, free, np.arange(0, 41, 10), 0, ('mmd',), **FEW)[
         'mmd', ALL_POSITIONS].estimate
     assert np.isfinite(curve.value).tolist() == [True, True, True, False]
     assert curve.reason[:3] == [None] * 3
