@@ -101,3 +101,24 @@ def test_only_compat_loads_tensorflow():
             names = ([alias.name for alias in node.names] if isinstance(node, ast.Import) else
                      [node.module] if isinstance(node, ast.ImportFrom) else [])
             assert not any(name.split('.')[0] == 'tensorflow' for name in names), path
+
+
+FOLDERS = [path.parent for path in sorted(PACKAGE.rglob('__init__.py'))]
+
+
+def test_a_folder_is_one_look_at_most_15_modules_and_4_at_the_top():
+    for folder in FOLDERS:
+        modules = [path.name for path in folder.glob('*.py') if path.name != '__init__.py']
+        assert len(modules) <= (4 if folder == PACKAGE else 15), (folder, modules)
+
+
+@pytest.mark.parametrize('folder', FOLDERS[1:], ids=lambda folder: folder.name)
+def test_every_folder_stands_in_the_picture_of_contributing(folder):
+    text = (PACKAGE.parent / 'CONTRIBUTING.md').read_text()
+    assert f'{folder.name}/ ' in text.split('```')[1], f'{folder} is not in the picture'
+
+
+@pytest.mark.parametrize('folder', FOLDERS[1:], ids=lambda folder: folder.name)
+def test_every_folder_says_in_one_docstring_what_it_is_for(folder):
+    docstring = ast.get_docstring(ast.parse((folder / '__init__.py').read_text()))
+    assert docstring and len(docstring.split('\n')) <= 3, folder
