@@ -6,6 +6,7 @@ from pathlib import Path
 from magenta_reg.base import compat
 from magenta_reg.generation.opening import open_model
 from magenta_reg.generation.primer_pool import choose_primers
+from magenta_reg.generation.primers import melody_events
 from magenta_reg.generation.stream import Request, generate_outputs
 from magenta_reg.runs.run import NEWEST
 
@@ -53,8 +54,10 @@ class Generator:
         """
         request = Request(num_outputs, num_steps, seed, **controls)
         request.check()
+        if primer_melody is not None:
+            primer_melody = melody_events(primer_melody)
         primers = choose_primers(
-            self.model.encoding, request, primer_melody=str(primer_melody or ''),
+            self.model.encoding, request, primer_melody=primer_melody,
             primer_midi=_path(primer_midi), primer_from=_path(primer_from),
             primer_steps=primer_steps, qpm=qpm, magenta_primer=magenta_primer)
         yield from generate_outputs(self.model, primers.by_row, request)

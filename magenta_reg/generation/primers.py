@@ -2,6 +2,7 @@
 
 import ast
 import math
+import warnings
 from typing import NamedTuple
 
 import numpy as np
@@ -55,8 +56,8 @@ def read_primer(encoding, primer_melody='', primer_midi=None, qpm=None, stock_nu
 
     Args:
         encoding: Encoding.
-        primer_melody: str, a Python list of Melody events such as '[60, -2, 62]'; middle C if
-            neither it nor `primer_midi` is given.
+        primer_melody: what `melody_events` takes; middle C if neither it nor `primer_midi` is
+            given.
         primer_midi: Path of a MIDI file with one melody, or None. Its tempo overrides `qpm`.
         qpm: float or None; 0 is None, as for stock Magenta.
         stock_num_steps: int, to extend the primer as stock Magenta does for so many steps; None
@@ -70,7 +71,8 @@ def read_primer(encoding, primer_melody='', primer_midi=None, qpm=None, stock_nu
         source = str(primer_midi)
     else:
         qpm = _checked_qpm(qpm or DEFAULT_QPM)
-        melody, remarks = _melody_of_text(primer_melody or '[60]'), ()
+        events = melody_events(primer_melody) if primer_melody else [60]
+        melody, remarks = import_magenta('note_seq').Melody(events), ()
         sequence, source = melody.to_sequence(qpm=qpm), str(list(melody))
     num_silent_steps, num_steps = 0, None
     if stock_num_steps is not None:
@@ -81,6 +83,34 @@ def read_primer(encoding, primer_melody='', primer_midi=None, qpm=None, stock_nu
         raise UserError(f'{given} holds no note: give one with a note, or none for middle C')
     events, transposition, folded = _squashed(melody, encoding)
     return Primer(events, qpm, source, transposition, num_silent_steps, remarks + folded, num_steps)
+
+
+def melody_events(primer_melody):
+    """Returns a primer's Melody events, list of int; UserError for all but integers in -2 to 127.
+
+    Args:
+        primer_melody: list, tuple or array of integers, or the text of a Python list of them, such
+            as '[60, -2, 62]'.
+    """
+    events = primer_melody
+    try:
+        if isinstance(events, str):
+            with warnings.catch_warnings(action='ignore'):  # It may warn of what it cannot read.
+                events = ast.literal_eval(events)
+    except (ValueError, SyntaxError, TypeError, MemoryError, RecursionError):
+        events = None
+    if isinstance(events, np.ndarray):
+        events = events.tolist()
+    if not (isinstance(events, (list, tuple)) and events and all(map(_is_event, events))):
+        shown = ' '.join(repr(primer_melody).split())
+        raise UserError(f'--primer_melody={shown} must be a list of one or more integers such as '
+                        '"[60, -2, 62]": -2 is no event, -1 a note-off, 0 to 127 a pitch')
+    return [int(event) for event in events]
+
+
+def _is_event(value):
+    is_integer = isinstance(value, (int, np.integer)) and not isinstance(value, bool)
+    return is_integer and NO_EVENT <= value <= 127
 
 
 def primer_of_events(events, source, qpm=None):
@@ -108,16 +138,6 @@ def _checked_qpm(qpm):
         raise UserError(f'--qpm={qpm} is no tempo that a MIDI file can hold: give quarter notes a '
                         'minute, 4 at least')
     return qpm
-
-
-def _melody_of_text(text):
-    note_seq = import_magenta('note_seq')
-    try:
-        events = ast.literal_eval(text)
-        return note_seq.Melody([int(event) for event in events])
-    except (ValueError, SyntaxError, TypeError, MemoryError, RecursionError):
-        raise UserError(f'--primer_melody={text!r} is no list of events: write "[60, -2, 62]" with '
-                        '-2 no event, -1 note-off and pitches 0 to 127') from None
 
 
 def _melody_of_midi(path):

@@ -7,14 +7,16 @@ import time
 from pathlib import Path
 from types import SimpleNamespace
 
+import numpy as np
 import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
+from magenta_reg.api import Generator
 from magenta_reg.base.compat import import_magenta, tf
 from magenta_reg.base.errors import UserError
 from magenta_reg.codec.encodings import ENCODINGS
-from magenta_reg.generation.primers import read_primer
+from magenta_reg.generation.primers import melody_events, read_primer
 
 ENCODING = ENCODINGS['mono_rnn']
 
@@ -173,7 +175,7 @@ def test_silent_bars_in_front_of_a_primer_midi_are_left_out(tmp_path):
 @pytest.mark.parametrize(('given', 'words'), [
     ({'primer_melody': '[60'}, ['--primer_melody', "'[60'"]),
     ({'primer_melody': '[128]'}, ['[128]', '0 to 127']),
-    ({'primer_melody': '[]'}, ['[]', 'no note']),
+    ({'primer_melody': '[]'}, ['[]', 'one or more integers']),
     ({'primer_melody': '[-2, -1]'}, ['[-2, ', 'no note']),
     ({'primer_melody': '(' * 5000}, ['--primer_melody']),
     ({'qpm': -3.0}, ['--qpm=-3.0']),
@@ -199,3 +201,31 @@ def test_a_primer_midi_without_a_melody_is_refused_in_one_line(tmp_path, notes, 
         read_primer(ENCODING, primer_midi=path)
     for word in words:
         assert word in str(refusal.value)
+
+
+@pytest.mark.parametrize('text', [
+    '[60.5]', '[60.0]', '"60"', '60', 'None', '{60, 62}', '{60: 1}', '["60"]', "[b'<']", '[True]',
+    '[1e400]', '[1j]', '[[60]]', '[60, [62]]', '[(60, 62)]', '[None]', '[]', '()', '[', '60 62',
+    '[60 62]', '[60](1)', '"\\d"', '[-3]', '[128]', f'[{10 ** 30}]', f'[{"9" * 5000}]', '[x]',
+    '[60]\0', '\udcd6', '[' * 300 + ']' * 300])
+def test_a_primer_melody_is_a_list_of_integers_or_refused_in_one_line(text, recwarn):
+    with pytest.raises(UserError, match='--primer_melody=') as refusal:
+        read_primer(ENCODING, text)
+    assert '\n' not in str(refusal.value)
+    assert not recwarn
+
+
+@pytest.mark.parametrize('value', [
+    [60.0], ['60'], [True], {60, 62}, {60: 1}, [[60]], [], 60, np.array([60.0]), np.array(60),
+    np.array([[60], [62]]), np.array([True]), [float('inf')], [None], b'[60]'])
+def test_a_primer_melody_from_python_is_held_to_the_same(value):
+    with pytest.raises(UserError, match='--primer_melody=') as refusal:
+        next(Generator(SimpleNamespace(encoding=ENCODING)).generate_outputs(primer_melody=value))
+    assert '\n' not in str(refusal.value)
+
+
+@given(st.lists(st.integers(-2, 127), min_size=1))
+def test_every_list_of_melody_events_is_taken_from_text_and_python(events):
+    for form in (events, tuple(events), np.array(events), list(np.array(events)), str(events),
+                 f' {events}'):
+        assert melody_events(form) == events
