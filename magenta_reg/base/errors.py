@@ -2,6 +2,8 @@
 
 import difflib
 
+_WITHOUT_TEXT = {EOFError: 'it ends too early', MemoryError: 'it does not fit into the memory'}
+
 
 class UserError(ValueError):
     """Bad input: one line that names the thing, the value and the way out.
@@ -21,3 +23,9 @@ def unknown_name(kind, name, known):
     nearest = difflib.get_close_matches(str(name), known, n=1, cutoff=0.5)
     hint = f'did you mean {nearest[0]!r}?' if nearest else 'valid: ' + ', '.join(known)
     return UserError(f'unknown {kind} {name!r}: {hint}')
+
+
+def explain(error):
+    """Returns the text of an exception, or a text, in one line; never an empty one."""
+    text = ' '.join(str(error).split())
+    return text or _WITHOUT_TEXT.get(type(error), f'{type(error).__name__} without a message')

@@ -88,6 +88,7 @@ def main(flags):
 def describe(dataset):
     """Returns what a person should know about a Dataset, in a few lines."""
     from magenta_reg.dataset.items import counted
+    from magenta_reg.sources.other_files import lines_about
     num_pieces, num_reduced = len(dataset.outcomes), dataset.num_reduced()
     lines = [f'{num_pieces:,} pieces read; {num_reduced:,} of those with melodies are polyphonic: '
              'the highest note of each step was taken']
@@ -101,7 +102,7 @@ def describe(dataset):
         lines.append(f'pieces without a melody: {len(pieces):,} '
                      f'({counted(Counter(piece.reason for piece in pieces))}), such as')
         lines += [f'    {piece.name}: {piece.detail}' for piece in _varied(pieces)[:_NUM_NAMED]]
-    lines += _duplicate_lines(dataset)
+    lines += lines_about(dataset.others) + _duplicate_lines(dataset)
     if not dataset.report_path:
         return '\n'.join([*lines, 'dry run: nothing was written'])
     if dataset.plot_path:

@@ -57,6 +57,7 @@ class Dataset(NamedTuple):
         outcomes: list of PieceOutcome, one a piece that was read, or that could not be.
         duplicates: Duplicates, with numbers of outcomes for names.
         num_removed: int, melodies that were taken out of the training part as duplicates.
+        others: Counter of the suffixes of the files of the input that are not read.
     """
 
     parts: dict
@@ -67,6 +68,7 @@ class Dataset(NamedTuple):
     outcomes: list
     duplicates: object
     num_removed: int
+    others: Counter
 
     def discarded_pieces(self):
         """Returns the PieceOutcomes of the pieces that gave no melody."""
@@ -124,7 +126,8 @@ def create_dataset(source, encoding, output_dir, eval_ratio=None, seed=0, rules=
         duplicates = find_duplicates(each for file in files.values()
                                      for each in file.fingerprints())
         num_removed = 0 if keep_duplicates else _remove(duplicates, files['training'], outcomes)
-        dataset = _dataset(folder, files, settings, outcomes, duplicates, num_removed, plot)
+        dataset = _dataset(folder, files, settings, outcomes, duplicates, num_removed, plot,
+                           music.others)
         _check_not_empty(dataset, split)
         if folder:
             _describe(dataset, files, new_folder)
@@ -169,13 +172,13 @@ def _remove(duplicates, training, outcomes):
     return len(removed)
 
 
-def _dataset(folder, files, settings, outcomes, duplicates, num_removed, plot):
+def _dataset(folder, files, settings, outcomes, duplicates, num_removed, plot, others):
     parts = {name: _part_summary(folder, file, outcomes) for name, file in files.items()}
-    if not folder:
-        return Dataset(parts, None, None, None, settings, outcomes, duplicates, num_removed)
-    sha256 = dataset_sha256({name: part.sha256 for name, part in parts.items()})
-    return Dataset(parts, folder / REPORT_NAME, folder / PLOT_NAME if plot else None, sha256,
-                   settings, outcomes, duplicates, num_removed)
+    paths = None, None, None
+    if folder:
+        sha256 = dataset_sha256({name: part.sha256 for name, part in parts.items()})
+        paths = folder / REPORT_NAME, folder / PLOT_NAME if plot else None, sha256
+    return Dataset(parts, *paths, settings, outcomes, duplicates, num_removed, others)
 
 
 def _part_summary(folder, file, outcomes):

@@ -4,6 +4,8 @@ from typing import NamedTuple
 
 import numpy as np
 
+from magenta_reg.base.errors import explain
+
 MAX_BYTES = 64 * 2 ** 20  # No file of music is larger, packed or not.
 
 
@@ -54,8 +56,8 @@ class Piece(NamedTuple):
     reader: str | None = None
 
     def failed(self, reason, detail):
-        """Returns this piece as one that could not be read."""
-        return self._replace(notes=None, reason=reason, detail=' '.join(str(detail).split()))
+        """Returns this piece as one that could not be read; `detail` is a text or an exception."""
+        return self._replace(notes=None, reason=reason, detail=explain(detail))
 
 
 def notes_of_sequence(sequence):

@@ -9,6 +9,7 @@ from magenta_reg.readers.tfrecord import read_records
 from magenta_reg.sources.archive import ARCHIVE_SUFFIXES, archive_source
 from magenta_reg.sources.folder import file_source, folder_source
 from magenta_reg.sources.known_sets import fetch_maestro, folk_source
+from magenta_reg.sources.other_files import is_unread_music
 from magenta_reg.sources.source import Source
 
 FOLK = 'folk'
@@ -38,6 +39,9 @@ def open_source(path):
         return archive_source(path)
     if has_suffix(path.name, FORMATS):
         return file_source(path)
+    if is_unread_music(suffix := path.suffix.lower()):
+        raise UserError(f'--input={path}: {suffix} files are not read; save the music as MIDI, ABC '
+                        f'or MusicXML ({", ".join(FORMATS)})')
     return Source(_records(path), None, _read_record, 'record')
 
 

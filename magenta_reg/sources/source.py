@@ -1,5 +1,6 @@
 """What every kind of input becomes: items that are cheap to list, and how to read one."""
 
+from collections import Counter
 from typing import NamedTuple
 
 
@@ -12,6 +13,7 @@ class Source(NamedTuple):
         read: function of an item that returns its list of Pieces; it can be pickled.
         unit: str, what an item is.
         splits: tuple of str, the SPLITS that the source's own split has; empty without one.
+        others: Counter of the suffixes of the files that are not read.
     """
 
     items: object
@@ -19,3 +21,22 @@ class Source(NamedTuple):
     read: object
     unit: str = 'file'
     splits: tuple = ()
+    others: Counter = Counter()
+
+
+class Listing(NamedTuple):
+    """What an archive holds, by names as they are written in it.
+
+    Attributes:
+        files: dict of str, a name, to the place of the file's bytes, as its module's `read` takes
+            it.
+        links: dict of str, a name, to the path in the archive that it links to, which may lead
+            out or nowhere; None for a device or a pipe.
+        tables: dict of str, a name, to the bytes of what may be a table.
+        num_damages: int, 1 if the archive cannot be read to its end, else 0.
+    """
+
+    files: dict
+    links: dict
+    tables: dict
+    num_damages: int = 0

@@ -5,12 +5,14 @@ import gzip
 import io
 import lzma
 import os
+import posixpath
 import tarfile
 import zlib
 
-from magenta_reg.base.errors import UserError
+from magenta_reg.base.errors import UserError, explain
 from magenta_reg.readers.formats import file_piece, read_music, too_large
 from magenta_reg.readers.notes import MAX_BYTES
+from magenta_reg.sources.source import Listing
 from magenta_reg.sources.tables import is_table_place, may_be_table
 
 _DECOMPRESSORS = {b'\x1f\x8b': gzip.open, b'BZh': bz2.open, b'\xfd7zXZ\x00': lzma.open}
@@ -21,27 +23,42 @@ _ERRORS = (tarfile.TarError, zlib.error, lzma.LZMAError, EOFError, OSError, Valu
 
 
 def list_files(path):
-    """Lists the files of a tar archive, without links; of two with one name the last.
+    """Returns the Listing of a tar archive; of two members with one name the last counts.
 
-    Returns:
-        dict of str, a name, to its offset in the archive; dict of str, a name, to the bytes of
-        what may be a table; int, 1 if the archive is damaged somewhere, else 0.
+    A place is an offset. A hard link has the place of what its target is at that point.
     """
-    files, tables, name = {}, {}, None
+    listing, name = Listing({}, {}, {}), None
     try:
         for archive, member in _walk(path):
             name = member.name
-            if not member.isreg():
+            if member.isdir():
                 continue
-            files[name] = member.offset
-            if is_table_place(name) and may_be_table(data := _data(archive, member)):
-                tables[name] = data
+            for known in (listing.files, listing.links):
+                known.pop(name, None)
+            _add(listing, member)
+            if member.isreg() and is_table_place(name) and may_be_table(
+                    data := _data(archive, member)):
+                listing.tables[name] = data
     except _ERRORS as error:
         if name is None:
-            raise UserError(f'{path} is no tar archive, or a damaged one: {error}; make or '
-                            'download it again') from error
-        return files, tables, 1
-    return files, tables, 0
+            raise UserError(f'{path} is no tar archive, or a damaged one: {explain(error)}; '
+                            'make or download it again') from error
+        return listing._replace(num_damages=1)
+    return listing
+
+
+def _add(listing, member):
+    if member.isreg():
+        listing.files[member.name] = member.offset
+    elif member.islnk() and member.linkname in listing.files:
+        listing.files[member.name] = listing.files[member.linkname]
+    elif member.islnk():
+        listing.links[member.name] = member.linkname
+    elif member.issym():
+        listing.links[member.name] = posixpath.join(posixpath.dirname(member.name),
+                                                    member.linkname)
+    else:
+        listing.links[member.name] = None
 
 
 def read_items(path, items):
@@ -49,19 +66,23 @@ def read_items(path, items):
 
     Args:
         path: Path of the archive.
-        items: list of (int, offset of a file in the archive, or None; Piece without notes).
+        items: list of (int, offset of a file in the archive, or None; Piece without notes); links
+            have the offset of their file.
     """
     yield from ((piece, b'') for _, piece in items if piece.reason)
-    wanted = {offset: piece for offset, piece in items if not piece.reason}
+    wanted = {}
+    for offset, piece in items:
+        if not piece.reason:
+            wanted.setdefault(offset, []).append(piece)
     place = path.name
     try:
         for archive, member in _walk(path):
-            piece = wanted.pop(member.offset, None)
+            pieces = wanted.pop(member.offset, ())
             place = f'{path.name}, after {member.name}'
-            if piece and member.size > MAX_BYTES:
-                yield too_large(piece), b''
-            elif piece:
-                yield _member_item(archive, member, piece)
+            if pieces and member.size > MAX_BYTES:
+                yield from ((too_large(piece), b'') for piece in pieces)
+            elif pieces:
+                yield from _member_items(archive, member, pieces)
     except _ERRORS as error:
         yield file_piece(place).failed('unreadable: damaged_archive', error), b''
 
@@ -84,11 +105,13 @@ def _walk(path):
             raise tarfile.ReadError('the archive ends without an end mark, or is damaged')
 
 
-def _member_item(archive, member, piece):
+def _member_items(archive, member, pieces):
     try:
-        return piece, _data(archive, member)
+        data = _data(archive, member)
     except _ERRORS:
-        return piece.failed('unreadable', 'the archive ends inside it or is damaged'), b''
+        why = 'the archive ends inside it or is damaged'
+        return [(piece.failed('unreadable', why), b'') for piece in pieces]
+    return [(piece, data) for piece in pieces]
 
 
 def _data(archive, member):

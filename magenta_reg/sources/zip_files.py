@@ -3,41 +3,63 @@
 import functools
 import lzma
 import os
+import posixpath
+import stat
 import struct
 import zipfile
 import zlib
 
-from magenta_reg.base.errors import UserError
+from magenta_reg.base.errors import UserError, explain
 from magenta_reg.readers.formats import read_music, too_large
 from magenta_reg.readers.notes import MAX_BYTES
+from magenta_reg.sources.source import Listing
 from magenta_reg.sources.tables import is_table_place, may_be_table
 
 _ENCRYPTED_FLAG = 1
+_MAX_PATH_BYTES = 4096
 _ERRORS = (zipfile.BadZipFile, zlib.error, lzma.LZMAError, struct.error, EOFError, OSError,
            RuntimeError, ValueError, LookupError, OverflowError, MemoryError)
 
 
 def list_files(path):
-    """Lists the files of a zip archive; of two with one name the last, as when it is unpacked.
+    """Returns the Listing of a zip archive; of two members with one name the last counts.
 
-    Returns:
-        dict of str, a name, to its index in the archive's directory; dict of str, a name, to the
-        bytes of what may be a table; 0, for a damaged directory is a UserError.
+    A place is an index in the archive's directory, and a damaged directory is a UserError.
     """
+    listing = Listing({}, {}, {})
     try:
         with zipfile.ZipFile(path) as archive:
             infos = archive.infolist()
             files = {info.filename: index for index, info in enumerate(infos)
                      if not info.is_dir()}
-            tables = {}
-            for name in filter(is_table_place, files):
-                with archive.open(infos[files[name]]) as file:
-                    if may_be_table(data := file.read(MAX_BYTES)):
-                        tables[name] = data
+            for name, index in files.items():
+                target = _link_target(archive, infos[index])
+                if target is not None:
+                    listing.links[name] = posixpath.join(posixpath.dirname(name), target)
+                    continue
+                listing.files[name] = index
+                if is_table_place(name) and may_be_table(
+                        data := _start(archive, infos[index], MAX_BYTES)):
+                    listing.tables[name] = data
     except _ERRORS as error:
-        raise UserError(f'{path} is no zip archive, or a damaged one: {error}; make or download '
-                        'it again') from error
-    return files, tables, 0
+        raise UserError(f'{path} is no zip archive, or a damaged one: {explain(error)}; make or '
+                        'download it again') from error
+    return listing
+
+
+def _link_target(archive, info):
+    """Returns the path that a symbolic link holds; None for a file, or where it cannot be read."""
+    if not stat.S_ISLNK(info.external_attr >> 16):
+        return None
+    try:
+        return _start(archive, info, _MAX_PATH_BYTES).decode(errors='replace')
+    except _ERRORS:
+        return None
+
+
+def _start(archive, info, max_bytes):
+    with archive.open(info) as file:
+        return file.read(max_bytes)
 
 
 def read(path, item):
@@ -55,7 +77,7 @@ def read(path, item):
         with archive.open(info) as file:
             return read_music(file, piece)
     except _ERRORS as error:
-        return [piece.failed('unreadable', error or type(error).__name__)]
+        return [piece.failed('unreadable', error)]
 
 
 @functools.lru_cache(maxsize=1)

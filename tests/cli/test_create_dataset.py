@@ -255,3 +255,14 @@ def test_the_plot_is_named_where_it_is(create, music, tmp_path):
                           f'--output_dir={tmp_path / "out"}', '--num_workers=1')
     assert f'plot: {tmp_path / "out" / "dataset.png"}' in output
     assert (tmp_path / 'out' / 'dataset.png').exists()
+
+
+def test_files_that_are_not_read_are_counted_in_the_report_and_said_in_a_line(
+        create, music, tmp_path):
+    for name in ('1.gp5', '2.GP5', 'notes.txt'):
+        (music / name).touch()
+    _, output, _ = create('--config=basic_rnn', f'--input={music}', '--eval_ratio=0.5',
+                          f'--output_dir={tmp_path / "out"}', '--noplot')
+    assert 'files that are not read: 2 .gp5; save such music as MIDI, ABC or MusicXML' in output
+    report = json.loads((tmp_path / 'out' / 'dataset.json').read_text())
+    assert report['files_not_read_by_suffix'] == {'.gp5': 2, '.txt': 1}

@@ -53,7 +53,7 @@ def test_broken_files_are_named_with_their_reason_and_the_rest_is_read(fill, tun
     assert '\n' not in pieces['cut.mid'].detail
 
 
-def test_a_suffix_that_lies_is_named_and_music_without_a_suffix_is_left_out(fill, tune):
+def test_a_suffix_that_lies_is_named_and_music_without_a_suffix_is_counted(fill, tune):
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, 'w') as archive:
         archive.writestr('1.mid', tune)
@@ -61,8 +61,8 @@ def test_a_suffix_that_lies_is_named_and_music_without_a_suffix_is_left_out(fill
                    'midi': tune, 'whole.mid': tune, 'midi.abc': tune, 'empty.abc': b'',
                    'blank.abc': b'  \n\n'})
     (folder / 'folder.mid').mkdir()
-    (folder / 'nowhere.mid').symlink_to(folder / 'gone')
     pieces = read(folder)
+    assert open_source(folder).others == {'without a suffix': 1, '.txt': 1}
     assert pieces.pop('whole.mid').reason is None
     assert {name.partition('#')[0] for name in pieces} == {
         'zip.mid', 'abc.mid', 'midi.abc', 'empty.abc', 'blank.abc'}
