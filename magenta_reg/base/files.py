@@ -1,10 +1,40 @@
-"""Atomic writes, folders that can be written to, and the lock on a file."""
+"""Atomic writes, folders that can be written to, the lock on a file, and names of any kind."""
 
+import glob
 import os
+import re
+import tempfile
 from contextlib import contextmanager
 from pathlib import Path
 
 from magenta_reg.base.errors import UserError
+
+_UNPRINTABLE = re.compile('[\x00-\x1f\x7f\x85\u2028\u2029\ud800-\udfff]')
+_SPECIAL = re.compile(r'[*?\[\]{}\\]')
+
+
+def printable(text):
+    """Returns a text, or a Path's, with line breaks and bytes that are not UTF-8 escaped."""
+    return _UNPRINTABLE.sub(lambda found: ascii(found[0])[1:-1], str(text))
+
+
+def user_path(text):
+    """Returns the Path that a user names: ~ is the home folder, unless there is no such user."""
+    try:
+        return Path(text).expanduser()
+    except RuntimeError:
+        return Path(text)
+
+
+@contextmanager
+def naming(path):
+    """Gives an OSError of the block a file's name if it has none, as where the disk is full."""
+    try:
+        yield
+    except OSError as error:
+        if error.filename is None:
+            error.filename = str(path)
+        raise
 
 
 @contextmanager
@@ -13,16 +43,50 @@ def replacing(path):
     path = Path(path)
     temporary = path.with_name(f'.{path.name}.{os.getpid()}.partial')
     try:
-        yield temporary
-        os.replace(temporary, path)
+        with naming(path):
+            yield temporary
+            os.replace(temporary, path)
     finally:
         temporary.unlink(missing_ok=True)
 
 
 def replace_text(path, text):
-    """Writes a text file atomically."""
+    """Writes a text file atomically, in UTF-8."""
     with replacing(path) as temporary:
-        temporary.write_text(text)
+        temporary.write_text(text, encoding='utf-8')
+
+
+@contextmanager
+def plain_path(path):
+    """Yields a path to the same file, or files that begin so, which TensorFlow takes as it is.
+
+    To TensorFlow a path with *, ?, [ or { is a pattern, and one that is not UTF-8 an error: links
+    in a temporary folder stand for those.
+    """
+    path = Path(path)
+    if _is_plain(path):
+        yield path
+        return
+    with plain_temporary_folder() as folder:
+        if _is_plain(path.name):
+            (folder / 'folder').symlink_to(path.parent.absolute())
+            yield folder / 'folder' / path.name
+            return
+        for each in path.parent.glob(f'{glob.escape(path.name)}*'):
+            (folder / f'file{each.name.removeprefix(path.name)}').symlink_to(each.absolute())
+        yield folder / 'file'
+
+
+@contextmanager
+def plain_temporary_folder():
+    """Yields the Path of a folder for the time of the block; TensorFlow takes it as it is."""
+    usual = tempfile.gettempdir()
+    with tempfile.TemporaryDirectory(dir=usual if _is_plain(usual) else '/tmp') as folder:
+        yield Path(folder)
+
+
+def _is_plain(path):
+    return printable(path) == str(path) and not _SPECIAL.search(str(path))
 
 
 def make_folder(path):

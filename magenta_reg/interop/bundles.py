@@ -1,11 +1,10 @@
 """Magenta's bundles (.mag): a checkpoint, its graph and its description in one file."""
 
-import tempfile
 from pathlib import Path
 
 from magenta_reg.base.compat import import_magenta, tf
 from magenta_reg.base.errors import UserError
-from magenta_reg.base.files import make_folder, replacing
+from magenta_reg.base.files import make_folder, plain_temporary_folder, replacing
 from magenta_reg.codec.encodings import ENCODINGS
 from magenta_reg.interop.stock_graph import build_graph_fn
 from magenta_reg.interop.weights import load_variables, read_weights, weights_of_checkpoint
@@ -24,8 +23,8 @@ def read_bundle(path):
         UserError: If there is no such file, it is damaged or it holds no MelodyRNN.
     """
     bundle = _parse(Path(path))
-    with tempfile.TemporaryDirectory() as folder:
-        checkpoint = Path(folder) / 'model.ckpt'
+    with plain_temporary_folder() as folder:
+        checkpoint = folder / 'model.ckpt'
         checkpoint.write_bytes(bundle.checkpoint_file[0])
         try:
             weights = weights_of_checkpoint(checkpoint, path, bundle.generator_details.id or None)
@@ -111,11 +110,11 @@ def _attn_length(metagraph):
 
 def _add_graph(bundle, experiment, variables):
     """Adds a checkpoint in TensorFlow's first format, and the generating graph."""
-    with tempfile.TemporaryDirectory() as folder, tf.Graph().as_default(), tf.Session() as session:
+    with plain_temporary_folder() as folder, tf.Graph().as_default(), tf.Session() as session:
         build_graph_fn(experiment.builder(), 'generate')()
         load_variables(variables, session)
         saver = tf.train.Saver(sharded=False, write_version=tf.train.SaverDef.V1)
-        checkpoint = Path(folder) / 'model.ckpt'
+        checkpoint = folder / 'model.ckpt'
         saver.save(session, str(checkpoint), meta_graph_suffix='meta')
         bundle.checkpoint_file.append(checkpoint.read_bytes())
         bundle.metagraph_file = Path(f'{checkpoint}.meta').read_bytes()

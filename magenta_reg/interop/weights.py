@@ -6,11 +6,12 @@ from typing import NamedTuple
 
 from magenta_reg.base.compat import tf
 from magenta_reg.base.errors import UserError
+from magenta_reg.base.files import plain_path
 from magenta_reg.codec.encodings import ENCODINGS
 from magenta_reg.graph.melody_graph import generator_variables
 from magenta_reg.interop.variable_names import current_name
 from magenta_reg.model.experiment import Experiment, resolve_experiment
-from magenta_reg.runs.checkpoints import read_checkpoint, weights_sha256
+from magenta_reg.runs.checkpoints import newest_checkpoint, read_checkpoint, weights_sha256
 from magenta_reg.runs.run import Run
 
 # The hparams that the network's shape or arithmetic depends on.
@@ -111,7 +112,7 @@ def _misfit(weights, what, theirs, ours):
 def _checkpoint_of(path):
     """Returns the Path of a checkpoint: `path` itself, or the newest in that folder."""
     if path.is_dir():
-        newest = Run(path).latest_checkpoint() or tf.train.latest_checkpoint(str(path))
+        newest = Run(path).latest_checkpoint() or _latest_by_name(path) or newest_checkpoint(path)
         if not newest:
             raise UserError(f'{path} has no checkpoint: give a folder that training wrote, or a '
                             'path like train/model.ckpt-300')
@@ -119,6 +120,15 @@ def _checkpoint_of(path):
     if not path.exists() and not Path(f'{path}.index').exists():
         raise UserError(f'no such checkpoint: {path}')
     return path
+
+
+def _latest_by_name(folder):
+    """Returns the path of the checkpoint that TensorFlow's file 'checkpoint' names, or None."""
+    with plain_path(folder / 'checkpoint') as state:
+        found = tf.train.latest_checkpoint(str(state.parent))
+    if found and Path(found).is_relative_to(state.parent):
+        return folder / Path(found).relative_to(state.parent)
+    return found
 
 
 def _shown_hparams(variables, found, source):

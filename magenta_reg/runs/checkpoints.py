@@ -4,11 +4,12 @@ import hashlib
 import json
 import re
 import sys
+from contextlib import contextmanager
 from pathlib import Path
 
 from magenta_reg.base.compat import tf
 from magenta_reg.base.errors import UserError
-from magenta_reg.base.files import replace_text
+from magenta_reg.base.files import plain_path, replace_text
 
 _INDEX = re.compile(r'model\.ckpt-\d+\.index')
 _DATA = re.compile(r'(model\.ckpt-\d+)\.data-\d+-of-\d+')
@@ -53,7 +54,7 @@ def _find_fault(prefix, shapes):
     """Returns what is wrong with a checkpoint in one line, or None: reading checks the sums."""
     try:
         found = _read(prefix)
-    except (tf.errors.OpError, ValueError, IndexError, RuntimeError) as error:
+    except ValueError as error:
         return ' '.join(str(error).split())
     for name, shape in shapes.items():
         if name not in found or found[name].shape != shape:
@@ -66,13 +67,25 @@ def read_checkpoint(checkpoint):
     try:
         return {name: value for name, value in _read(checkpoint).items()
                 if 'Adam' not in name and not name.endswith('_power')}
-    except (tf.errors.OpError, ValueError) as error:
+    except ValueError as error:
         raise UserError(f'cannot read the checkpoint {checkpoint}: {error}') from error
 
 
 def _read(prefix):
-    reader = tf.train.load_checkpoint(str(prefix))
-    return {name: reader.get_tensor(name) for name in reader.get_variable_to_shape_map()}
+    with _for_tensorflow(prefix) as plain:
+        reader = tf.train.load_checkpoint(plain)
+        return {name: reader.get_tensor(name) for name in reader.get_variable_to_shape_map()}
+
+
+@contextmanager
+def _for_tensorflow(prefix):
+    """Yields a checkpoint's `plain_path`; its errors are ValueErrors that name the prefix."""
+    with plain_path(prefix) as plain:
+        try:
+            yield str(plain)
+        except (tf.errors.OpError, ValueError, IndexError, RuntimeError) as error:
+            text = str(error).replace(str(plain), str(prefix))
+            raise ValueError(text or type(error).__name__) from error
 
 
 def weights_sha256(weights):
@@ -104,7 +117,8 @@ class Checkpoints:
 
     def restore(self, session, prefix):
         """Sets the variables. Returns what `save` was given as `pending`."""
-        self._saver.restore(session, prefix)
+        with _for_tensorflow(prefix) as plain:
+            self._saver.restore(session, plain)
         path = _pending_path(prefix)
         return json.loads(path.read_text()) if path.exists() else []
 
@@ -114,9 +128,10 @@ class Checkpoints:
         try:
             self._folder.mkdir(exist_ok=True)
             replace_text(_pending_path(prefix), json.dumps(list(pending)))
-            self._saver.save(session, prefix, write_meta_graph=False, write_state=False)
+            with _for_tensorflow(prefix) as plain:
+                self._saver.save(session, plain, write_meta_graph=False, write_state=False)
             self._drop_old(prefix)
-        except (tf.errors.OpError, ValueError, OSError) as error:
+        except (ValueError, OSError) as error:
             self._drop_partial_files()
             raise UserError(f'cannot write the checkpoint {prefix}: {_cause(error)}. '
                             'Those before it are kept: make room or give rights there, and the '
@@ -127,8 +142,11 @@ class Checkpoints:
         prefixes = list_checkpoints(self._folder)
         own = prefixes[:prefixes.index(newest) + 1]
         kept = own[-self._num_checkpoints:] if self._num_checkpoints else own
-        # A copy: TensorFlow makes the paths in the list relative to the folder.
-        tf.train.update_checkpoint_state(str(self._folder), newest, list(kept))
+        # Where stock Magenta looks for the newest one.
+        names = [Path(prefix).name for prefix in kept]
+        replace_text(self._folder / 'checkpoint', ''.join(
+            [f'model_checkpoint_path: "{names[-1]}"\n',
+             *(f'all_model_checkpoint_paths: "{name}"\n' for name in names)]))
         for path in [Path(prefix) for prefix in prefixes if prefix not in kept]:
             # The index first: without it the other files do not count.
             path.with_name(f'{path.name}.index').unlink(missing_ok=True)

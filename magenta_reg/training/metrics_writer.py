@@ -1,9 +1,14 @@
 """What a training writes as it goes: metrics.csv, timing.csv and TensorBoard's scalars."""
 
+import socket
+import time
+
 import numpy as np
 
 from magenta_reg.base.compat import tf
+from magenta_reg.base.files import naming
 from magenta_reg.model.evaluate import perplexity
+from magenta_reg.readers.tfrecord import write_record
 from magenta_reg.runs.metrics import Metrics, StepTable
 
 _TIMING_COLUMNS = ('step', 'secs_per_step', 'events_per_sec', 'secs_left')
@@ -94,15 +99,24 @@ class ScalarWriter:
     def __init__(self, folder, start_step=0):
         """Opens a new file; TensorBoard forgets what earlier files say of steps after the start."""
         # Files are named by the second; the suffix keeps two of one second apart, in order.
-        self._writer = tf.summary.FileWriter(str(folder), filename_suffix=f'.{start_step:012}')
-        self._writer.add_session_log(tf.SessionLog(status=tf.SessionLog.START), start_step + 1)
+        self._path = folder / (f'events.out.tfevents.{int(time.time()):010}.{socket.gethostname()}'
+                               f'.{start_step:012}')
+        self._file = open(self._path, 'ab')  # noqa: SIM115
+        self._add(file_version='brain.Event:2')
+        self._add(step=start_step + 1, session_log=tf.SessionLog(status=tf.SessionLog.START))
 
     def write(self, step, scalars):
-        """Adds scalars, dict of str to float, and flushes."""
-        self._writer.add_summary(tf.Summary(value=[
+        """Adds scalars, dict of str to float."""
+        self._add(step=step, summary=tf.Summary(value=[
             tf.Summary.Value(tag=_MAGENTA_TAGS.get(name, name), simple_value=value)
-            for name, value in scalars.items()]), step)
-        self._writer.flush()
+            for name, value in scalars.items()]))
+
+    def _add(self, **fields):
+        event = tf.Event(wall_time=time.time(), **fields)
+        with naming(self._path):
+            write_record(self._file, event.SerializeToString())
+            self._file.flush()
 
     def close(self):
-        self._writer.close()
+        with naming(self._path):
+            self._file.close()
