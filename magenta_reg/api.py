@@ -1,9 +1,9 @@
 """The package from Python: opens what was trained and generates note_seq NoteSequences."""
 
 import os
-from pathlib import Path
 
 from magenta_reg.base import compat
+from magenta_reg.base.files import user_path
 from magenta_reg.generation.opening import open_model
 from magenta_reg.generation.primer_pool import choose_primers
 from magenta_reg.generation.primers import melody_events
@@ -71,8 +71,8 @@ def load(path, checkpoint=NEWEST):
     """
     if 'TF_CPP_MIN_LOG_LEVEL' not in os.environ:
         compat.quiet()
-    return Generator(open_model(Path(path).expanduser(), checkpoint))
+    return Generator(open_model(user_path(path), checkpoint))
 
 
 def _path(path):
-    return Path(path).expanduser() if path else None
+    return user_path(path) if path else None

@@ -12,7 +12,7 @@ from magenta_reg.analysis.report.page import make_page, render
 from magenta_reg.analysis.report.results import to_numbers
 from magenta_reg.analysis.report.tables import csv_text
 from magenta_reg.analysis.sections import SECTIONS
-from magenta_reg.base.files import make_folder, replace_text, replacing
+from magenta_reg.base.files import make_folder, printable, replace_text, replacing
 from magenta_reg.base.progress import progress
 
 REPORT = 'report.html'
@@ -54,10 +54,10 @@ def analyze(run_dirs, sequence_example_file, output_dir, seed=0, num_melodies=64
     output_dir = make_folder(output_dir)
     cache = Cache(output_dir / '.cache')
     options = {
-        'run_dirs': ','.join(str(run_dir) for run_dir in run_dirs),
-        'sequence_example_file': examples.path, 'seed': seed, 'num_melodies': num_melodies,
-        'num_steps': num_steps, 'primer_steps': primer_steps,
-        **({'training_sequence_example_file': training.path} if training else {})}
+        'run_dirs': ','.join(map(printable, run_dirs)),
+        'sequence_example_file': printable(examples.path), 'seed': seed,
+        'num_melodies': num_melodies, 'num_steps': num_steps, 'primer_steps': primer_steps,
+        **({'training_sequence_example_file': printable(training.path)} if training else {})}
     with progress(total=len(kept) + len(SECTIONS) + 1, description='Analyzing', unit='part') as bar:
         comparison = compare(groups, held_out, examples, training, seed, cache, bar.update)
         sections = []

@@ -1,7 +1,8 @@
 """melody_rnn_reg_analyze: compares trained runs and writes a report."""
 
-from pathlib import Path
+import os
 
+from magenta_reg.base.files import user_path
 from magenta_reg.cli.command import Command
 
 COMMAND = Command('melody_rnn_reg_analyze', 'Compares trained runs and writes a report.')
@@ -26,8 +27,7 @@ def main(flags):
     from magenta_reg.analysis.analyze import REPORT, analyze
 
     output_dir = COMMAND.path('output_dir')
-    run_dirs = [Path(part.strip()).expanduser()
-                for part in flags.run_dirs.split(',') if part.strip()]
+    run_dirs = list(_folders(flags.run_dirs))
     training_file = COMMAND.path('training_sequence_example_file')
     numbers = analyze(
         run_dirs, str(COMMAND.path('sequence_example_file')), output_dir, seed=flags.seed,
@@ -36,6 +36,19 @@ def main(flags):
         training_file=str(training_file) if training_file else None)
     print(summary(numbers))
     print(f'Report: {output_dir / REPORT}')
+
+
+def _folders(text):
+    """Yields the Paths in a comma list; what is a folder's name is one, with commas or spaces."""
+    parts = text.split(',')
+    while parts:
+        names = [','.join(parts[:size]) for size in range(len(parts), 0, -1)]
+        name = next((name for name in names if name and os.path.isdir(user_path(name))), parts[0])
+        del parts[:name.count(',') + 1]
+        if not os.path.isdir(user_path(name)):
+            name = name.strip()
+        if name:
+            yield user_path(name)
 
 
 def summary(numbers):

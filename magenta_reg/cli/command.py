@@ -2,12 +2,12 @@
 
 import sys
 from functools import partial
-from pathlib import Path
 
 from absl import flags
 
 from magenta_reg.base import compat
 from magenta_reg.base.errors import UserError
+from magenta_reg.base.files import printable, user_path
 from magenta_reg.base.interrupts import Stopped
 
 
@@ -44,7 +44,7 @@ class Command:
     def path(self, name):
         """Returns the value of a flag as a Path with ~ expanded, or None if it is empty."""
         value = self.flags[name].value
-        return Path(value).expanduser() if value else None
+        return user_path(value) if value else None
 
     def run(self, main, argv=None):
         """Runs `main(flags)` as a process does, and exits unless it ends without an error.
@@ -57,6 +57,8 @@ class Command:
             main: function of the parsed flags.
             argv: list of str, without the command's name; the process's own by default.
         """
+        for stream in (sys.stdout, sys.stderr):  # Names of files can be what a terminal has not.
+            stream.reconfigure(errors='backslashreplace')
         try:
             self._parse(sys.argv[1:] if argv is None else argv)
             if self.flags.help:
@@ -100,5 +102,5 @@ class Command:
 def _one_line(error):
     """Returns an error's message without line breaks; an OSError names the file."""
     if isinstance(error, OSError) and error.strerror:
-        return f'{error.strerror}: {error.filename}'
-    return ' '.join(str(error).split())
+        return error.strerror + (f': {printable(error.filename)}' if error.filename else '')
+    return ' '.join(str(error).split()) or type(error).__name__

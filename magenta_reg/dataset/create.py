@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from magenta_reg.base.errors import UserError
-from magenta_reg.base.files import make_folder
+from magenta_reg.base.files import make_folder, naming, printable
 from magenta_reg.base.progress import progress
 from magenta_reg.dataset.duplicates import find_duplicates
 from magenta_reg.dataset.folder import (
@@ -113,7 +113,7 @@ def create_dataset(source, encoding, output_dir, eval_ratio=None, seed=0, rules=
     rules.check()
     music = open_source(source)
     split = choose_split(music, eval_ratio, seed, test_ratio, split_by)
-    settings = {'config': encoding.name, 'input': str(source), 'eval_ratio': split.eval_ratio,
+    settings = {'config': encoding.name, 'input': printable(source), 'eval_ratio': split.eval_ratio,
                 'test_ratio': split.test_ratio, 'split_by': split.split_by, 'seed': seed,
                 **rules._asdict(), 'transpositions': list(transpositions),
                 'keep_duplicates': keep_duplicates}
@@ -193,9 +193,11 @@ def _describe(dataset, files, new_folder):
     """Writes dataset.json and, if it is wanted, dataset.png."""
     if dataset.plot_path:
         statistics = {name: file.statistics() for name, file in files.items()}
-        (new_folder / PLOT_NAME).write_bytes(
-            draw_dataset(statistics, dataset.settings['steps_per_quarter']))
-    (new_folder / REPORT_NAME).write_text(report_text(dataset), encoding='utf-8')
+        plot = draw_dataset(statistics, dataset.settings['steps_per_quarter'])
+        with naming(dataset.plot_path):
+            (new_folder / PLOT_NAME).write_bytes(plot)
+    with naming(dataset.report_path):
+        (new_folder / REPORT_NAME).write_text(report_text(dataset), encoding='utf-8')
 
 
 def _check_not_empty(dataset, split):

@@ -115,8 +115,12 @@ def read_examples(pattern, encoding):
 
 def _matching_files(pattern):
     pattern = str(pattern)
-    finish_interrupted_move(Path(pattern).parent)
-    paths = [pattern] if os.path.isfile(pattern) else sorted(glob.glob(pattern, recursive=True))
+    folder, name = os.path.split(pattern)
+    finish_interrupted_move(Path(folder))
+    paths = [pattern]
+    if not os.path.isfile(pattern):  # A name that is there is no pattern.
+        folder = glob.escape(folder) if os.path.isdir(folder) else folder
+        paths = sorted(glob.glob(os.path.join(folder, name), recursive=True))
     paths = [path for path in paths if os.path.isfile(path)]
     if not paths:
         raise UserError(f'no file matches {pattern!r}: melody_rnn_reg_create_dataset makes '

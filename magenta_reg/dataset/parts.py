@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from magenta_reg.base.files import replacing
+from magenta_reg.base.files import naming, replacing
 from magenta_reg.dataset.duplicates import MelodyPrint
 from magenta_reg.dataset.folder import PART_FILES
 
@@ -59,7 +59,8 @@ class PartFile:
         return self
 
     def __exit__(self, *_):
-        self._open.close()
+        with naming(self._path):  # What is in the buffers is written now.
+            self._open.close()
 
     def _scratch_file(self):
         file = tempfile.TemporaryFile(dir=self._path.parent)  # noqa: SIM115
@@ -73,8 +74,9 @@ class PartFile:
                 melody.lengths, len(melody.records)))
             if self._path:
                 self._digest.update(melody.records)
-                self._records.write(melody.records)
-                self._events.write(melody.events)
+                with naming(self._path):
+                    self._records.write(melody.records)
+                    self._events.write(melody.events)
 
     def fingerprints(self):
         """Returns the MelodyPrints of all melodies, with the piece's number as its name."""
@@ -83,7 +85,8 @@ class PartFile:
     def finish(self):
         """Completes the file; its hash is known then."""
         if self._path:
-            self._records.close()
+            with naming(self._path):
+                self._records.close()
             self.sha256 = self._digest.hexdigest()
 
     def drop(self, places):

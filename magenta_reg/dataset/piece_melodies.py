@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from magenta_reg.base.compat import tf
 from magenta_reg.base.errors import UserError
+from magenta_reg.base.files import printable
 from magenta_reg.base.progress import progress
 from magenta_reg.dataset.examples import read_examples
 from magenta_reg.extraction.melodies import extract_melodies
@@ -48,7 +49,8 @@ def read_piece_melodies(path, encoding, rules):
         examples = read_examples(path, encoding)
         for index, events in enumerate(progress(examples.events, description='reading melodies',
                                                 unit='melody')):
-            yield PieceMelodies(f'{Path(path).name}, record {index}', [events], None, False)
+            yield PieceMelodies(f'{printable(Path(path).name)}, record {index}', [events], None,
+                                False)
         return
     try:
         source = open_source(path)

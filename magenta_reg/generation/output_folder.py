@@ -72,7 +72,7 @@ class OutputFolder:
 
 def _names_in(table):
     """Returns the column 'file' of a table that may end within a line."""
-    with open(table, newline='', errors='replace') as file:
+    with open(table, newline='', encoding='utf-8', errors='replace') as file:
         return [row.get('file') or '' for row in csv.DictReader(file)]
 
 
@@ -90,7 +90,7 @@ class GeneratedTable:
     def __enter__(self):
         """Opens the table; UserError if another call writes one there, or it cannot be written."""
         try:
-            self._file = open(self._partial, 'x', newline='')
+            self._file = open(self._partial, 'x', newline='', encoding='utf-8')
         except OSError as error:
             raise _cannot_write(self._partial, error) from error
         return self

@@ -9,6 +9,7 @@ import numpy as np
 
 from magenta_reg.base.compat import import_magenta
 from magenta_reg.base.errors import UserError
+from magenta_reg.base.files import printable
 from magenta_reg.codec.codec import NO_EVENT
 from magenta_reg.extraction.squash import transposed
 from magenta_reg.interop.stock_primer import extended_as_stock, melodies_of_primer
@@ -68,7 +69,7 @@ def read_primer(encoding, primer_melody='', primer_midi=None, qpm=None, stock_nu
     if primer_midi:
         sequence, melody, remarks = _melody_of_midi(primer_midi)
         qpm = sequence.tempos[0].qpm if sequence.tempos else DEFAULT_QPM
-        source = str(primer_midi)
+        source = printable(primer_midi)
     else:
         qpm = _checked_qpm(qpm or DEFAULT_QPM)
         events = melody_events(primer_melody) if primer_melody else [60]

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from magenta_reg.base.compat import tf
 from magenta_reg.base.errors import UserError
-from magenta_reg.base.files import plain_path
+from magenta_reg.base.files import plain_path, printable
 from magenta_reg.codec.encodings import ENCODINGS
 from magenta_reg.graph.melody_graph import generator_variables
 from magenta_reg.interop.variable_names import current_name
@@ -79,7 +79,7 @@ def experiment_of_weights(weights, file=None, config=None, hparams=''):
     implied = {'config': weights.config, 'hparams': weights.hparams}
     experiment = resolve_experiment(file, config, hparams, implied=implied)
     check_fit(experiment, weights)
-    return experiment._replace(name=Path(weights.source).name)
+    return experiment._replace(name=printable(Path(weights.source).name))
 
 
 def check_fit(experiment, weights):

@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from magenta_reg.base.errors import UserError
+from magenta_reg.base.files import printable
 from magenta_reg.codec.encodings import MAGENTA_HPARAMS, TRAINING_HPARAMS, Encoding, get_encoding
 from magenta_reg.methods import get_method
 from magenta_reg.runs.config import merge_hparams, parse_hparams, read_yaml
@@ -67,7 +68,7 @@ def resolve_experiment(file=None, config=None, hparams='', seed=0, implied=None)
     encoding = get_encoding(config)
     merged = merge_hparams(default_hparams(encoding, method), implied.get('hparams') or {},
                            content.get('hparams') or {}, parse_hparams(hparams))
-    name = Path(file).stem if file else implied.get('name', method)
+    name = printable(Path(file).stem) if file else implied.get('name', method)
     experiment = Experiment(name, method, encoding, merged, seed)
     experiment.builder()
     return experiment

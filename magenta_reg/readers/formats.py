@@ -1,13 +1,10 @@
 """Files of music by their suffix, from bytes into Pieces; a bad one says so in its Piece."""
 
-import re
-
+from magenta_reg.base.files import printable
 from magenta_reg.readers.abc import read_tune_book
 from magenta_reg.readers.midi import read_midi
 from magenta_reg.readers.musicxml import read_musicxml
 from magenta_reg.readers.notes import MAX_BYTES, Piece
-
-_UNPRINTABLE = re.compile('[\x00-\x1f\x7f\ud800-\udfff]')
 
 
 def has_suffix(name, suffixes):
@@ -25,9 +22,7 @@ def file_piece(name, group=None, split=None):
 
     Line breaks and bytes that are no text are escaped in its names.
     """
-    name, group = (_UNPRINTABLE.sub(lambda found: ascii(found[0])[1:-1], each)
-                   for each in (name, name if group is None else group))
-    return Piece(name, group, split)
+    return Piece(printable(name), printable(name if group is None else group), split)
 
 
 def read_music(file, piece):

@@ -18,7 +18,7 @@ def read_yaml(path, known_keys):
         UserError: If the file is missing, is no YAML mapping or has a key not in `known_keys`.
     """
     try:
-        content = yaml.safe_load(Path(path).read_text())
+        content = yaml.safe_load(Path(path).read_text(encoding='utf-8'))
     except FileNotFoundError:
         raise UserError(f'no such file: {path}') from None
     except (yaml.YAMLError, UnicodeDecodeError) as error:

@@ -3,7 +3,7 @@
 import csv
 from pathlib import Path
 
-from magenta_reg.base.files import replacing
+from magenta_reg.base.files import naming, replacing
 
 
 def read_metrics(path):
@@ -41,7 +41,7 @@ class StepTable:
 
     def append(self, row):
         """Adds a row: a dict, in which columns may be missing."""
-        with open(self._path, 'a', newline='') as file:
+        with naming(self._path), open(self._path, 'a', newline='') as file:
             self._writer(file).writerow(row)
 
     def _writer(self, file):

@@ -3,8 +3,8 @@
 from pathlib import Path
 
 from magenta_reg.base.errors import UserError
-from magenta_reg.readers.formats import FORMATS, has_suffix
-from magenta_reg.readers.notes import Piece, notes_of_sequence
+from magenta_reg.readers.formats import FORMATS, file_piece, has_suffix
+from magenta_reg.readers.notes import notes_of_sequence
 from magenta_reg.readers.tfrecord import read_records
 from magenta_reg.sources.archive import ARCHIVE_SUFFIXES, archive_source
 from magenta_reg.sources.folder import file_source, folder_source
@@ -61,7 +61,7 @@ def _records(path):
 def _read_record(item):
     """Returns the Piece of a NoteSequence as Magenta's convert_dir_to_note_sequences writes it."""
     place, record = item
-    piece = Piece(place, place)
+    piece = file_piece(place)
     if isinstance(record, UserError):
         return [piece.failed('unreadable', record)]
     from google.protobuf.message import DecodeError
@@ -70,7 +70,7 @@ def _read_record(item):
         sequence = NoteSequence.FromString(record)
         name = Path(sequence.filename or sequence.id or place)
         group = name if name.parent == Path() else name.parent
-        piece = Piece(name.as_posix(), group.as_posix())
+        piece = file_piece(name.as_posix(), group.as_posix())
         return [piece._replace(notes=notes_of_sequence(sequence))]
     except (DecodeError, ValueError) as error:
         return [piece.failed('unreadable', error)]

@@ -13,7 +13,7 @@ import numpy as np
 
 from magenta_reg.base.compat import tf
 from magenta_reg.base.errors import UserError
-from magenta_reg.base.files import make_folder
+from magenta_reg.base.files import make_folder, printable
 from magenta_reg.base.interrupts import Stopped, deferred_signals
 from magenta_reg.base.progress import progress
 from magenta_reg.dataset.batches import batch_dataset, training_batch_indices
@@ -110,7 +110,8 @@ def _settings(experiment, train_examples, warm_start):
     settings = {**experiment.to_dict(), 'data': data}
     if warm_start:
         check_fit(experiment, warm_start)
-        settings['warm_start'] = {'path': warm_start.source, 'sha256': warm_start.sha256()}
+        settings['warm_start'] = {'path': printable(warm_start.source),
+                                  'sha256': warm_start.sha256()}
     return settings
 
 

@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from magenta_reg.analysis.comparison.curves import check_metrics
 from magenta_reg.base.errors import UserError
+from magenta_reg.base.files import printable
 from magenta_reg.dataset.examples import read_examples
 from magenta_reg.model.model import MelodyModel
 from magenta_reg.runs.config import read_yaml
@@ -64,7 +65,7 @@ def load_runs(run_dirs):
             check_metrics(run_dir)
             opened[run_dir] = MelodyModel.from_run(run_dir)
         except UserError as error:
-            faults.append(f'{run_dir} is left out: {error}')
+            faults.append(printable(f'{run_dir} is left out: {error}'))
     if not opened:
         raise UserError('none of the runs can be opened; ' + '; '.join(faults))
     return [ComparedRun(label, model.name, run_dir, model) for label, (run_dir, model)
@@ -87,8 +88,9 @@ def _checked(run_dirs):
 def _run_labels(opened):
     """Names each run of a dict of Path to MelodyModel: as far as needed with seed and folder."""
     forms = [[model.name, f'{model.name} (seed {model.seed})',
-              f'{model.name} (seed {model.seed}, {run_dir.name})',
-              f'{model.name} (seed {model.seed}, {run_dir})'] for run_dir, model in opened.items()]
+              f'{model.name} (seed {model.seed}, {printable(run_dir.name)})',
+              f'{model.name} (seed {model.seed}, {printable(run_dir)})']
+             for run_dir, model in opened.items()]
     counts = [Counter(form) for form in zip(*forms, strict=True)]
     return [next(form for form, count in zip(own, counts, strict=True) if count[form] == 1)
             for own in forms]

@@ -100,7 +100,8 @@ def make_page(comparison, sections, found, numbers):
         _summary(comparison, settings), numbers['notes'], judged, _verdict_figures(found),
         effects_table([verdict for _, verdict in judged]), overview(numbers), sections,
         draw_samples(comparison), settings['command'], named,
-        {run.label: (run.run_dir / 'config.yaml').read_text() for run in comparison.runs})
+        {run.label: (run.run_dir / 'config.yaml').read_text(encoding='utf-8')
+         for run in comparison.runs})
 
 
 def render(page):

@@ -5,6 +5,7 @@ import shlex
 from importlib import metadata
 
 from magenta_reg.analysis.report.claims import statement
+from magenta_reg.base.files import printable
 
 _PACKAGES = ['magenta_reg', 'tensorflow', 'magenta', 'note-seq', 'numpy', 'scipy', 'scikit-learn',
              'openTSNE', 'matplotlib']
@@ -47,8 +48,8 @@ def command(options):
 
 def _run(run):
     return {'label': run.label, 'method': run.method, 'config': run.model.encoding.name,
-            'seed': int(run.model.seed), 'step': int(run.model.step), 'run_dir': str(run.run_dir),
-            'weights_sha256': run.model.weights_sha256()}
+            'seed': int(run.model.seed), 'step': int(run.model.step),
+            'run_dir': printable(run.run_dir), 'weights_sha256': run.model.weights_sha256()}
 
 
 def _verdict(verdict):
