@@ -9,6 +9,7 @@ Source: note_seq.abc_parser.
 import re
 
 from magenta_reg.readers.abc2midi import read_tunes
+from magenta_reg.readers.abc_text import split_tune_book
 from magenta_reg.readers.notes import Piece, notes_of_sequence
 
 NOTE_SEQ = 'note_seq'
@@ -25,11 +26,11 @@ def read_tune_book(data, name):
     Returns:
         list of Pieces; a group is a title without its spelling, for books share tunes.
     """
-    header, tunes = _split_tune_book(data.decode('utf-8', errors='replace'))
-    pieces = [_read_tune(header + lines, _piece(lines, name, number))
+    tunes = split_tune_book(data)
+    pieces = [_read_tune(lines, _piece(lines, name, number))
               for number, lines in enumerate(tunes, 1)]
     refused = [index for index, piece in enumerate(pieces) if piece.notes is None]
-    results = read_tunes([header + tunes[index] for index in refused])
+    results = read_tunes([tunes[index] for index in refused])
     for index, result in zip(refused, results, strict=True):
         piece = pieces[index]
         if isinstance(result, ValueError):
@@ -54,15 +55,3 @@ def _read_tune(lines, piece):
     except (ABCParseError, ValueError, LookupError, ArithmeticError, TypeError) as error:
         return piece.failed(f'unreadable: {type(error).__name__}', error)
     return piece._replace(notes=notes, reader=NOTE_SEQ)
-
-
-def _split_tune_book(text):
-    """Returns the lines of the header and of each tune: blank lines part them.
-
-    Source: note_seq's `parse_abc_tunebook`, which stops at the first number that comes twice.
-    """
-    sections = [[line.strip() for line in section.splitlines()]
-                for section in re.split(r'\n\s*\n', text.strip()) if section]
-    if len(sections) > 1 and not any(line.startswith('X:') for line in sections[0]):
-        return sections[0], sections[1:]
-    return [], sections

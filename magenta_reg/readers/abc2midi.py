@@ -2,6 +2,8 @@
 
 It knows the whole language: rests, tuplets, ties, endings; what is repeated it plays twice. As a
 C program with buffers of fixed size it runs in a process with limits, and gets lines of music only.
+
+Source: the ABC standard, version 2.1: 4.14 (decorations) and its outdated syntax ('!', '+').
 """
 
 import os
@@ -11,6 +13,7 @@ import subprocess
 import tempfile
 from pathlib import Path
 
+from magenta_reg.readers.abc_text import WORD_LETTERS
 from magenta_reg.readers.midi import read_midi
 
 _TUNES_PER_RUN = 200  # That takes about a tenth of a second.
@@ -23,10 +26,19 @@ _MAX_LINE = 300
 _MAX_LINES = 1000
 # Key, unit length, meter, parts, tempo, voice. Others say nothing of notes, or name files.
 _FIELD = re.compile(r'[A-Za-z+]:')
-_MUSICAL_FIELDS = tuple(f'{letter}:' for letter in 'KLMPQV')
-# Inline fields stay or go. Chord symbols, text, and the ornaments that the program would play go:
-# trills, rolls, the dot of staccato, all letters that are no notes, rests or spaces.
-_NOT_A_NOTE = re.compile(r'\[([A-Za-z]:)[^\]]*\]|"[^"]*"|![^!]*!|\+[a-zA-Z().<>]+\+|[~.H-WYh-w]')
+_MUSICAL_LETTERS = 'KLMPQV'
+_MUSICAL_FIELDS = tuple(f'{letter}:' for letter in _MUSICAL_LETTERS)
+# A decoration between two '!' or '+' is a word that cannot be music, or one of a few that could;
+# else '!' is an outdated line break, and notes between two '+' are an outdated chord.
+_DECORATION = (r'(?:f{1,4}|D\.[CS]\.[^!+|]*|[0-5]|[<>][()]?|[.^+]|/{1,4}|(?:8v|15m)[ab][()]|'
+               rf'(?=[^!+|]*[{WORD_LETTERS}])[A-Za-z][A-Za-z.: ()-]*\d?)')
+_NOTE = r"[_=^]*[A-Ga-g][,']*[\d/]*\s*"
+# Inline fields stay or go. Chord symbols, text, HTML, and the ornaments that the program would play
+# go: trills, rolls, the dot of staccato, all letters that are no notes, rests or spaces.
+_NOT_A_NOTE = re.compile(
+    rf'(?P<field>\[[{_MUSICAL_LETTERS}]:[^\]]*\])|\[[A-Za-z]:[^\]]*\]|"[^"]*"|'
+    rf'!{_DECORATION}!|\+{_DECORATION}\+|\+(?P<chord>({_NOTE})+)\+|'
+    r'</?(?i:br|hr|p|pre|i|tt|font|span|div)\b[^<>]*>|[!+`$~.H-WYh-w]')
 
 
 def read_tunes(tunes):
@@ -55,7 +67,7 @@ def _only_music(lines):
     for line in lines:
         line = line.partition('%')[0].strip()
         if not _FIELD.match(line):
-            line = _NOT_A_NOTE.sub(_inline_field, line) if has_key else ''
+            line = _without_symbols(line) if has_key else ''
         elif not line.startswith(_MUSICAL_FIELDS):
             line = ''
         has_key |= line.startswith('K:')
@@ -69,8 +81,9 @@ def _only_music(lines):
     return '\n'.join(music).encode('ascii', errors='ignore').replace(b'\0', b'')
 
 
-def _inline_field(found):
-    return found[0] if found[1] in _MUSICAL_FIELDS else ''
+def _without_symbols(line):
+    return _NOT_A_NOTE.sub(
+        lambda found: f'[{found["chord"]}]' if found['chord'] else found['field'] or '', line)
 
 
 def _run(texts):

@@ -2,6 +2,7 @@
 
 import os
 
+import numpy as np
 import pytest
 import symusic  # noqa: F401  It sets SYMUSIC_ABC2MIDI.
 from note_seq.abc_parser import ABCTune
@@ -103,3 +104,153 @@ kill -SEGV $$
     first, stopped, last = read_tunes([RESTS, PLAIN, RESTS])
     assert 'status -11' in str(stopped)
     assert on_the_grid(first) == on_the_grid(last)
+
+
+ONE = ['T:One', 'M:4/4', 'L:1/4', 'K:C', 'CDEF|GABc|']
+TWO = ['X:2', 'T:Two', 'M:4/4', 'L:1/4', 'K:G', 'GABc|dedc|']
+THREE = ['X:3', 'T:Three', 'M:3/4', 'L:1/4', 'K:D', 'D z F|A3|']
+HEADER = ['X:1', 'M:4/4', 'L:1/4', 'K:C']
+SCALE = [60, 62, 64, 65, 67, 69, 71, 72]
+PITCHES = {'One': SCALE, 'Two': [67, 69, 71, 72, 74, 76, 74, 72], 'Three': [62, 66, 69]}
+
+
+def pitches(piece):
+    """Returns the pitches in the order of their notes, the lower one of a chord first."""
+    notes = piece.notes
+    return [int(notes.pitches[index]) for index in np.lexsort([notes.pitches, notes.starts_secs])]
+
+
+def titles_and_pitches(data):
+    return [(piece.name.partition(' ')[2], pitches(piece))
+            for piece in read_tune_book(data, 'book.abc')]
+
+
+def assert_reads(data, *titles):
+    assert titles_and_pitches(data) == [(title, PITCHES[title]) for title in titles]
+
+
+def music(*lines, header=HEADER):
+    """Returns (start, end, pitch) of a tune in C with quarters."""
+    (piece,) = read_tune_book(book([*header, *lines]), 'book.abc')
+    return on_the_grid(piece.notes)
+
+
+@pytest.mark.parametrize('encoding', ['utf-8', 'utf-8-sig', 'utf-16'])
+@pytest.mark.parametrize('line_end', ['\n', '\r\n', '\r', '\r\r\n'])
+@pytest.mark.parametrize('between', ['', '\n', '\n \n', '\n% a comment\n\n'])
+@pytest.mark.parametrize('number', ['X:1\n', ''])
+def test_a_book_is_the_same_tunes_however_it_is_written(encoding, line_end, between, number):
+    tunes = [number + '\n'.join(ONE), '\n'.join(TWO), '\n'.join(THREE)]
+    text = f'\n{between}'.join(tunes).replace('\n', line_end)
+    assert_reads(text.encode(encoding), 'One', 'Two', 'Three')
+
+
+def test_byte_order_marks_inside_a_book_are_no_text():
+    assert_reads('\n\n'.join('\ufeff' + '\n'.join(tune) for tune in (ONE, TWO)).encode(),
+                 'One', 'Two')
+
+
+def test_tunes_without_numbers_are_tunes_wherever_they_are():
+    assert_reads(book(ONE, TWO[1:], THREE, ONE), 'One', 'Two', 'Three', 'One')
+
+
+def test_music_without_a_key_before_the_first_number_is_a_tune_of_its_own():
+    first, second = titles_and_pitches(book(['L:1/4', 'CDEF|GABc|'], TWO))
+    assert first == ('', SCALE)
+    assert second == ('Two', PITCHES['Two'])
+
+
+def test_the_fields_of_a_file_header_are_defaults_for_every_tune_and_its_prose_is_nothing():
+    header = ['Bad cafe music, a book of dances:', 'L:1/4', 'M:3/4', 'T:My book']
+    short = ['X:4', 'T:Four', 'K:C', 'CDE|F3|']
+    four, two = read_tune_book(book(header, short, TWO), 'book.abc')
+    assert on_the_grid(four.notes)[-1] == (3, 6, 65)
+    assert pitches(two) == PITCHES['Two']
+    assert two.notes.meters[:, 1:].tolist() == [[4, 4]]
+
+
+def test_free_text_between_tunes_is_no_tune():
+    assert_reads(book(ONE, ['A cabbage, bad beef.', 'A: egg'], TWO, [':3']), 'One', 'Two')
+
+
+def test_an_empty_line_inside_a_tune_does_not_end_its_header_or_its_music():
+    spaced = '\n\n'.join([*TWO[:-1], 'GABc|', 'dedc|'])
+    assert_reads(spaced.encode() + b'\n\n' + book(THREE), 'Two', 'Three')
+
+
+def test_text_without_a_tune_is_named():
+    (piece,) = read_tune_book(b'Dear friends,\n\nhere are the tunes.', 'book.abc')
+    assert piece.reason.startswith('unreadable')
+    assert read_tune_book('\ufeff\n\n'.encode(), 'book.abc') == []
+
+
+@pytest.mark.parametrize('line', ['%abc', 'N::1st Setting', 'C:Trad.', 'A: Fife', 'r:a remark',
+                                  'w:la', 'd:* * trill *', 'E:', '+:more'])
+def test_a_field_in_the_music_is_no_music(line):
+    assert [pitch for *_, pitch in music('CDEF|', line, 'GABc|')] == SCALE
+
+
+@pytest.mark.parametrize(('lines', 'expected'), [
+    (('CDE', 'F:|', 'GABc|'), SCALE),
+    (('CDE', 'F: |', 'GABc|'), SCALE),
+    (('CDEF|GAB', 'c:|]'), SCALE),
+    (('CDEF|', 'G::A B c', 'c2:|'), [*SCALE, 72]),
+    (('CDE', 'F::', 'G2A2:|'), SCALE[:6]),
+    (('z:|', 'CD|'), [60, 62])])
+def test_a_note_before_a_repeat_at_the_start_of_a_line_is_no_field(lines, expected):
+    for more in ([], ['z4|']):  # The rest is for abc2midi alone, which plays repeats.
+        found = [pitch for *_, pitch in music(*lines, *more)]
+        once = [pitch for index, pitch in enumerate(found) if pitch not in found[:index]]
+        assert found == expected or more
+        assert once == sorted(set(expected))
+
+
+WORDS = ['trill', 'f', 'ff', 'mp', 'sfz', 'D.C.', 'D.S.', 'D.C. al fine', 'fermata', 'Segno',
+         'Coda', '4', '>', '<(', 'crescendo)', '8va(', 'fermat:a', 'upbow', 'accent', 'trem2', '+']
+
+
+@pytest.mark.parametrize('word', WORDS)
+def test_a_word_between_two_marks_is_a_decoration(word):
+    expected = [60, 62, 64, 65]
+    assert [pitch for *_, pitch in music(f'C!{word}!D E!{word}!F|')] == expected
+    if word != '+':
+        assert [pitch for *_, pitch in music(f'C+{word}+D E+{word}+F|')] == expected
+
+
+@pytest.mark.parametrize('line', [
+    '!CDEF|GABc!', 'CDEF!GABc|', 'CDEF|!GABc!|z4|', '!CDE!F!GA!Bc!|', 'CD!E!F|!tenuto!G!ABc!',
+    '!~CTD.E vF!GABc|', '!CDEF GABc!'])
+def test_music_between_two_old_line_breaks_is_played(line):
+    assert [pitch for *_, pitch in music(line)] == SCALE
+
+
+@pytest.mark.parametrize('line', [
+    'CDEF|<br>', '<BR>CDEF|', 'CD<br />EF|', '<p>CDEF|</p>', '<pre>', 'C`D``E F$|', 'CD+EF|'])
+def test_what_comes_of_web_pages_and_typing_is_no_music(line):
+    rest = [] if 'F' in line else ['CDEF|']
+    assert music(line, *rest, 'GABc|') == [
+        (start, start + 1, pitch) for start, pitch in enumerate(SCALE)]
+
+
+def test_broken_rhythm_around_notes_is_no_tag():
+    assert music('z4|C<Bc>d') == [(4, 4.5, 60), (4.5, 6, 71), (6, 7.5, 72), (7.5, 8, 74)]
+
+
+@pytest.mark.parametrize(('old', 'new'), [
+    ('C+CEG+ D +F2A2+ z', 'C[CEG] D [F2A2] z'), ('+_EG+c+B,=F+', '[_EG]c[B,=F]'),
+    ('+C/E/+ +G3B3+', '[C/E/] [G3B3]'), ('"Am"+A,C E+ +trill+c', '"Am"[A,CE] c')])
+def test_notes_between_two_plus_signs_are_a_chord_and_time_goes_on(old, new):
+    assert music(old) == music(new)
+
+
+@pytest.mark.parametrize('kind', ['text', 'ps', 'svg'])
+@pytest.mark.parametrize('text', [['free text'], ['a cabbage', '', 'X:7', 'K:D', 'abc|'], []])
+def test_a_block_of_text_is_no_music_wherever_it_is(kind, text):
+    block = [f'%%begin{kind}', *text, f'%%end{kind}']
+    lines = [*block, *TWO[:3], *block, *TWO[3:5], 'GABc|', *block, 'dedc|', *block]
+    assert_reads(book(lines, block, THREE), 'Two', 'Three')
+
+
+def test_a_block_of_text_without_an_end_ends_where_the_next_tune_begins():
+    lines = ['%%begintext', 'a cabbage', '', 'bad beef|', '%%beginps', 'abc|']
+    assert_reads(book(TWO + lines, THREE, ['%%begintext', 'x', '%%endtext']), 'Two', 'Three')
