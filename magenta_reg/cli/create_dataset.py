@@ -25,9 +25,11 @@ COMMAND.float('eval_ratio', None,
               lower_bound=0.0, upper_bound=1.0)
 COMMAND.float('test_ratio', None, 'Share of the compositions for test_melodies.tfrecord.',
               lower_bound=0.0, upper_bound=1.0)
-COMMAND.enum('split_by', 'composition', ['composition', 'file'],
-             'What goes into one part as a whole; file is what Magenta does, where performances of '
-             'one composition come into several parts.')
+COMMAND.enum('split_by', 'composition', ['composition', 'folder', 'file'],
+             "What goes into one part as a whole. A composition is a table's title, or without a "
+             'table a folder, or where folders are few and their files many the files of one '
+             'title. file is what Magenta does, where performances of one composition come into '
+             'several parts.')
 COMMAND.integer('seed', 0, 'Decides which compositions are for evaluation.')
 COMMAND.boolean('keep_duplicates', False,
                 'Keep melodies in the training part that another part has, too, as they are or '
@@ -88,7 +90,6 @@ def main(flags):
 def describe(dataset):
     """Returns what a person should know about a Dataset, in a few lines."""
     from magenta_reg.dataset.items import counted
-    from magenta_reg.sources.other_files import lines_about
     num_pieces, num_reduced = len(dataset.outcomes), dataset.num_reduced()
     lines = [f'{num_pieces:,} pieces read; {num_reduced:,} of those with melodies are polyphonic: '
              'the highest note of each step was taken']
@@ -102,7 +103,7 @@ def describe(dataset):
         lines.append(f'pieces without a melody: {len(pieces):,} '
                      f'({counted(Counter(piece.reason for piece in pieces))}), such as')
         lines += [f'    {piece.name}: {piece.detail}' for piece in _varied(pieces)[:_NUM_NAMED]]
-    lines += lines_about(dataset.others) + _duplicate_lines(dataset)
+    lines += [*dataset.notes, *_duplicate_lines(dataset)]
     if not dataset.report_path:
         return '\n'.join([*lines, 'dry run: nothing was written'])
     if dataset.plot_path:

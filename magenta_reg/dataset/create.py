@@ -24,6 +24,7 @@ from magenta_reg.dataset.report import report_text, why_empty
 from magenta_reg.dataset.split import choose_split
 from magenta_reg.extraction.melodies import MAGENTA_RULES
 from magenta_reg.sources.open_source import open_source
+from magenta_reg.sources.other_files import lines_about
 
 DUPLICATE = 'duplicate'
 
@@ -58,6 +59,7 @@ class Dataset(NamedTuple):
         duplicates: Duplicates, with numbers of outcomes for names.
         num_removed: int, melodies that were taken out of the training part as duplicates.
         others: Counter of the suffixes of the files of the input that are not read.
+        notes: tuple of str, lines that a person should read of the split and of these files.
     """
 
     parts: dict
@@ -69,6 +71,7 @@ class Dataset(NamedTuple):
     duplicates: object
     num_removed: int
     others: Counter
+    notes: tuple = ()
 
     def discarded_pieces(self):
         """Returns the PieceOutcomes of the pieces that gave no melody."""
@@ -111,7 +114,7 @@ def create_dataset(source, encoding, output_dir, eval_ratio=None, seed=0, rules=
         Dataset. After an error, a data set that was there is there still.
     """
     rules.check()
-    music = open_source(source)
+    music = open_source(source, by_folder=split_by == 'folder')
     split = choose_split(music, eval_ratio, seed, test_ratio, split_by)
     settings = {'config': encoding.name, 'input': printable(source), 'eval_ratio': split.eval_ratio,
                 'test_ratio': split.test_ratio, 'split_by': split.split_by, 'seed': seed,
@@ -129,6 +132,7 @@ def create_dataset(source, encoding, output_dir, eval_ratio=None, seed=0, rules=
         dataset = _dataset(folder, files, settings, outcomes, duplicates, num_removed, plot,
                            music.others)
         _check_not_empty(dataset, split)
+        dataset = dataset._replace(notes=_notes(dataset, music, split))
         if folder:
             _describe(dataset, files, new_folder)
     return dataset
@@ -206,5 +210,17 @@ def _check_not_empty(dataset, split):
     if dataset.num_removed and not dataset.parts['training'].num_melodies:
         raise UserError(f'the training part came out empty: all of its {dataset.num_removed:,} '
                         'melodies are in another part, too; give more music, or --keep_duplicates')
-    split.check({name: part.num_pieces if split.split_by == 'file' else part.num_compositions
-                 for name, part in dataset.parts.items()})
+    split.check(_num_units(dataset, split))
+
+
+def _num_units(dataset, split):
+    return {name: part.num_pieces if split.split_by == 'file' else part.num_compositions
+            for name, part in dataset.parts.items()}
+
+
+def _notes(dataset, music, split):
+    num_pieces = {name: part.num_pieces for name, part in dataset.parts.items()}
+    is_by_composition = split.split_by == 'composition' and (split.eval_ratio or split.test_ratio)
+    return (*([music.grouping] if music.grouping and is_by_composition else ()),
+            *split.lines_about(num_pieces, _num_units(dataset, split)),
+            *lines_about(music.others))

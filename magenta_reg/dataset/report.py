@@ -23,6 +23,7 @@ def report_text(dataset):
         'discarded_melodies_by_reason': dict(dataset.discarded_melodies().most_common()),
         'discarded_pieces_by_reason': dict(Counter(
             outcome.reason for outcome in discarded).most_common()),
+        'notes': list(dataset.notes),
         'files_not_read_by_suffix': dict(dataset.others.most_common()),
         'duplicates': duplicate_counts(dataset.duplicates),
         'duplicates_removed_from_training': dataset.num_removed,

@@ -7,18 +7,19 @@ from magenta_reg.base.errors import UserError, unknown_name
 
 DEFAULT_EVAL_RATIO = 0.1
 PARTS = ('training', 'eval', 'test')
-SPLIT_BY = ('composition', 'file')
+SPLIT_BY = ('composition', 'folder', 'file')
 
 _PART_OF_SPLIT = {'train': 'training', 'validation': 'eval', 'test': 'test'}
 # Decimal shares such as 0.3 and 0.7 add up to 1 but for rounding.
 _ROUNDING = 1e-9
+_MIN_FAR = 0.05
 
 
 class Split(NamedTuple):
     """Which part a piece goes into: by the source's own split, or by hash.
 
-    By hash, each composition (or file) has a place in [0, 1) that depends on its name and the seed
-    alone: evaluation takes the places below `eval_ratio`, the test part those from
+    By hash, each composition (or folder, or file) has a place in [0, 1) that depends on its name
+    and the seed alone: evaluation takes the places below `eval_ratio`, the test part those from
     1 - `test_ratio` on. So nothing moves when music is added, evaluation stays what it is when a
     test part is asked for, and a larger share only takes from training.
 
@@ -27,7 +28,7 @@ class Split(NamedTuple):
         eval_ratio: float, the share for evaluation, or None for the source's own split.
         seed: int, of the split by hash.
         test_ratio: float, the share for the test part, or None without one.
-        split_by: str, 'composition' or 'file'.
+        split_by: str, 'composition', 'folder' or 'file'.
     """
 
     parts: tuple
@@ -51,7 +52,8 @@ class Split(NamedTuple):
         """Raises UserError if a part that should have melodies has none.
 
         Args:
-            num_units: dict of str, a part, to how many compositions (or files) gave it melodies.
+            num_units: dict of str, a part, to how many compositions, folders or files gave it
+                melodies.
         """
         total = sum(num_units.values())
         for part in self._wanted():
@@ -59,6 +61,24 @@ class Split(NamedTuple):
                 raise UserError(f'the {part} part came out empty: none of the {total} '
                                 f'{self.split_by}(s) with melodies fell into it; '
                                 f'{self._way_out(total)}')
+
+    def lines_about(self, num_pieces, num_units):
+        """Returns a line for each part whose share of the pieces is far from what was asked.
+
+        Args:
+            num_pieces: dict of str, a part, to how many pieces gave it melodies.
+            num_units: the same of compositions, folders or files.
+        """
+        lines, total = [], sum(num_pieces.values())
+        for part, ratio in (('eval', self.eval_ratio), ('test', self.test_ratio)):
+            share = num_pieces.get(part, 0) / total
+            if ratio and abs(share - ratio) > max(_MIN_FAR, min(ratio, 1.0 - ratio) / 2.0):
+                others = '' if self.split_by == 'file' else ', or --split_by=file'
+                lines.append(
+                    f'{part} has {num_pieces[part]:,} of {total:,} pieces, {share:.0%}, where '
+                    f'--{part}_ratio={ratio:g} asks for {ratio:.0%}: {sum(num_units.values()):,} '
+                    f'{self.split_by}(s) are few or of unequal size; give another --seed{others}')
+        return lines
 
     def _wanted(self):
         """Returns the parts that should not be empty; of the source's own, the test part may."""
@@ -85,8 +105,9 @@ def choose_split(source, eval_ratio, seed, test_ratio=None, split_by='compositio
     Args:
         eval_ratio: float in [0, 1], or None for 0.1, or for the source's own split.
         test_ratio: float in [0, 1], or None for no test part but the source's own.
-        split_by: str, 'composition', or 'file': Magenta's way, in which performances of one
-            composition can fall into several parts. The source's own split is not used then.
+        split_by: str, 'composition'; 'folder'; or 'file': Magenta's way, in which performances of
+            one composition can fall into several parts. The source's own split is not used by
+            folder or file.
     """
     if split_by not in SPLIT_BY:
         raise unknown_name('--split_by', split_by, SPLIT_BY)

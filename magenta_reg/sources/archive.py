@@ -20,7 +20,7 @@ _MAX_LINKS = 40
 _LEADS_OUT = re.compile(r'/|[A-Za-z]:/|(.*/)?\.\.(/|\Z)', re.DOTALL)
 
 
-def archive_source(path):
+def archive_source(path, by_folder=False):
     """Returns the Source of an archive: the same pieces as the folder that was packed gives.
 
     One folder that holds all the rest is taken for the folder. A table in MAESTRO's form counts if
@@ -50,7 +50,8 @@ def archive_source(path):
     if not names and not items:
         raise UserError(f'--input={path} has no music files ({", ".join(FORMATS)}) in '
                         f'it{but_others(others)}')
-    for name, piece in place_files(names, table):
+    placed, line = place_files(names, table, by_folder)
+    for name, piece in placed:
         place = files.get(top + name)
         if place is None and not piece.reason:
             piece = _failed_link(piece, links[top + name])
@@ -58,7 +59,8 @@ def archive_source(path):
     num_items = len(items) + listing.num_damages
     items, read = ((tar_files.read_items(path, items), tar_files.read) if is_tar else
                    (items, functools.partial(zip_files.read, os.fspath(path))))
-    return Source(items, num_items, read, splits=table.splits if table else (), others=others)
+    return Source(items, num_items, read, splits=table.splits if table else (), others=others,
+                  grouping=line)
 
 
 def _slashed(name):

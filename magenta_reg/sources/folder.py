@@ -11,7 +11,7 @@ from magenta_reg.sources.source import Source
 from magenta_reg.sources.tables import TABLE_SUFFIXES, may_be_table, place_files, read_table
 
 
-def folder_source(folder):
+def folder_source(folder, by_folder=False):
     """Returns the Source of a folder; a table in MAESTRO's form counts if it is at its top."""
     table = read_table(folder, dict(_possible_tables(folder)))
     closed = []
@@ -21,9 +21,10 @@ def folder_source(folder):
     if not names and not closed:
         raise UserError(f'--input={folder} has no music files ({", ".join(FORMATS)}) in it or '
                         f'below it{but_others(others)}')
-    items = closed + place_files(names, table)
+    placed, line = place_files(names, table, by_folder)
+    items = closed + placed
     return Source(items, len(items), functools.partial(_read, os.fspath(folder)),
-                  splits=table.splits if table else (), others=others)
+                  splits=table.splits if table else (), others=others, grouping=line)
 
 
 def file_source(path):

@@ -7,6 +7,7 @@ from magenta_reg.readers.formats import FORMATS, file_piece, has_suffix
 from magenta_reg.readers.notes import notes_of_sequence
 from magenta_reg.readers.tfrecord import read_records
 from magenta_reg.sources.archive import ARCHIVE_SUFFIXES, archive_source
+from magenta_reg.sources.compositions import folder_of
 from magenta_reg.sources.folder import file_source, folder_source
 from magenta_reg.sources.known_sets import fetch_maestro, folk_source
 from magenta_reg.sources.other_files import is_unread_music
@@ -16,7 +17,7 @@ FOLK = 'folk'
 MAESTRO = 'maestro'
 
 
-def open_source(path):
+def open_source(path, by_folder=False):
     """Returns the Source of an input; UserError if it is none.
 
     Args:
@@ -24,19 +25,20 @@ def open_source(path):
             MusicXML files, with or without a table in MAESTRO's form (CSV or JSON); one such file;
             a TFRecord of NoteSequences; 'folk', the tune books in the music21 package; or
             'maestro', MAESTRO v3.0.0, downloaded once.
+        by_folder: bool, files are grouped by their folder, not by composition.
     """
     if str(path) == FOLK:
         return folk_source()
     if str(path) == MAESTRO:
-        return archive_source(fetch_maestro())
+        return archive_source(fetch_maestro(), by_folder)
     path = Path(path)
     if path.is_dir():
-        return folder_source(path)
+        return folder_source(path, by_folder)
     if not path.exists():
         raise UserError(f'--input={path} does not exist: give a folder or an archive of music, a '
                         f'TFRecord of NoteSequences, {FOLK!r} or {MAESTRO!r}')
     if has_suffix(path.name, ARCHIVE_SUFFIXES):
-        return archive_source(path)
+        return archive_source(path, by_folder)
     if has_suffix(path.name, FORMATS):
         return file_source(path)
     if is_unread_music(suffix := path.suffix.lower()):
@@ -68,9 +70,8 @@ def _read_record(item):
     from note_seq.protobuf.music_pb2 import NoteSequence
     try:
         sequence = NoteSequence.FromString(record)
-        name = Path(sequence.filename or sequence.id or place)
-        group = name if name.parent == Path() else name.parent
-        piece = file_piece(name.as_posix(), group.as_posix())
+        name = Path(sequence.filename or sequence.id or place).as_posix()
+        piece = file_piece(name, folder_of(name))
         return [piece._replace(notes=notes_of_sequence(sequence))]
     except (DecodeError, ValueError) as error:
         return [piece.failed('unreadable', error)]

@@ -14,6 +14,7 @@ class Source(NamedTuple):
         unit: str, what an item is.
         splits: tuple of str, the SPLITS that the source's own split has; empty without one.
         others: Counter of the suffixes of the files that are not read.
+        grouping: str, a line on what counts as a composition, or '' where that is plain.
     """
 
     items: object
@@ -22,6 +23,7 @@ class Source(NamedTuple):
     unit: str = 'file'
     splits: tuple = ()
     others: Counter = Counter()
+    grouping: str = ''
 
 
 class Listing(NamedTuple):

@@ -1,4 +1,4 @@
-"""Which composition and split each file of an input belongs to: by its folder, or by a table.
+"""Which composition and split each file of an input belongs to: by a table, or by its name.
 
 Tables have MAESTRO's form: CSV with a header; JSON by columns, {"midi_filename": {"0": ...}, ...},
 as MAESTRO's own; or JSON as a list of one object a file. Two of one stem describe the same files,
@@ -15,6 +15,7 @@ from typing import NamedTuple
 
 from magenta_reg.base.errors import UserError
 from magenta_reg.readers.formats import file_piece, has_suffix
+from magenta_reg.sources.compositions import compositions, folder_of
 
 SPLITS = ('train', 'validation', 'test')
 _FILE_COLUMN = 'midi_filename'
@@ -36,28 +37,30 @@ class FileTable(NamedTuple):
     splits: tuple
 
 
-def place_files(names, table):
-    """Returns a list of (file, Piece without notes) of the files of music of an input.
+def place_files(names, table, by_folder=False):
+    """Returns a list of (file, Piece without notes) of the files of music of an input; and a line.
 
-    Without a table a group is a folder; a file beside all folders is one by itself, and so is each
-    where all music is in one folder. With one, the files come in its order and a group is a
-    composition; a file that it does not name is left out.
+    Without a table a group is one of the `compositions`, and the line is what they say, or ''. With
+    one, the files come in its order and a group is a composition; a file that it does not name is
+    left out.
 
     Args:
         names: list of str, the files, relative, with '/'.
         table: FileTable or None.
+        by_folder: bool, a group is a folder in any case.
     """
     if table:
-        return _place_by_table(set(names), table)
-    is_flat = len({posixpath.dirname(name) for name in names}) == 1
-    return [(name, file_piece(name, name if is_flat else posixpath.dirname(name) or name))
-            for name in _in_order(names)]
+        return _place_by_table(set(names), table, by_folder), ''
+    groups, line = compositions(names)
+    if by_folder:
+        groups, line = {name: folder_of(name) for name in names}, ''
+    return [(name, file_piece(name, groups[name])) for name in _in_order(names)], line
 
 
-def _place_by_table(names, table):
+def _place_by_table(names, table, by_folder):
     placed = []
     for name, (group, split) in table.places.items():
-        piece = file_piece(name, group, split)
+        piece = file_piece(name, folder_of(name) if by_folder else group, split)
         if name not in names:
             piece = piece.failed('unreadable: missing', f'{table.name} names it, but there is no '
                                  'such file of music')

@@ -266,3 +266,27 @@ def test_files_that_are_not_read_are_counted_in_the_report_and_said_in_a_line(
     assert 'files that are not read: 2 .gp5; save such music as MIDI, ABC or MusicXML' in output
     report = json.loads((tmp_path / 'out' / 'dataset.json').read_text())
     assert report['files_not_read_by_suffix'] == {'.gp5': 2, '.txt': 1}
+
+
+def test_songs_in_two_folders_are_split_by_title_and_a_line_says_so(create, tmp_path):
+    for number in range(27):
+        path = tmp_path / 'pop' / ('old' if number < 12 else 'new') / f'song {number}.mid'
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(midi([*SCALE[number % 7:], 50 + number, *SCALE * 4]))
+    argv = ['--config=basic_rnn', f'--input={tmp_path / "pop"}', '--eval_ratio=0.2', '--noplot',
+            '--keep_duplicates', f'--output_dir={tmp_path / "out"}']
+
+    def made(*flags):
+        _, output, _ = create(*argv, *flags)
+        report = json.loads((tmp_path / 'out' / 'dataset.json').read_text())
+        assert all(note in output for note in report['notes'])
+        return report['parts']['eval'], report['notes']
+
+    evaluation, notes = made()
+    assert notes == ['2 folders hold 27 files of 27 titles: the files of a title count as one '
+                     'composition; if a folder is one, give --split_by=folder']
+    assert 3 <= evaluation['pieces'] == evaluation['compositions'] <= 8
+    evaluation, (note,) = made('--split_by=folder', '--seed=8')
+    assert (evaluation['pieces'], evaluation['compositions']) == (12, 1)
+    assert note.startswith('eval has 12 of 27 pieces, 44%, where --eval_ratio=0.2 asks for 20%: 2 '
+                           'folder(s) are few')

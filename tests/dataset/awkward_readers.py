@@ -33,8 +33,8 @@ def use(reader, set_attribute=setattr):
     """Puts a reader of this module over that of any source."""
     open_source = dataset.open_source
 
-    def open_awkward(path):
-        source = open_source(path)
+    def open_awkward(*args, **options):
+        source = open_source(*args, **options)
         return source._replace(read=partial(reader, source.read))
 
     set_attribute(dataset, 'open_source', open_awkward)

@@ -173,3 +173,25 @@ def test_an_empty_part_is_none_if_it_was_asked_for():
     check(0.7, 0.3, training=0, eval=1, test=1)
     check(0.0, 0.3, training=1, eval=0, test=1)
     check(None, source=SPLIT, training=1, eval=1, test=0)
+
+
+def lines(eval_ratio, test_ratio=None, split_by='composition', units=None, **sizes):
+    split = choose_split(UNSPLIT, eval_ratio, 0, test_ratio, split_by)
+    return split.lines_about(sizes, units or sizes)
+
+
+def test_a_share_far_from_the_asked_one_is_said_with_numbers_and_a_way_out():
+    assert lines(0.2, training=12, eval=15, units={'training': 1, 'eval': 1}) == [
+        'eval has 15 of 27 pieces, 56%, where --eval_ratio=0.2 asks for 20%: 2 composition(s) are '
+        'few or of unequal size; give another --seed, or --split_by=file']
+    (line,) = lines(0.1, 0.1, split_by='file', training=6, eval=1, test=3)
+    assert line.startswith('test has 3 of 10 pieces, 30%, where --test_ratio=0.1 asks for 10%')
+    assert line.endswith('give another --seed')
+
+
+def test_a_share_that_is_near_or_all_is_not_said():
+    assert lines(0.1, training=90, eval=10) == lines(0.1, training=86, eval=14) == []
+    assert lines(0.0, training=9, eval=0) == lines(1.0, training=0, eval=9) == []
+    assert lines(None, 0.3, training=6, eval=1, test=3) == []
+    own = choose_split(SPLIT, None, 0)
+    assert own.lines_about({'training': 1, 'eval': 5, 'test': 9}, {}) == []

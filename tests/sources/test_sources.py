@@ -34,11 +34,6 @@ def test_a_folder_is_searched_below_in_any_case_and_in_order(fill, tune):
     assert len(pieces['a/one.midi'].notes.pitches) == 80
 
 
-def test_in_a_flat_folder_every_file_is_its_own_group(fill, tune):
-    pieces = read(fill({'one.mid': tune, 'two.mid': tune}))
-    assert [piece.group for piece in pieces.values()] == ['one.mid', 'two.mid']
-
-
 def test_a_single_midi_file_is_a_source(fill, tune):
     assert list(read(fill({'one.mid': tune}) / 'one.mid')) == ['one.mid']
 
@@ -91,11 +86,6 @@ def test_musicxml_is_read_in_a_folder_and_by_itself(name, fill):
     assert read(folder)[name].notes.pitches.tolist() == [60]
     assert read(folder / name)[name].notes.pitches.tolist() == [60]
     assert read(folder)['project.xml'].reason == 'unreadable'
-
-
-def test_a_file_beside_folders_is_a_group_by_itself(fill, tune):
-    pieces = read(fill({'1.mid': tune, '2.mid': tune, 'x/3.mid': tune, 'x/4.mid': tune}))
-    assert [piece.group for piece in pieces.values()] == ['1.mid', '2.mid', 'x', 'x']
 
 
 def test_names_that_are_no_text_can_be_written_down(fill, tune):
@@ -195,7 +185,7 @@ def test_note_sequences_give_the_notes_of_their_midi_files(fill, tune, tmp_path)
         sequence.filename = filename
     pieces = read(write_sequences(tmp_path / 'notes.tfrecord', sequences))
     assert {name: piece.group for name, piece in pieces.items()} == {
-        'x/1.mid': 'x', '2.mid': '2.mid', 'notes.tfrecord, record 2': 'notes.tfrecord, record 2'}
+        'x/1.mid': 'x', '2.mid': '2', 'notes.tfrecord, record 2': 'notes tfrecord record 2'}
     midi = read(fill({'1.mid': tune}))['1.mid']
     for theirs, ours in zip(midi.notes, pieces['x/1.mid'].notes, strict=True):
         np.testing.assert_array_equal(theirs, ours)
