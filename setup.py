@@ -28,7 +28,7 @@ setup(
         'tqdm',
     ],
     entry_points={'console_scripts': [
-        f'melody_rnn_reg_{command}=magenta_reg.cli.{command}:console_entry_point'
+        f'melody_rnn_reg_{command}=magenta_reg.cli.entry:{command}'
         for command in COMMANDS
     ]},
 )

@@ -5,9 +5,7 @@ an attribute, so that `--help` answers at once.
 """
 
 import importlib
-import logging
 import os
-import tempfile
 import types
 import warnings
 from contextlib import contextmanager, nullcontext
@@ -55,6 +53,8 @@ def quiet():
 
     Call it before anything is loaded: the C++ side reads its level from the environment once.
     """
+    import logging
+
     global _is_quiet
     _is_quiet = True
     os.environ.setdefault('TF_CPP_MIN_LOG_LEVEL', '3')
@@ -71,12 +71,14 @@ def _standard_error_held_back():
 
     TensorFlow's C++ side logs at import, before any log level can reach it.
     """
+    import tempfile
+
     original = os.dup(2)
     with tempfile.TemporaryFile() as held:
         os.dup2(held.fileno(), 2)
         try:
             yield
-        except BaseException:
+        except Exception:  # Not Ctrl-C.
             held.seek(0)
             os.write(original, held.read())
             raise

@@ -1,10 +1,11 @@
-"""SIGTERM and Ctrl-C that wait until work can be left in order."""
+"""Signals that ask for an end, and wait until work can be left in order."""
 
 import signal
 import threading
 from contextlib import contextmanager
 
-SIGNALS = (signal.SIGINT, signal.SIGTERM)
+# SIGHUP comes when a connection ends, SIGUSR1 from schedulers before the time is over.
+SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGUSR1)
 
 
 class Stopped(KeyboardInterrupt):
@@ -27,10 +28,10 @@ class Interrupt:
 
 @contextmanager
 def deferred_signals():
-    """Yields an Interrupt that SIGTERM and Ctrl-C fill in, in place of ending the process.
+    """Yields an Interrupt that SIGNALS fill in, in place of ending the process.
 
-    A second Ctrl-C ends it at once. Outside of the main thread, where Python has no signal
-    handlers, nothing is changed.
+    A second Ctrl-C ends it at once. A SIGHUP that is ignored stays so, as nohup wants it. Outside
+    of the main thread, where Python has no signal handlers, nothing is changed.
     """
     interrupt = Interrupt()
 
@@ -42,7 +43,9 @@ def deferred_signals():
     if threading.current_thread() is not threading.main_thread():
         yield interrupt
         return
-    before = {number: signal.signal(number, handle) for number in SIGNALS}
+    is_nohup = signal.getsignal(signal.SIGHUP) == signal.SIG_IGN
+    before = {number: signal.signal(number, handle) for number in SIGNALS
+              if not (is_nohup and number == signal.SIGHUP)}
     try:
         yield interrupt
     finally:

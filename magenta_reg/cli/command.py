@@ -1,12 +1,13 @@
 """The frame of every command: its own flags, help, errors in one line, exit statuses."""
 
 import sys
+from contextlib import suppress
 from functools import partial
 
 from absl import flags
 
 from magenta_reg.base import compat
-from magenta_reg.base.errors import UserError
+from magenta_reg.base.errors import UserError, explain
 from magenta_reg.base.files import printable, user_path
 from magenta_reg.base.interrupts import Stopped
 
@@ -50,8 +51,8 @@ class Command:
         """Runs `main(flags)` as a process does, and exits unless it ends without an error.
 
         Exit status 2 with one line on standard error for a UserError, an OSError or a flag that
-        cannot be parsed; 130 for Ctrl-C and 143 for SIGTERM where a command ends in order; other
-        exceptions keep their traceback.
+        cannot be parsed; 130 for Ctrl-C and 128 + N for the signal N where a command ends in
+        order; other exceptions keep their traceback.
 
         Args:
             main: function of the parsed flags.
@@ -95,7 +96,8 @@ class Command:
         return '\n'.join(lines)
 
     def _fail(self, message, status):
-        print(f'{self.name}: {message}', file=sys.stderr)
+        with suppress(OSError):  # A terminal that was closed.
+            print(f'{self.name}: {message}', file=sys.stderr)
         sys.exit(status)
 
 
@@ -103,4 +105,4 @@ def _one_line(error):
     """Returns an error's message without line breaks; an OSError names the file."""
     if isinstance(error, OSError) and error.strerror:
         return error.strerror + (f': {printable(error.filename)}' if error.filename else '')
-    return ' '.join(str(error).split()) or type(error).__name__
+    return explain(error)

@@ -106,7 +106,7 @@ def score_to_csv(model, path, output_path, primer_steps=1, training_index=None, 
     make_folder(output_path.parent)
     columns = [name for name in ScoredMelody._fields
                if training_index or name != 'longest_shared_run']
-    counts, skipped, total_nats = Counter(), Counter(), 0.0
+    counts, skipped, first_skipped, total_nats = Counter(), Counter(), None, 0.0
     with replacing(output_path) as temporary, open(temporary, 'w', newline='',
                                                    encoding='utf-8') as file:
         writer = csv.DictWriter(file, columns, extrasaction='ignore', lineterminator='\n')
@@ -114,12 +114,14 @@ def score_to_csv(model, path, output_path, primer_steps=1, training_index=None, 
         for row in score_files(model, path, primer_steps, training_index, batch_size):
             writer.writerow(row._asdict())
             if row.reason:
+                first_skipped = first_skipped or row
                 skipped[row.reason.partition(':')[0]] += 1
                 continue
             counts.update(melodies=1, events=row.num_events, reduced=row.is_reduced)
             total_nats += row.log_likelihood_nats
         if not counts['melodies']:
-            raise UserError(f'{path} has no melody to score: {_counted(skipped)}')
+            raise UserError(f'{path} has no melody to score: {_counted(skipped)} (the first, '
+                            f'{first_skipped.source}: {first_skipped.reason})')
     return ScoreSummary(counts['melodies'], counts['events'], total_nats, skipped,
                         counts['reduced'])
 

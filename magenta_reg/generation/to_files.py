@@ -50,8 +50,8 @@ def generate_files(model, primers, output_dir, request, formats=('midi',), *, ht
                    training_index=None, overwrite=False):
     """Generates melodies and writes each at once, with its row in generated.csv.
 
-    On Ctrl-C and SIGTERM the current melody is finished; table, page and records are closed and
-    keep what was added. Every file is written atomically, however the process ends.
+    On Ctrl-C, SIGTERM, SIGHUP and SIGUSR1 the current melody is finished; table, page and records
+    are closed and keep what was added. Every file is written atomically, however the process ends.
 
     Args:
         model: MelodyModel.

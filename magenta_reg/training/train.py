@@ -78,7 +78,7 @@ def train(run, experiment, train_examples, eval_examples=None,
     Raises:
         UserError: If the run folder holds other settings or another process trains it,
             `warm_start` does not fit, a metric is not finite or a checkpoint cannot be written.
-        Stopped: If SIGTERM or Ctrl-C asked for an end; a checkpoint was written.
+        Stopped: If a signal asked for an end; a checkpoint was written.
     """
     settings = _settings(experiment, train_examples, warm_start)
     if overwrite:

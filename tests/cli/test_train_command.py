@@ -54,7 +54,8 @@ def one_line(result):
     return lines[0]
 
 
-@pytest.mark.parametrize(('number', 'status'), [(signal.SIGTERM, 143), (signal.SIGINT, 130)])
+@pytest.mark.parametrize(('number', 'status'), [
+    (signal.SIGTERM, 143), (signal.SIGINT, 130), (signal.SIGHUP, 129), (signal.SIGUSR1, 138)])
 def test_a_signal_ends_in_one_line_and_the_shells_status(train, monkeypatch, number, status):
     update = train_module._update
 

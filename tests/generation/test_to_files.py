@@ -168,7 +168,8 @@ def test_killed_it_leaves_whole_files_and_their_rows(tmp_path):
     assert names(tmp_path) == [row['file'] for row in table(tmp_path)] + ['generated.csv']
 
 
-@pytest.mark.parametrize(('how', 'status'), [('SIGTERM', 143), ('SIGINT', 130)])
+@pytest.mark.parametrize(('how', 'status'), [
+    ('SIGTERM', 143), ('SIGINT', 130), ('SIGHUP', 129), ('SIGUSR1', 138)])
 def test_stopped_it_finishes_the_melody_at_hand_and_the_table(tmp_path, how, status):
     done = run_script(tmp_path, how)
     assert done.returncode == status

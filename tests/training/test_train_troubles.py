@@ -54,7 +54,8 @@ def change_update(monkeypatch, number, action):
     monkeypatch.setattr(train_module, '_update', changed)
 
 
-@pytest.mark.parametrize(('number', 'status'), [(signal.SIGTERM, 143), (signal.SIGINT, 130)])
+@pytest.mark.parametrize(('number', 'status'), [
+    (signal.SIGTERM, 143), (signal.SIGINT, 130), (signal.SIGHUP, 129), (signal.SIGUSR1, 138)])
 def test_a_signal_finishes_the_step_saves_and_says_how_to_go_on(
         tmp_path, monkeypatch, whole, number, status):
     run = Run(tmp_path / 'run')
