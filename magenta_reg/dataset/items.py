@@ -29,6 +29,7 @@ class PieceOutcome(NamedTuple):
         detail: str, the reason in one line, or None.
         discarded_melodies: Counter of str, its melodies that were not taken, by reason.
         is_reduced: bool, whether the highest of several notes was taken somewhere.
+        left_out: str, as of the Notes.
     """
 
     name: str
@@ -41,6 +42,7 @@ class PieceOutcome(NamedTuple):
     discarded_melodies: Counter = Counter()
     is_reduced: bool = False
     reader: str | None = None
+    left_out: str = ''
 
 
 class MelodyExamples(NamedTuple):
@@ -89,9 +91,11 @@ class Job(NamedTuple):
         extraction = extract_melodies(piece.notes, self.rules)
         discards = extraction.discards
         outcome = PieceOutcome(piece.name, piece.group, discarded_melodies=discards,
-                               is_reduced=extraction.is_reduced, reader=piece.reader)
+                               is_reduced=extraction.is_reduced, reader=piece.reader,
+                               left_out=piece.notes.left_out)
         if reason := extraction.reason():
-            return outcome._replace(reason=reason, detail=counted(discards) or reason), []
+            detail = '; '.join(filter(None, [counted(discards) or reason, outcome.left_out]))
+            return outcome._replace(reason=reason, detail=detail), []
         part = self.split.part_of(piece)
         examples = [self._examples(events, part) for events in extraction.melodies]
         lengths = [length for melody in examples for length in melody.lengths]

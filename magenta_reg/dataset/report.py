@@ -77,6 +77,8 @@ def _taken(outcome):
            'events': outcome.num_events}
     if outcome.discarded_melodies:
         row['discarded'] = dict(outcome.discarded_melodies.most_common())
+    if outcome.left_out:
+        row['left_out'] = outcome.left_out
     return row
 
 

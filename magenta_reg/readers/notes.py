@@ -21,6 +21,7 @@ class Notes(NamedTuple):
         tempos: float64 [changes, 2], seconds and quarters a minute; 120 before the first.
         meters: float64 [changes, 3], seconds, numerator, denominator; 4/4 before the first.
         total_secs: float, where the piece ends: nothing after it counts.
+        left_out: str, what of the music is not among the notes, with its number; '' if all is.
     """
 
     starts_secs: np.ndarray
@@ -32,6 +33,7 @@ class Notes(NamedTuple):
     tempos: np.ndarray
     meters: np.ndarray
     total_secs: float
+    left_out: str = ''
 
 
 class Piece(NamedTuple):

@@ -25,6 +25,7 @@ from magenta_reg.dataset.folder import dataset_identity
 from magenta_reg.extraction.melodies import MAGENTA_RULES
 from magenta_reg.readers.tfrecord import read_records, write_record
 from tests.dataset import awkward_readers
+from tests.readers.musicxml_scores import FOUR_FOUR, notes, score
 
 BASIC = get_encoding('basic_rnn')
 CSV = ('canonical_composer,canonical_title,split,year,midi_filename\n'
@@ -104,6 +105,21 @@ def test_the_report_says_which_of_two_readers_read_a_tune(tmp_path):
             (1, 'Plain', scale), (2, 'With a rest', f'z4 CDEF|{scale}')]) + '\n')
     create_dataset(tmp_path / 'book.abc', ENCODINGS['basic_rnn'], tmp_path / 'out', eval_ratio=0)
     assert report(tmp_path / 'out')['pieces_by_reader'] == {'note_seq': 1, 'abc2midi': 1}
+
+
+def test_the_report_counts_the_notes_that_were_left_out_of_a_piece(fill, tmp_path):
+    drums = [FOUR_FOUR + notes('xxxx')] * 8
+    folder = fill({
+        'both.xml': score([FOUR_FOUR + notes('CDEF'), *[notes('GABC')] * 7], drums),
+        'short.xml': score([FOUR_FOUR + notes('CDEF')], drums), 'drums.xml': score(drums)})
+    create_dataset(folder, BASIC, tmp_path / 'out', eval_ratio=0)
+    found = report(tmp_path / 'out')
+    left_out = '32 unpitched notes left out (in 1 of 2 parts)'
+    assert [(row['name'], row['left_out']) for row in found['pieces']] == [('both.xml', left_out)]
+    assert {row['name']: row['reason'] for row in found['discarded_pieces']} == {
+        'short.xml': f'1 too_short; {left_out}',
+        'drums.xml': 'unreadable: it has no other notes: 32 unpitched notes left out '
+                     '(in 1 of 1 parts)'}
 
 
 def test_the_report_accounts_for_every_piece(fill, tunes, midi_bytes, tmp_path):
