@@ -3,13 +3,13 @@
 Source: magenta.pipelines.note_sequence_pipelines, TimeChangeSplitter and Quantizer.
 """
 
-from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
 
 _DEFAULT_METER = (4, 4)
 _DEFAULT_QUARTERS_PER_MINUTE = 120.0
+_MAX_DENOMINATOR = 2 ** 31 - 1  # What a NoteSequence can hold.
 
 
 class Stretch(NamedTuple):
@@ -31,14 +31,18 @@ class Stretch(NamedTuple):
 def stretches(notes):
     """Yields a Stretch between any two changes of tempo or meter in Notes, if it has notes.
 
+    Of changes at one time the last counts, and where it says what was before, nothing changes.
+    note_seq begins a stretch there.
+
     Source: note_seq's `split_note_sequence_on_time_changes`.
     """
-    bounds_secs = [*_change_times(notes), notes.total_secs]
     meters, tempos = (changes[np.argsort(changes[:, 0], kind='stable')]
                       for changes in (notes.meters, notes.tempos))
     order = np.argsort(notes.starts_secs, kind='stable')
     starts_secs = notes.starts_secs[order]
-    for begin, end in pairwise(bounds_secs):
+    sections = _sections(meters, tempos, notes.total_secs)
+    ends_secs = [*(begin for begin, *_ in sections[1:]), notes.total_secs]
+    for (begin, meter, tempo), end in zip(sections, ends_secs, strict=True):
         first, last = np.searchsorted(starts_secs, [begin, end])
         chosen = order[first:last]
         if len(chosen):
@@ -46,35 +50,33 @@ def stretches(notes):
                 notes._replace(**{field: getattr(notes, field)[chosen] for field in (
                     'pitches', 'velocities', 'instruments', 'are_drums')}),
                 notes.starts_secs[chosen] - begin,
-                np.minimum(notes.ends_secs[chosen], end) - begin,
-                tuple(_latest(meters, begin, _DEFAULT_METER)),
-                *_latest(tempos, begin, (_DEFAULT_QUARTERS_PER_MINUTE,)))
+                np.minimum(notes.ends_secs[chosen], end) - begin, meter, *tempo)
 
 
-def _change_times(notes):
-    """Returns the seconds at which a stretch begins: 0, and where tempo or meter change."""
-    changes = [(row[0], 'meter', tuple(row[1:])) for row in notes.meters]
-    changes += [(row[0], 'tempo', tuple(row[1:])) for row in notes.tempos]
-    current = {'meter': _DEFAULT_METER, 'tempo': (_DEFAULT_QUARTERS_PER_MINUTE,)}
-    times = [0.0]
-    for secs, kind, value in sorted(changes, key=lambda change: change[0]):
-        if secs < notes.total_secs and current[kind] != value:
-            current[kind] = value
-            if secs > times[-1]:
-                times.append(secs)
-    return times
+def _sections(meters, tempos, total_secs):
+    """Returns a list of (seconds, meter, tempo): 0 and where the two are others than before."""
+    sections = [(0.0, _DEFAULT_METER, (_DEFAULT_QUARTERS_PER_MINUTE,))]
+    for secs in sorted({*meters[:, 0].tolist(), *tempos[:, 0].tolist()}):
+        now = (_latest(meters, secs, _DEFAULT_METER),
+               _latest(tempos, secs, (_DEFAULT_QUARTERS_PER_MINUTE,)))
+        if secs <= 0:
+            sections = [(0.0, *now)]
+        elif secs < total_secs and now != sections[-1][1:]:
+            sections.append((secs, *now))
+    return sections
 
 
 def _latest(changes, secs, default):
     """Returns the values of the last change not after `secs`; `changes` are in order of time."""
     num_past = np.searchsorted(changes[:, 0], secs, 'right')
-    return changes[num_past - 1, 1:] if num_past else default
+    return tuple(changes[num_past - 1, 1:].tolist()) if num_past else default
 
 
 def bar_steps(meter, steps_per_quarter):
     """Returns the int steps in a bar, and None; or None, and the reason why there is no number."""
     numerator, denominator = (int(value) for value in meter)
-    if numerator == 0 or denominator <= 0 or denominator & (denominator - 1):
+    if (numerator == 0 or not 0 < denominator <= _MAX_DENOMINATOR
+            or denominator & (denominator - 1)):
         return None, 'bad_time_signature'
     steps = steps_per_quarter * (4.0 / denominator * numerator)
     return (int(steps), None) if steps == int(steps) else (None, 'non_integer_steps_per_bar')

@@ -67,5 +67,6 @@ def _read_abc(data, piece):
     return [tune._replace(split=piece.split) for tune in tunes]
 
 
-FORMATS = {'.mid': _read_midi, '.midi': _read_midi, '.abc': _read_abc, '.xml': _read_musicxml,
-           '.musicxml': _read_musicxml, '.mxl': _read_musicxml}
+FORMATS = {**dict.fromkeys(('.mid', '.midi', '.kar', '.smf', '.rmi'), _read_midi),
+           '.abc': _read_abc,
+           **dict.fromkeys(('.xml', '.musicxml', '.mxl'), _read_musicxml)}
