@@ -1,7 +1,8 @@
 """Tune books in ABC notation into Pieces, one a tune.
 
 note_seq's parser comes first, so that what Magenta can read gives Magenta's melodies: ties are
-struck again and repeats are played once. What it refuses, two tunes of three, abc2midi reads.
+struck again and repeats are played once. What it refuses, two tunes of three, or is known to
+misread, abc2midi reads.
 
 Source: note_seq.abc_parser.
 """
@@ -9,11 +10,12 @@ Source: note_seq.abc_parser.
 import re
 
 from magenta_reg.readers.abc2midi import read_tunes
-from magenta_reg.readers.abc_text import split_tune_book
+from magenta_reg.readers.abc_text import is_field, split_tune_book
 from magenta_reg.readers.notes import Piece, notes_of_sequence
 
 NOTE_SEQ = 'note_seq'
 ABC2MIDI = 'abc2midi'
+_DOUBLE_BROKEN_RHYTHM = re.compile('<<|>>')
 
 
 def read_tune_book(data, name):
@@ -49,6 +51,9 @@ def _piece(lines, book, number):
 def _read_tune(lines, piece):
     """Returns the piece as note_seq reads it, or failed."""
     from note_seq.abc_parser import ABCParseError, ABCTune
+    # note_seq reads a>>b as 5/4 and 3/4 of a note. The ABC standard (4.4): 7/4 and 1/4.
+    if any(_DOUBLE_BROKEN_RHYTHM.search(line) for line in lines if not is_field(line)):
+        return piece.failed('unreadable', 'note_seq misreads >> and <<')
     try:
         notes = notes_of_sequence(ABCTune(lines).note_sequence)
     # The parser also runs into plain errors where a tune is malformed.

@@ -3,7 +3,7 @@
 It knows the whole language: rests, tuplets, ties, endings; what is repeated it plays twice. As a
 C program with buffers of fixed size it runs in a process with limits, and gets lines of music only.
 
-Source: the ABC standard, version 2.1: 4.14 (decorations) and its outdated syntax ('!', '+').
+Source: the ABC standard, version 2.1: 4.13 (tuplets), 4.14 (decorations), outdated syntax.
 """
 
 import os
@@ -13,7 +13,7 @@ import subprocess
 import tempfile
 from pathlib import Path
 
-from magenta_reg.readers.abc_text import WORD_LETTERS
+from magenta_reg.readers.abc_text import WORD_LETTERS, is_field
 from magenta_reg.readers.midi import read_midi
 
 _TUNES_PER_RUN = 200  # That takes about a tenth of a second.
@@ -25,7 +25,6 @@ _MAX_FILE_BYTES = 2 ** 20
 _MAX_LINE = 300
 _MAX_LINES = 1000
 # Key, unit length, meter, parts, tempo, voice. Others say nothing of notes, or name files.
-_FIELD = re.compile(r'[A-Za-z+]:')
 _MUSICAL_LETTERS = 'KLMPQV'
 _MUSICAL_FIELDS = tuple(f'{letter}:' for letter in _MUSICAL_LETTERS)
 # A decoration between two '!' or '+' is a word that cannot be music, or one of a few that could;
@@ -33,12 +32,17 @@ _MUSICAL_FIELDS = tuple(f'{letter}:' for letter in _MUSICAL_LETTERS)
 _DECORATION = (r'(?:f{1,4}|D\.[CS]\.[^!+|]*|[0-5]|[<>][()]?|[.^+]|/{1,4}|(?:8v|15m)[ab][()]|'
                rf'(?=[^!+|]*[{WORD_LETTERS}])[A-Za-z][A-Za-z.: ()-]*\d?)')
 _NOTE = r"[_=^]*[A-Ga-g][,']*[\d/]*\s*"
-# Inline fields stay or go. Chord symbols, text, HTML, and the ornaments that the program would play
-# go: trills, rolls, the dot of staccato, all letters that are no notes, rests or spaces.
+# Inline fields stay or go. Chord symbols, text, HTML, what mail makes of '=' and of line ends, and
+# the ornaments that the program would play go: trills, rolls, the dot of staccato, all letters that
+# are no notes, rests or spaces.
 _NOT_A_NOTE = re.compile(
     rf'(?P<field>\[[{_MUSICAL_LETTERS}]:[^\]]*\])|\[[A-Za-z]:[^\]]*\]|"[^"]*"|'
     rf'!{_DECORATION}!|\+{_DECORATION}\+|\+(?P<chord>({_NOTE})+)\+|'
-    r'</?(?i:br|hr|p|pre|i|tt|font|span|div)\b[^<>]*>|[!+`$~.H-WYh-w]')
+    r'</?(?i:br|hr|p|pre|i|tt|font|span|div)\b[^<>]*>|(?<==)3D|=(?:20)?$|[!+`$~.H-WYh-w]')
+
+# The program takes 3/4 for a compound meter, where five notes take the time of three, not two.
+_ODD_TUPLET = re.compile(r'\(([579])(?![:\d])')
+_COMPOUND_METER = re.compile(r'M:\s*(?:6|9|12)/')
 
 
 def read_tunes(tunes):
@@ -63,11 +67,14 @@ def read_tunes(tunes):
 
 def _only_music(lines):
     """Returns a tune as bytes, without its number and all that is not music."""
-    music, has_key = [], False
+    music, has_key, time_of_odd_tuplets = [], False, 2
     for line in lines:
         line = line.partition('%')[0].strip()
-        if not _FIELD.match(line):
+        if line.startswith('M:'):
+            time_of_odd_tuplets = 3 if _COMPOUND_METER.match(line) else 2
+        if not is_field(line):
             line = _without_symbols(line) if has_key else ''
+            line = _ODD_TUPLET.sub(rf'(\1:{time_of_odd_tuplets}', line)
         elif not line.startswith(_MUSICAL_FIELDS):
             line = ''
         has_key |= line.startswith('K:')
@@ -89,7 +96,8 @@ def _without_symbols(line):
 def _run(texts):
     """Returns Notes or a ValueError a tune up to the first that stops it; whether one did."""
     with tempfile.TemporaryDirectory() as folder:
-        book = b'\n\n'.join(b'X:%d\n%b' % numbered for numbered in enumerate(texts)) + b'\n'
+        book = b'\n\n'.join(b'X:%d\n%%%%MIDI chordattack 0\n%b' % numbered
+                           for numbered in enumerate(texts)) + b'\n'
         (Path(folder) / 'tune.abc').write_bytes(book)
         failure = _translate(folder)
         # The program names a file after the book and the tune's number.

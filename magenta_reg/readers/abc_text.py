@@ -20,6 +20,7 @@ _FIELD = re.compile(r'[A-Za-z+]:')
 _NOTE_AND_BAR = re.compile(
     rf'^([A-GZa-gxyz]):(?:\s*(?=[|:\]])|(?<=[a-gxyz]:)(?=[^{WORD_LETTERS}]*$))')
 _WORDS_IN_MUSIC = re.compile(r'"[^"]*"|![^!]*!|\[[A-Za-z]:[^\]]*\]|%.*')
+_ONLY_NOTES = re.compile(r"(?=.*[a-gz\d])[A-Ga-gz_=^,'\d/()<> -]+")
 _DEFAULTS = ('L:', 'M:', 'Q:')  # The fields of a file header that say something of notes.
 
 
@@ -33,7 +34,7 @@ def split_tune_book(data):
     defaults, tunes = [], []
     for section in sections:
         is_numbered = _NUMBER.match(section[0])
-        if tunes and not is_numbered and (_is_header(tunes[-1]) or _is_music(section[0])):
+        if tunes and not is_numbered and (_is_header(tunes[-1]) or _goes_on(section)):
             tunes[-1] += section
         elif is_numbered or any(line.startswith('K:') or '|' in line for line in section):
             tunes.append(section)
@@ -42,6 +43,11 @@ def split_tune_book(data):
     if not tunes and sections:
         defaults, tunes = [], [[line for section in sections for line in section]]
     return [_with_defaults(defaults, _without_false_fields(tune)) for tune in tunes]
+
+
+def is_field(line):
+    """Returns whether a line of a tune says something about it, and is not its music."""
+    return bool(_FIELD.match(line))
 
 
 def _decoded(data):
@@ -70,12 +76,20 @@ def _sections(lines):
 
 
 def _is_header(lines):
-    return not any(line.startswith('K:') or not _FIELD.match(line) for line in lines)
+    return not any(line.startswith('K:') or not is_field(line) for line in lines)
 
 
-def _is_music(line):
-    bare = _NOTE_AND_BAR.sub(r'\1 :', _WORDS_IN_MUSIC.sub('', line))
-    return '|' in bare and not _FIELD.match(bare) and not re.search(f'[{WORD_LETTERS}]', bare)
+def _goes_on(section):
+    """Returns whether lines behind an empty one are no tune: no title, no key, and only music.
+
+    That is bars without a word, or notes; the form of a tune, AABA, is in capitals.
+    """
+    if any(line.startswith(('T:', 'K:')) for line in section):
+        return False
+    lines = [_NOTE_AND_BAR.sub(r'\1 :', _WORDS_IN_MUSIC.sub('', line)) for line in section]
+    first = next((line for line in lines if line and not is_field(line)), '')
+    return not re.search(f'[{WORD_LETTERS}]', first) and (
+        '|' in first or bool(_ONLY_NOTES.fullmatch(first)))
 
 
 def _without_false_fields(lines):
@@ -84,7 +98,7 @@ def _without_false_fields(lines):
     for line in lines:
         if not in_header:
             line = _NOTE_AND_BAR.sub(r'\1 :', line)
-        in_header &= bool(_FIELD.match(line)) and not line.startswith('K:')
+        in_header &= is_field(line) and not line.startswith('K:')
         clean.append(line)
     return clean
 

@@ -170,12 +170,13 @@ def test_the_fields_of_a_file_header_are_defaults_for_every_tune_and_its_prose_i
 
 
 def test_free_text_between_tunes_is_no_tune():
-    assert_reads(book(ONE, ['A cabbage, bad beef.', 'A: egg'], TWO, [':3']), 'One', 'Two')
+    prose = [['The next two are jigs.', 'A: Fife'], ['Page 2'], [':3'], ['AABB'], ['D.C.']]
+    assert_reads(book(ONE, prose[0], TWO, *prose[1:]), 'One', 'Two')
 
 
 def test_an_empty_line_inside_a_tune_does_not_end_its_header_or_its_music():
-    spaced = '\n\n'.join([*TWO[:-1], 'GABc|', 'dedc|'])
-    assert_reads(spaced.encode() + b'\n\n' + book(THREE), 'Two', 'Three')
+    spaced = '\n\n'.join([*TWO[:-1], 'GABc|', 'w:la', 'ded', 'P:B\nc|', *THREE])
+    assert_reads(spaced.encode(), 'Two', 'Three')
 
 
 def test_text_without_a_tune_is_named():
@@ -254,3 +255,27 @@ def test_a_block_of_text_is_no_music_wherever_it_is(kind, text):
 def test_a_block_of_text_without_an_end_ends_where_the_next_tune_begins():
     lines = ['%%begintext', 'a cabbage', '', 'bad beef|', '%%beginps', 'abc|']
     assert_reads(book(TWO + lines, THREE, ['%%begintext', 'x', '%%endtext']), 'Two', 'Three')
+
+
+@pytest.mark.parametrize(('music_of_two', 'first_secs'), [
+    ('a>>b', 1.75), ('a<<b', 0.25), ('a>>>b', 1.875), ('a>b', 1.5)])
+def test_double_broken_rhythm_is_a_double_dot(music_of_two, first_secs):
+    (first, second) = [(start, end) for start, end, _ in music(f'z2{music_of_two}')]
+    assert first == (2, round((2 + first_secs) * 4) / 4)
+    assert second == (first[1], 4)
+
+
+@pytest.mark.parametrize(('meter', 'quarters'), [
+    ('3/4', 2), ('2/4', 2), ('3/8', 2), ('C', 2), ('6/8', 3), ('9/8', 3), ('12/8', 3)])
+@pytest.mark.parametrize('tuplet', ['(5GABcd', '(7GABcdef', '(9GABcdefga'])
+def test_odd_tuplets_take_three_notes_time_in_compound_meters_alone(meter, quarters, tuplet):
+    found = music('z2', f'{tuplet}b', header=['X:1', f'M:{meter}', 'L:1/4', 'K:C'])
+    assert found[-1] == (2 + quarters, 3 + quarters, 83)
+
+
+def test_the_notes_of_a_large_chord_are_struck_at_once():
+    assert {start for start, *_ in music('z', '[CDEFGABcdefgab]', 'z', '[CEGceg]/4')} == {1, 3}
+
+
+def test_what_mail_makes_of_an_equals_sign_is_a_natural():
+    assert music('^CD|C=3DC=20', 'z|=', 'D') == music('^CD|C=C', 'z|', 'D')
