@@ -50,7 +50,8 @@ COMMAND.integer('num_steps', 128, 'Steps of each melody, primer included; 16 are
 COMMAND.string('primer_melody', '', 'A list of Melody events to begin with, such as '
                '"[60, -2, 62, -2]"; -2 is no event, -1 a note-off. Middle C if no primer is given.')
 COMMAND.string('primer_midi', None, 'A MIDI file whose melody is the beginning: of notes that '
-               'start together the highest, of several tracks the first with notes.')
+               'start together the highest, of several tracks the first with notes; where tempo or '
+               'meter change, the first section of a bar or more.')
 COMMAND.boolean('magenta_primer', False, 'Begin as stock Magenta does: after --primer_melody or '
                 '--primer_midi a note-off and most often a no-event, before the network goes on.')
 COMMAND.string('primer_from', None, 'Real melodies to begin with, another one for each output, '

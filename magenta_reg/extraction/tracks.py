@@ -16,11 +16,13 @@ class Stretch(NamedTuple):
     """A part of a piece with one tempo and one meter.
 
     Attributes:
+        begin_secs: float, where it begins in the piece.
         notes: Notes, of which the times are those in the piece.
         starts_secs, ends_secs: float64 [notes], from the beginning of the stretch, within it.
         meter: tuple of float, numerator and denominator.
     """
 
+    begin_secs: float
     notes: object
     starts_secs: np.ndarray
     ends_secs: np.ndarray
@@ -47,7 +49,7 @@ def stretches(notes):
         chosen = order[first:last]
         if len(chosen):
             yield Stretch(
-                notes._replace(**{field: getattr(notes, field)[chosen] for field in (
+                begin, notes._replace(**{field: getattr(notes, field)[chosen] for field in (
                     'pitches', 'velocities', 'instruments', 'are_drums')}),
                 notes.starts_secs[chosen] - begin,
                 np.minimum(notes.ends_secs[chosen], end) - begin, meter, *tempo)

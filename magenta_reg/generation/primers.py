@@ -12,7 +12,8 @@ from magenta_reg.base.errors import UserError
 from magenta_reg.base.files import printable
 from magenta_reg.codec.codec import NO_EVENT
 from magenta_reg.extraction.squash import transposed
-from magenta_reg.interop.stock_primer import extended_as_stock, melodies_of_primer
+from magenta_reg.generation.primer_midi import read_primer_midi
+from magenta_reg.interop.stock_primer import extended_as_stock
 
 DEFAULT_QPM = 120.0
 
@@ -59,7 +60,8 @@ def read_primer(encoding, primer_melody='', primer_midi=None, qpm=None, stock_nu
         encoding: Encoding.
         primer_melody: what `melody_events` takes; middle C if neither it nor `primer_midi` is
             given.
-        primer_midi: Path of a MIDI file with one melody, or None. Its tempo overrides `qpm`.
+        primer_midi: Path of a MIDI file, as `read_primer_midi` takes it, or None. Its tempo
+            overrides `qpm`.
         qpm: float or None; 0 is None, as for stock Magenta.
         stock_num_steps: int, to extend the primer as stock Magenta does for so many steps; None
             to continue it as it is.
@@ -67,7 +69,7 @@ def read_primer(encoding, primer_melody='', primer_midi=None, qpm=None, stock_nu
     if primer_melody and primer_midi:
         raise UserError('give either --primer_melody or --primer_midi, not both')
     if primer_midi:
-        sequence, melody, remarks = _melody_of_midi(primer_midi)
+        sequence, melody, remarks = read_primer_midi(primer_midi)
         qpm = sequence.tempos[0].qpm if sequence.tempos else DEFAULT_QPM
         source = printable(primer_midi)
     else:
@@ -139,28 +141,3 @@ def _checked_qpm(qpm):
         raise UserError(f'--qpm={qpm} is no tempo that a MIDI file can hold: give quarter notes a '
                         'minute, 4 at least')
     return qpm
-
-
-def _melody_of_midi(path):
-    """Returns a file's NoteSequence, the Melody of its first track, and remarks on the rest."""
-    note_seq = import_magenta('note_seq')
-    try:
-        sequence = note_seq.midi_file_to_sequence_proto(str(path))
-        melodies = melodies_of_primer(sequence)
-    except OSError as error:
-        raise UserError(f'cannot read --primer_midi={path}: {error.strerror}') from None
-    except note_seq.MIDIConversionError as error:
-        raise UserError(f'cannot read --primer_midi={path}: {error}') from error
-    except (note_seq.MultipleTempoError, note_seq.MultipleTimeSignatureError,
-            note_seq.BadTimeSignatureError, note_seq.NegativeTimeError,
-            note_seq.NonIntegerStepsPerBarError) as error:
-        raise UserError(f'cannot use --primer_midi={path}: {error}') from error
-    melody = melodies[0] if melodies else note_seq.Melody([])
-    num_notes = sum(bool(note.velocity) and not note.is_drum for note in sequence.notes)
-    num_left_out = num_notes - sum(event >= 0 for event in melody)
-    if not melodies or not num_left_out:
-        return sequence, melody, ()
-    tracks = f', of {len(melodies)} tracks the first' if len(melodies) > 1 else ''
-    return sequence, melody, (
-        f'--primer_midi={path}: {num_left_out} of {num_notes} notes are left out: the highest is '
-        f'taken where several start together{tracks}',)
