@@ -1,10 +1,11 @@
 """The comparison of runs from end to end: sections, verdicts and the report."""
 
 import json
+import sys
 
 from magenta_reg.analysis.comparison.cache import Cache
 from magenta_reg.analysis.comparison.comparison import compare
-from magenta_reg.analysis.comparison.data_warnings import notes_on
+from magenta_reg.analysis.comparison.data_warnings import held_out_notes, notes_on
 from magenta_reg.analysis.comparison.held_out import choose_held_out
 from magenta_reg.analysis.comparison.runs import group_runs, load_runs, read_melodies
 from magenta_reg.analysis.report.claims import judge_claims
@@ -51,6 +52,9 @@ def analyze(run_dirs, sequence_example_file, output_dir, seed=0, num_melodies=64
     examples = read_melodies(sequence_example_file, kept)
     training = read_melodies(training_file, kept) if training_file else None
     held_out = choose_held_out(examples.events, num_melodies, num_steps, primer_steps, seed)
+    held_out_faults = [printable(note) for note in held_out_notes(groups, examples, training)]
+    for note in held_out_faults:
+        print(note, file=sys.stderr)
     output_dir = make_folder(output_dir)
     cache = Cache(output_dir / '.cache')
     options = {
@@ -67,7 +71,7 @@ def analyze(run_dirs, sequence_example_file, output_dir, seed=0, num_melodies=64
             bar.update()
         found = judge_claims(groups, sections, seed)
         numbers = to_numbers(comparison, sections, found, options,
-                             [*faults, *notes_on(groups, runs)])
+                             [*held_out_faults, *faults, *notes_on(groups, runs)])
         _write(output_dir, numbers, make_page(comparison, sections, found, numbers))
         bar.update()
     cache.drop_unused()

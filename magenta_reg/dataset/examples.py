@@ -42,11 +42,13 @@ class Examples(NamedTuple):
         events: list of int32 [steps + 1], Melody events of each melody, in file order.
         path: str, the path or pattern that was read.
         sha256: str, of the contents of the files in the order of their names.
+        file_sha256s: tuple of str, of each file where there are several.
     """
 
     events: list
     path: str
     sha256: str
+    file_sha256s: tuple = ()
 
 
 def serialize(inputs, labels):
@@ -99,10 +101,8 @@ def read_examples(pattern, encoding):
         pattern: str or Path, a file or a glob pattern such as 'training_melodies.tfrecord*'.
         encoding: Encoding that the examples were made with.
     """
-    digest, events = hashlib.sha256(), []
-    for path in _matching_files(pattern):
-        with open(path, 'rb') as file:
-            hashlib.file_digest(file, lambda: digest)
+    paths, events = _matching_files(pattern), []
+    for path in paths:
         for index, record in enumerate(read_records(path)):
             where = f'{path}, record {index}'
             events.append(_decode(*_parse(record, where), encoding, where,
@@ -110,7 +110,16 @@ def read_examples(pattern, encoding):
     if not events:
         raise UserError(f'{pattern} holds no melody: make the data set again and see what '
                         'dataset.json says was discarded')
-    return Examples(events, str(pattern), digest.hexdigest())
+    return Examples(events, str(pattern), _sha256(*paths),
+                    tuple(map(_sha256, paths)) if len(paths) > 1 else ())
+
+
+def _sha256(*paths):
+    digest = hashlib.sha256()
+    for path in paths:
+        with open(path, 'rb') as file:
+            hashlib.file_digest(file, lambda: digest)
+    return digest.hexdigest()
 
 
 def _matching_files(pattern):
@@ -155,8 +164,8 @@ def _decode(inputs, labels, encoding, where, check):
             return events
     except ValueError:  # A label or an event that it does not have, or inputs of different sizes.
         pass
-    raise UserError(f'{where} was made by another encoding than {encoding.name}: give the '
-                    '--config it was made with, or make the data set again')
+    raise UserError(f'{where} was made by another encoding than {encoding.name}: give a file '
+                    f'that was made with --config={encoding.name}')
 
 
 def _no_example(where):
@@ -166,6 +175,7 @@ def _no_example(where):
 
 def _other_size(size, encoding, where):
     fitting = [other.name for other in ENCODINGS.values() if other.codec.input_size == size]
-    way_out = f'use --config={fitting[0]}' if fitting else 'no config has inputs of that size'
+    way_out = (f'it is of a data set for --config={fitting[0]}, give one for {encoding.name}'
+               if fitting else 'no config has inputs of that size')
     return UserError(f'{where} has inputs of size {size}, but {encoding.name} has '
                      f'{encoding.codec.input_size}: {way_out}')

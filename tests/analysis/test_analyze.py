@@ -190,3 +190,10 @@ def test_importing_the_analysis_loads_no_heavy_library():
             '"jinja2"}\n'
             'assert not heavy & set(sys.modules), heavy & set(sys.modules)')
     subprocess.run([sys.executable, '-c', code], check=True)
+
+
+def test_melodies_that_are_not_held_out_are_said_first(analyzed):
+    folder, numbers = analyzed
+    assert numbers['notes'][0].startswith('Not all held out: 30 of the 30 melodies in D/eval')
+    page = (folder / 'report.html').read_text(encoding='utf-8')
+    assert page.index('Not all held out') < page.index('<h2')

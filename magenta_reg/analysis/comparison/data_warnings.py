@@ -26,6 +26,28 @@ def notes_on(groups, runs):
     return notes
 
 
+def held_out_notes(groups, examples, training):
+    """Returns which of the held-out Examples some runs were trained on: list of str, sentences.
+
+    Args:
+        groups: list of Group, whose runs recorded what they were trained on.
+        examples: Examples of the held-out melodies.
+        training: Examples of the training file, or None.
+    """
+    taught = [group.label for group in groups
+              if group.training_data in (examples.sha256, *examples.file_sha256s)]
+    if taught:
+        only = ' among others' if examples.file_sha256s else ''
+        return [f'Not held out: {examples.path} holds{only} the melodies that {", ".join(taught)} '
+                'was trained on. What is called held-out here is of the training set.']
+    known = {events.tobytes() for events in training.events} if training else ()
+    num_known = sum(events.tobytes() in known for events in examples.events)
+    if num_known:
+        return [f'Not all held out: {num_known:,} of the {len(examples.events):,} melodies in '
+                f'{examples.path} are in the training file {training.path}, too.']
+    return []
+
+
 def training_notes(comparison):
     """Returns where the training melodies of a Comparison are not its runs': list of str."""
     notes = []

@@ -1,8 +1,10 @@
 from types import SimpleNamespace
 
+import numpy as np
 import pytest
 
-from magenta_reg.analysis.comparison.data_warnings import training_notes
+from magenta_reg.analysis.comparison.data_warnings import held_out_notes, training_notes
+from magenta_reg.dataset.examples import Examples
 
 
 def comparison(training, held_out, *of_groups):
@@ -22,3 +24,27 @@ def test_the_right_file_and_runs_that_recorded_none_need_no_note():
 def test_a_wrong_file_is_named(hashes, said):
     note, = training_notes(comparison(*hashes))
     assert said in note
+
+
+def examples(sha256, *numbers, files=()):
+    return Examples([np.array([60, number], np.int32) for number in numbers], 'x', sha256, files)
+
+
+GROUPS = [SimpleNamespace(label=f'group {data}', training_data=data) for data in ('a', 'b', '')]
+
+
+@pytest.mark.parametrize(('held_out', 'training', 'said'), [
+    (examples('a', 1), None, 'group a was trained on'),
+    (examples('ac', 1, files=('c', 'b')), None, 'among others the melodies that group b'),
+    (examples('c', 1, 2, 3), examples('a', 2, 3, 4), '2 of the 3 melodies'),
+])
+def test_melodies_that_runs_were_trained_on_are_named_by_the_runs_own_record(
+        held_out, training, said):
+    note, = held_out_notes(GROUPS, held_out, training)
+    assert note.startswith('Not ')
+    assert said in note
+
+
+def test_melodies_that_no_run_was_trained_on_need_no_note():
+    assert held_out_notes(GROUPS, examples('c', 1), None) == []
+    assert held_out_notes(GROUPS, examples('c', 1), examples('a', 2)) == []
