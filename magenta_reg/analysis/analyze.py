@@ -34,7 +34,7 @@ def analyze(run_dirs, sequence_example_file, output_dir, seed=0, num_melodies=64
         seed: int, of everything drawn.
         num_melodies: int, held-out melodies that are used at most.
         num_steps: int, events of each.
-        primer_steps: int, events of each that are given before a model goes on alone.
+        primer_steps: int, events of each that a model is given and continues.
         training_file: str, path or glob of the SequenceExamples that the runs were trained on, for
             what only a comparison with them shows; or None.
 
@@ -43,8 +43,8 @@ def analyze(run_dirs, sequence_example_file, output_dir, seed=0, num_melodies=64
 
     Raises:
         UserError: If no run can be opened, the examples do not fit the runs, too few melodies are
-            long enough, or the folder cannot be written. A run that cannot be opened beside others
-            that can is left out, and the page says why.
+            long enough, or the folder cannot be written. Where only some runs cannot be
+            opened, they are left out and the page says why.
     """
     runs, faults = load_runs(run_dirs)
     groups = group_runs(runs)

@@ -9,7 +9,7 @@ from magenta_reg.analysis.comparison.cache import array_sha256
 from magenta_reg.analysis.exposure import measure as exposure_measure
 from magenta_reg.analysis.states import states as state_views
 from magenta_reg.analysis.states import tsne
-from magenta_reg.analysis.states.states import Network, TwoModes
+from magenta_reg.analysis.states.states import NetworkParts, TwoModes
 from magenta_reg.codec.encodings import ENCODINGS
 from magenta_reg.dataset.examples import Examples
 from magenta_reg.model.model import Scores
@@ -131,7 +131,8 @@ def make_runs(folder, monkeypatch, models, melodies):
     monkeypatch.setattr(exposure_measure, 'StepDistributions', Opener)
     monkeypatch.setattr(compared_runs, 'read_examples',
                         lambda pattern, encoding: Examples(melodies, pattern, '0' * 64))
-    monkeypatch.setattr(state_views, 'read_network', lambda run_dir: Network([UNITS], None, None))
+    monkeypatch.setattr(state_views, 'read_network',
+                        lambda run_dir: NetworkParts([UNITS], None, None))
     monkeypatch.setattr(tsne, 'embed', embed_by_two_units)
     return list(opens)
 

@@ -37,7 +37,7 @@ class Comparison(NamedTuple):
         """list of ComparedRun, every run of the groups."""
         return [run for group in self.groups for run in group.runs]
 
-    def of_run(self, name, run, compute, **inputs):
+    def cached_for_run(self, name, run, compute, **inputs):
         """Returns `compute()`, a result about one ComparedRun, from the cache if it is there.
 
         Args:
@@ -45,8 +45,8 @@ class Comparison(NamedTuple):
         """
         return self.cache.get(name, [self.keys[run.label], self.seed, inputs], compute)
 
-    def of_all(self, name, compute, **inputs):
-        """Returns `compute()`, a result about all runs, from the cache; see `of_run`."""
+    def cached_for_all(self, name, compute, **inputs):
+        """Returns `compute()`, a result about all runs, from the cache; see `cached_for_run`."""
         groups = [[group.label, [run.label for run in group.runs]] for group in self.groups]
         others = [examples and examples.sha256 for examples in (self.examples, self.training)]
         return self.cache.get(name, [self.keys, groups, others, self.seed, inputs], compute)

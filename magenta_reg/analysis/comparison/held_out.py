@@ -20,7 +20,7 @@ class HeldOut(NamedTuple):
 
     Attributes:
         melodies: int32 [melodies, num_steps], Melody events, each from its melody's beginning.
-        primer_steps: int, events of each that a model is given before it goes on alone.
+        primer_steps: int, events of each that a model is given and continues.
         num_read: int, melodies in the file.
         num_long_enough: int, those with at least num_steps events.
     """
@@ -48,7 +48,7 @@ def choose_held_out(events, num_melodies, num_steps, primer_steps, seed):
         events: list of int32 [steps_i + 1], Melody events of every held-out melody.
         num_melodies: int, how many to draw; fewer are taken where there are fewer.
         num_steps: int, events of each melody that are used.
-        primer_steps: int, events given before a model goes on alone.
+        primer_steps: int, events of each that a model is given.
         seed: int.
 
     Raises:
@@ -73,7 +73,7 @@ def choose_held_out(events, num_melodies, num_steps, primer_steps, seed):
 
 
 def continue_melodies(model, held_out, seed):
-    """Lets a model go on alone from the beginning of each held-out melody, at temperature 1.
+    """Lets a model continue the beginning of each held-out melody, at temperature 1.
 
     Returns:
         int32 [melodies, num_steps], Melody events; each row begins with its primer.

@@ -62,7 +62,7 @@ def cached_exposures(comparison, groups):
         return run_exposure(StepDistributions.from_run(run.run_dir), held_out.melodies,
                             comparison.generated[run.label], held_out.primer_steps, comparison.seed)
 
-    return {group.label: [comparison.of_run('exposure', run, lambda run=run: measure(run))
+    return {group.label: [comparison.cached_for_run('exposure', run, lambda run=run: measure(run))
                           for run in group.runs] for group in groups}
 
 
@@ -105,7 +105,7 @@ def exposure_bias(true, own, seed, num_resamples=400, num_permutations=999):
     """Measures how far a model's expectations after its own events are from those after true ones.
 
     Args:
-        true, own: ModeDistributions; row i of both goes on from the same primer.
+        true, own: ModeDistributions; row i of both continues the same primer.
         seed, num_resamples, num_permutations: int.
 
     Returns:

@@ -15,13 +15,16 @@ from magenta_reg.analysis.report.style import (
 from magenta_reg.analysis.statistics.position_means import bin_centres
 
 
-def draw_likelihood_matrix(likelihoods, seed):
+def draw_likelihood_matrix(matrix):
     """Draws the matrix as a heat map, with each mean and the half-width of its interval.
 
     Rows are who made the melodies, columns who scores them; frames mark groups under themselves.
+
+    Args:
+        matrix: dict of (generator, scorer) to Estimate.
     """
-    rows, columns = likelihoods.generators, likelihoods.scorers
-    estimates = [[likelihoods.mean(row, column, seed) for column in columns] for row in rows]
+    rows, columns = (list(dict.fromkeys(labels)) for labels in zip(*matrix, strict=True))
+    estimates = [[matrix[row, column] for column in columns] for row in rows]
     means = np.array([[each.value for each in row] for row in estimates])
     with styled_figure(max(5.2, 1.9 + 1.35 * len(columns)), 1.5 + 0.72 * len(rows)) as figure:
         axis = figure.subplots()

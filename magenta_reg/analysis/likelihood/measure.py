@@ -54,9 +54,9 @@ class GroupLikelihoods(NamedTuple):
         """Whether the reference has one seed, which scores the melodies that it made."""
         return len(self.cells[self.reference, self.reference]) == 1
 
-    def mean(self, generator, scorer, seed):
-        """Returns the Estimate of a cell's mean over positions, nats per event."""
-        return group_mean(per_melody(self.cells[generator, scorer]), seed)
+    def matrix(self, seed):
+        """Returns dict of (generator, scorer) to Estimate, means in nats per event."""
+        return {pair: group_mean(per_melody(cell), seed) for pair, cell in self.cells.items()}
 
 
 def per_melody(log_probs):
@@ -70,7 +70,7 @@ def cached_likelihoods(comparison, groups):
 
     def score(run, generator, melodies):
         # The scorer's key holds the held-out melodies, the generator's what it made of them.
-        return comparison.of_run(
+        return comparison.cached_for_run(
             'likelihood', run,
             lambda: continuation_log_probs(run.model, melodies, held_out.primer_steps),
             generator=REAL if generator == REAL else comparison.keys[generator])
@@ -152,16 +152,16 @@ def likelihood_against_position(likelihoods, seed):
                  for found in (likelihoods.own, likelihoods.by_reference))
 
 
-def summarize(comparison, groups, likelihoods):
+def summarize(comparison, groups, likelihoods, matrix):
     """Returns dict of generator to dict of quantity to Estimate, a row of the table each.
 
-    Likely melodies can be dull, so repetition and entropy of events stand beside likelihood.
+    Likely melodies can be dull, so repetition and entropy of events come with likelihood.
     """
     seed, primer_steps = comparison.seed, comparison.held_out.primer_steps
     melodies = {group.label: [comparison.generated[run.label] for run in group.runs]
                 for group in groups} | {REAL: [comparison.held_out.melodies]}
     return {label: {
-        'own': Estimate() if label == REAL else likelihoods.mean(label, label, seed),
+        'own': Estimate() if label == REAL else matrix[label, label],
         'reference': group_mean(per_melody(likelihoods.by_reference[label]), seed),
         **{name: group_mean([[measure(events[primer_steps:]) for events in of_seed]
                              for of_seed in melodies[label]], seed)

@@ -13,12 +13,11 @@ from magenta_reg.analysis.likelihood.measure import (
     per_melody,
     summarize,
 )
-from magenta_reg.analysis.likelihood.tables import likelihood_tables
 from magenta_reg.analysis.report.claims import OWN, REFERENCE, Measured
 from magenta_reg.analysis.report.per_encoding import per_encoding
-from magenta_reg.analysis.report.section import Section, report_figure
+from magenta_reg.analysis.report.section import Section, file_table, report_figure, report_table
 from magenta_reg.analysis.report.style import display
-from magenta_reg.analysis.report.tables import plain_differences
+from magenta_reg.analysis.report.tables import difference_table, plain_differences
 from magenta_reg.analysis.report.texts import texts
 from magenta_reg.analysis.statistics.estimate import plain
 
@@ -30,18 +29,32 @@ def make_section(comparison, groups):
     """Returns the Section."""
     seed, encoding = comparison.seed, groups[0].encoding
     likelihoods = cached_likelihoods(comparison, groups)
-    rows = summarize(comparison, groups, likelihoods)
+    matrix = likelihoods.matrix(seed)
+    rows = summarize(comparison, groups, likelihoods, matrix)
     differences = dict(zip((OWN, REFERENCE), likelihood_differences(likelihoods, seed),
                            strict=True))
-    figures = [
-        report_figure('likelihood_matrix', 'Who finds whose melodies likely', _TEXTS['MATRIX'],
-                      draw_likelihood_matrix(likelihoods, seed)),
-        report_figure('likelihood_positions', 'Likelihood as melodies go on', _TEXTS['POSITIONS'],
-                      draw_likelihood_positions(likelihoods, groups, seed))]
+    figures = [report_figure('likelihood', 'likelihood_matrix', draw_likelihood_matrix(matrix)),
+               report_figure('likelihood', 'likelihood_positions',
+                             draw_likelihood_positions(likelihoods, groups, seed))]
     return Section('likelihood', _TEXTS['TITLE'], _TEXTS['TEXT'], figures,
-                   likelihood_tables(likelihoods, rows, differences, groups, seed),
+                   _tables(likelihoods, matrix, rows, differences, groups),
                    {encoding: _measured(likelihoods)},
-                   _numbers(encoding, likelihoods, rows, differences, seed), _notes(likelihoods))
+                   _numbers(encoding, likelihoods, matrix, rows, differences), _notes(likelihoods))
+
+
+def _tables(likelihoods, matrix, rows, differences, groups):
+    """Returns list of Table: a row a group, all differences, and the matrix for the file."""
+    seeds = {group.label: group.n_seeds for group in groups}
+    return [
+        report_table('likelihood', 'likelihood', [
+            'melodies of', 'seeds', 'under itself [95%]', 'under the reference [95%]',
+            'repetition [95%]', 'entropy of events [95%]'],
+            [[label, seeds.get(label), *row.values()] for label, row in rows.items()],
+            reference=display(likelihoods.reference)),
+        *difference_table('likelihood', 'likelihood_differences', differences),
+        file_table('likelihood_matrix', ['melodies of', *likelihoods.scorers],
+                   [[generator, *(matrix[generator, scorer] for scorer in likelihoods.scorers)]
+                    for generator in likelihoods.generators])]
 
 
 def _measured(likelihoods):
@@ -50,25 +63,22 @@ def _measured(likelihoods):
         for quantity, values in ((OWN, likelihoods.own), (REFERENCE, likelihoods.by_reference))})
 
 
-def _numbers(encoding, likelihoods, rows, differences, seed):
+def _numbers(encoding, likelihoods, matrix, rows, differences):
     groups = plain(rows)
     real = groups.pop(REAL)
-    matrix = [{'config': encoding, 'generator': generator, 'scorer': scorer,
-               **likelihoods.mean(generator, scorer, seed).plain()}
-              for generator, scorer in likelihoods.cells]
     return {'groups': groups, 'held_out': {encoding: real},
-            'references': {encoding: likelihoods.reference}, 'matrix': matrix,
+            'references': {encoding: likelihoods.reference},
+            'matrix': [{'config': encoding, 'generator': generator, 'scorer': scorer,
+                        **mean.plain()} for (generator, scorer), mean in matrix.items()],
             'differences': plain_differences(differences)}
 
 
 def _notes(likelihoods):
     notes = []
     if likelihoods.reference_scores_itself:
-        notes.append(f'There is one seed of {display(likelihoods.reference)}, the reference: its '
-                     'own melodies are scored by the network that made them, which favours them.')
+        notes.append(_TEXTS['ONE_SEED'].format(reference=display(likelihoods.reference)))
     wrong = [display(label) for label, values in likelihoods.own.items()
              if not np.isfinite(values).all()]
     if wrong:
-        notes.append('Log-likelihoods that are not finite, because the training went wrong: '
-                     f'{", ".join(wrong)}.')
+        notes.append(_TEXTS['NOT_FINITE'].format(groups=', '.join(wrong)))
     return notes

@@ -1,4 +1,4 @@
-"""Losses against updates, over the seeds of a method: overfitting, and Magenta's way beside it.
+"""Losses against updates, over the seeds of a method: overfitting, and Magenta's way.
 
 Training and evaluation loss are one measure here: teacher-forced, without dropout, of the weights
 at that step. The training loss is of a fixed sample of the training melodies. Magenta evaluates

@@ -1,4 +1,4 @@
-"""Figures of the losses: curves with bands over seeds, the gap, and Magenta's way beside it."""
+"""Figures of the losses: curves with bands over seeds, the gap, and Magenta's way."""
 
 import numpy as np
 
@@ -41,7 +41,7 @@ def draw_magentas_way(losses):
         losses: list of LossCurves.
 
     Returns:
-        Figure, or None if no group has evaluations in Magenta's way.
+        matplotlib figure, or None if no group has evaluations in Magenta's way.
     """
     shown = [each for each in losses if each.magenta is not None]
     if not shown:

@@ -147,5 +147,6 @@ def _losses(comparison, group, sample, checkpoints=None):
                      else MelodyModel.from_run(run.run_dir, checkpoint))
             return loss_per_melody(model, sample.melodies)
 
-        rows.append(comparison.of_run('losses', run, compute, step=step, melodies=sample.sha256))
+        rows.append(comparison.cached_for_run('losses', run, compute, step=step,
+                                              melodies=sample.sha256))
     return np.stack(rows)

@@ -27,8 +27,7 @@ def make_section(comparison, groups):
         each.loss_nats, comparison.seed, each.sample.num_events)
         for name in ('best', 'last') for each in [measured[f'held_out_{name}']]}
     tables = [*curve_tables(rows, groups), held_out_table(measured, groups, comparison.seed),
-              *difference_table('loss_differences', 'Differences in held-out loss',
-                                _TEXTS['DIFFERENCES'], differences)]
+              *difference_table('losses', 'loss_differences', differences)]
     return Section('losses', _TEXTS['TITLE'], _TEXTS['TEXT'], _figures(curves, way), tables,
                    {groups[0].encoding: _for_claims(measured)},
                    _numbers(groups, measured, rows, way, differences, comparison.seed),
@@ -38,13 +37,13 @@ def make_section(comparison, groups):
 def _figures(curves, way):
     figures = []
     if any(each.evaluation is not None for each in curves):
-        caption = 'CURVES' if any(each.gap is not None for each in curves) else 'CURVES_WITHOUT_GAP'
-        figures.append(report_figure('loss_curves', 'Loss curves', _TEXTS[caption],
-                                     draw_loss_curves(curves)))
+        figures.append(report_figure('losses', 'loss_curves', draw_loss_curves(curves)))
+        if all(each.gap is None for each in curves):
+            figures[0] = figures[0]._replace(caption=_TEXTS['CURVES_WITHOUT_GAP'])
     drawn = draw_magentas_way(curves)
     if drawn:
-        figures.append(report_figure('magentas_way', "Evaluated in Magenta's way",
-                                     _TEXTS['MAGENTA'] + ' ' + display(way['conclusion']), drawn))
+        figures.append(report_figure('losses', 'magentas_way', drawn,
+                                     conclusion=display(way['conclusion'])))
     return figures
 
 
@@ -76,6 +75,5 @@ def _notes(curves):
     runs = {}
     for label, field in [missing for each in curves for missing in each.missing]:
         runs.setdefault(field, []).append(label)
-    names = {'evaluation': 'NO_EVALUATION', 'training': 'NO_TRAINING', 'magenta': 'NO_MAGENTA'}
-    return [_TEXTS[names[field]].format(runs=display(', '.join(labels)))
+    return [_TEXTS[f'NO_{field.upper()}'].format(runs=display(', '.join(labels)))
             for field, labels in runs.items()]

@@ -3,13 +3,11 @@
 import numpy as np
 
 from magenta_reg.analysis.losses.curves import epochs
-from magenta_reg.analysis.report.section import Table
-from magenta_reg.analysis.report.texts import texts
+from magenta_reg.analysis.report.section import file_table, report_table
 from magenta_reg.analysis.statistics.estimate import finite
 from magenta_reg.runs.config import read_yaml
 from magenta_reg.runs.run import CONFIG_KEYS, Run
 
-_TEXTS = texts('losses')
 _RUN_COLUMNS = ['run', 'seed', 'best update', 'best epoch', 'last update',
                 'evaluation loss at best', 'evaluation loss at last', 'training loss at best',
                 'training loss at last', 'gap at best', 'gap at last']
@@ -58,10 +56,9 @@ def curve_tables(rows, groups):
               _range(rows[group.label], 'best epoch', '.1f'),
               *(_mean(rows[group.label], column) for column in _GROUP_COLUMNS[4:])]
              for group in evaluated]
-    return [Table('losses', 'Losses in training', _TEXTS['CURVES_TABLE'], _GROUP_COLUMNS, shown),
-            Table('loss_runs', 'Losses of each run', '', _RUN_COLUMNS,
-                  [list(row.values()) for group in evaluated for row in rows[group.label]],
-                  is_shown=False)]
+    return [report_table('losses', 'losses', _GROUP_COLUMNS, shown),
+            file_table('loss_runs', _RUN_COLUMNS, [
+                list(row.values()) for group in evaluated for row in rows[group.label]])]
 
 
 def held_out_table(measured, groups, seed):
@@ -77,13 +74,14 @@ def held_out_table(measured, groups, seed):
              'training': 'training melodies, last checkpoint [95%]'}
     rows = [[group.label, group.n_seeds, *(each.mean(group.label, seed)
                                            for each in measured.values())] for group in groups]
-    note = [_TEXTS['HELD_OUT_TABLE'], *(
+    samples = ' '.join(
         f'{title}: {len(sample.melodies):,} of {sample.num_usable:,} melodies of two events or '
         f'more, {sample.num_events.sum():,} events.'
         for name, title in (('held_out_last', 'Held out'), ('training', 'Training'))
-        if name in measured for sample in [measured[name].sample])]
-    return Table('held_out_losses', 'Losses of held-out melodies', ' '.join(note),
-                 ['method', 'seeds', *(shown[name] for name in measured)], rows)
+        if name in measured for sample in [measured[name].sample])
+    return report_table('losses', 'held_out_losses',
+                        ['method', 'seeds', *(shown[name] for name in measured)], rows,
+                        samples=samples)
 
 
 def _mean(rows, column):

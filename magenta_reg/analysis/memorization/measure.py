@@ -1,4 +1,4 @@
-"""Does a network copy its training set? What its melodies share with it, beside held-out ones.
+"""Does a network copy its training set? What its and held-out melodies share with it.
 
 Real music shares passages with other real music, so the floor is what held-out melodies of the same
 length share with the same training set. A held note or a scale is shared by all music: so with the
@@ -141,7 +141,7 @@ def compare_memorization(generated, held_out, seed):
     """Compares what generated and held-out melodies share with the training set.
 
     Args:
-        generated: list of Memorization, one a seed of the method; row i of each goes on from the
+        generated: list of Memorization, one a seed of the method; row i of each continues the
             primer of row i of `held_out`, for as many events.
         held_out: Memorization.
         seed: int, of the bootstrap and of sign-flips.

@@ -35,9 +35,9 @@ def make_section(comparison, groups):
     seed = comparison.seed
     of_runs, held_out = _cached_memorizations(comparison)
     of_groups = {group.label: [of_runs[run.label] for run in group.runs] for group in groups}
-    differences = correct_all(comparison.of_all('memorization_differences', lambda: {
+    differences = correct_all(comparison.cached_for_all('memorization_differences', lambda: {
         label: compare_memorization(own, held_out, seed) for label, own in of_groups.items()}))
-    figure = comparison.of_all('memorization_figure',
+    figure = comparison.cached_for_all('memorization_figure',
                                lambda: _draw(comparison, of_runs, held_out))
     rare_events, of_groups[REAL] = find_rare_events(held_out), [held_out]
     levels = {label: mean_levels(own, rare_events, seed) for label, own in of_groups.items()}
@@ -71,7 +71,7 @@ def _cached_memorizations(comparison):
     index = functools.cache(lambda: TrainingIndex(comparison.training.events))
     melodies, primer_steps = comparison.held_out.melodies, comparison.held_out.primer_steps
     sha256 = comparison.training.sha256
-    of_runs = {run.label: comparison.of_run(
+    of_runs = {run.label: comparison.cached_for_run(
         'memorization', run, lambda run=run: measure_memorization(
             index(), comparison.generated[run.label], primer_steps), training=sha256)
         for run in comparison.runs}
@@ -84,9 +84,8 @@ def _draw(comparison, of_runs, held_out):
     looks = looks_of(comparison.groups)
     series = [(looks[group.label], of_runs[run.label])
               for group in comparison.groups for run in group.runs]
-    return report_figure('memorization', 'How much melodies share with the training music',
-                         _TEXTS['MEMORIZATION'], draw_memorization(series, held_out,
-                                                                   comparison.seed))
+    return report_figure('memorization', 'memorization',
+                         draw_memorization(series, held_out, comparison.seed))
 
 
 def _numbers(differences):

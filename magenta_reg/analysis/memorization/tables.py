@@ -1,11 +1,9 @@
 """The tables of what melodies share with the training set."""
 
 from magenta_reg.analysis.memorization.measure import NGRAM_NOTES, shares
-from magenta_reg.analysis.report.section import Table
+from magenta_reg.analysis.report.section import file_table, report_table
 from magenta_reg.analysis.report.style import display
-from magenta_reg.analysis.report.texts import texts
 
-_TEXTS = texts('memorization')
 # The measures whose outcome the short table says in a word.
 _SAID = ('longest_run', f'novelty_{NGRAM_NOTES[0]}')
 
@@ -25,26 +23,25 @@ def memorization_tables(levels, longest, n_seeds, differences, copied, rare_even
                f'share with a rare run, above {rare_events:.0f} events [95%]',
                *(f'share of new {n}-grams of notes [95%]' for n in NGRAM_NOTES)]
     return [
-        Table('memorization', 'What melodies share with the training music', _TEXTS['LEVELS'],
-              ['music', *columns, 'longest of all, events', 'seeds'],
-              [[display(label), *own.values(), longest[label], n_seeds.get(label)]
-               for label, own in levels.items()]),
-        Table('memorization_differences', 'More than held-out music shares?',
-              _TEXTS['DIFFERENCES'],
-              ['music', 'longest runs', f'{NGRAM_NOTES[0]}-grams', *columns],
-              [[display(label), *(shares(measure, own[measure]) for measure in _SAID),
-                *map(_rounded, own.values())] for label, own in differences.items()]),
-        Table('memorization_tests', 'The tests behind it', '',
-              ['music', 'measure', 'generated - held-out', 'p', 'p (Holm)', 'shares', 'd_z',
-               'melodies', 'seeds', 'interval over', 'test', 'reason'],
-              [_test_row(label, measure, each) for label, own in differences.items()
-               for measure, each in own.items()], is_shown=False),
-        Table('memorization_longest', 'The longest passages, and where training has them', '',
-              ['music', 'those with most', 'held-out melody (from 0)',
-               'begins at its step (from 0)', 'events', 'notes', 'training melody (from 0)',
-               'begins at its step', 'transposed by, semitones', 'events of the run'],
-              [_copied_row(label, counted, each) for label, lists in copied.items()
-               for counted, own in lists.items() for each in own], is_shown=False)]
+        report_table('memorization', 'memorization',
+                     ['music', *columns, 'longest of all, events', 'seeds'],
+                     [[display(label), *own.values(), longest[label], n_seeds.get(label)]
+                      for label, own in levels.items()]),
+        report_table('memorization', 'memorization_differences',
+                     ['music', 'longest runs', f'{NGRAM_NOTES[0]}-grams', *columns],
+                     [[display(label), *(shares(measure, own[measure]) for measure in _SAID),
+                       *map(_rounded, own.values())] for label, own in differences.items()]),
+        file_table('memorization_tests', [
+            'music', 'measure', 'generated - held-out', 'p', 'p (Holm)', 'shares', 'd_z',
+            'melodies', 'seeds', 'interval over', 'test', 'reason'],
+            [_test_row(label, measure, each) for label, own in differences.items()
+             for measure, each in own.items()]),
+        file_table('memorization_longest', [
+            'music', 'those with most', 'held-out melody (from 0)', 'begins at its step (from 0)',
+            'events', 'notes', 'training melody (from 0)', 'begins at its step',
+            'transposed by, semitones', 'events of the run'],
+            [_copied_row(label, counted, each) for label, lists in copied.items()
+             for counted, own in lists.items() for each in own])]
 
 
 def _test_row(label, measure, difference):

@@ -1,7 +1,7 @@
 """What music a melody is: one table of features, each a number or a histogram a melody.
 
 They are the features of mgeval, for one voice on a grid of sixteenths, with contour, key clarity,
-rests, entropy and repetition beside them. Two sets of melodies compare only in the same space: take
+rests, entropy and repetition added. Two sets of melodies compare only in the same space: take
 both as the network sees them (transposed and folded into its range), or both as written.
 
 Source: Yang & Lerch 2018, "On the evaluation of generative models in music", section 3.1.

@@ -1,6 +1,6 @@
 """The figures of musical features: generated melodies in colours, real ones in grey.
 
-`series` is a list of (Look, MusicComparison), one a network; networks of one method share a Look.
+`series` is a list of (Look, RunMusic), one a network; networks of one method share a Look.
 """
 
 import numpy as np
@@ -26,8 +26,8 @@ def draw_overlaps(series):
                           solid_capstyle='butt', zorder=1)
                 axis.plot([floor.value] * 2, [y - 0.36, y + 0.36], color='#555555', linewidth=1.2,
                           zorder=1.5)
-            _draw_points(axis, y, [(look, comparison.distances[name].overlap)
-                                   for look, comparison in series])
+            _draw_points(axis, y, [(look, music.distances[name].overlap)
+                                   for look, music in series])
         axis.plot([], [], color=_FLOOR_COLOUR, linewidth=8, label='real against real halves')
         axis.set_xlabel('overlapping area of distances (1: the same distribution)')
         axis.set_xlim(right=1.0)
@@ -43,7 +43,7 @@ def draw_shifts(series):
         axis = figure.subplots()
         axis.axvline(0, color=REAL_COLOUR, linewidth=1.6)
         for y, name in enumerate(names):
-            _draw_points(axis, y, [(look, comparison.shifts[name]) for look, comparison in series])
+            _draw_points(axis, y, [(look, music.shifts[name]) for look, music in series])
         axis.set_xlabel('mean, generated less held-out,\n'
                         'in standard deviations of held-out melodies')
         _name_rows(axis, names)
@@ -87,13 +87,13 @@ def draw_histograms(series):
 
 
 def _draw_histogram(axis, name, series):
-    """Draws a bar a category and, beside each other on it, the networks' marks."""
+    """Draws a bar a category with the networks' marks on it, from left to right."""
     feature = FEATURES[name]
     places = np.arange(feature.size)
     axis.bar(places, _mean_rows(series[0][1].real[name]), width=0.9, color=_FLOOR_COLOUR,
              label=REAL)
-    for (look, comparison), offset in zip(series, _offsets(len(series)), strict=True):
-        axis.plot(places + offset, _mean_rows(comparison.generated[name]), look.marker,
+    for (look, music), offset in zip(series, _offsets(len(series)), strict=True):
+        axis.plot(places + offset, _mean_rows(music.generated[name]), look.marker,
                   color=look.colour, markersize=3.5, label=look.name)
     # A long histogram names every third place, from the first to the last.
     shown = places[::1 if feature.size <= 12 else 3]
@@ -113,8 +113,8 @@ def draw_distances(series):
     with styled_figure(8.0, 5.6) as figure:
         axes = figure.subplots(2, 3).ravel()
         for axis, name in zip(axes, _CURVES, strict=True):
-            for index, (look, comparison) in enumerate(series):
-                found = comparison.distances[name]
+            for index, (look, music) in enumerate(series):
+                found = music.distances[name]
                 if found.points is None:
                     continue
                 if not index:

@@ -1,4 +1,4 @@
-"""The music of a network beside real music: every feature, and all of them together."""
+"""The music of a network against real music: every feature, and all of them together."""
 
 from typing import NamedTuple
 
@@ -13,8 +13,8 @@ from magenta_reg.analysis.statistics.holm import ALPHA, corrected
 from magenta_reg.analysis.statistics.seeds import seeds_mean
 
 
-class MusicComparison(NamedTuple):
-    """How a network's music differs from real music.
+class RunMusic(NamedTuple):
+    """How the music of a run, or of the training set, differs from held-out music.
 
     Attributes:
         generated, real: dict of feature name to float64 [melodies, size], NaN where there is none.
@@ -33,7 +33,7 @@ class MusicComparison(NamedTuple):
 
 
 class GroupMusic(NamedTuple):
-    """The music of a group's networks beside held-out music.
+    """How the music of a group's networks differs from held-out music.
 
     Attributes:
         n_seeds: int, or None of music that no network made.
@@ -53,7 +53,7 @@ class GroupMusic(NamedTuple):
 
 
 def compare_music(generated, real, seed):
-    """Returns the MusicComparison of generated with real melodies.
+    """Returns the RunMusic of generated with real melodies.
 
     Args:
         generated, real: int arrays [melodies, steps], Melody events without their primers; rows i
@@ -70,7 +70,7 @@ def compare_music(generated, real, seed):
     with one_thread():
         distances = {name: feature_distance(first[name], second[name], seed) for name in FEATURES}
         overlaps = corrected({name: each.overlap for name, each in distances.items()})
-        return MusicComparison(
+        return RunMusic(
             first, second,
             {name: each._replace(overlap=overlaps[name]) for name, each in distances.items()},
             {name: _shift(first[name][:, 0], second[name][:, 0], seed)
@@ -85,14 +85,13 @@ def _shift(generated, real, seed):
     return bootstrap_mean((generated - real)[both] / real[both].std(ddof=1), seed)
 
 
-def summarize_music(comparisons):
-    """Returns the GroupMusic of a list of MusicComparison, one a seed, with the same real music."""
-    accuracies = [each.accuracy for each in comparisons]
-    tested = [[each.overlap.p_holm for each in comparison.distances.values()
-               if each.overlap.p_holm is not None] for comparison in comparisons]
-    overlaps = [[each.overlap for each in comparison.distances.values() if not each.overlap.reason]
-                for comparison in comparisons]
-    return GroupMusic(len(comparisons), _mean_accuracy(accuracies),
+def summarize_music(runs):
+    """Returns the GroupMusic of a list of RunMusic, one a seed, with the same real music."""
+    accuracies = [run.accuracy for run in runs]
+    overlaps = [[each.overlap for each in run.distances.values() if not each.overlap.reason]
+                for run in runs]
+    tested = [[each.p_holm for each in own if each.p_holm is not None] for own in overlaps]
+    return GroupMusic(len(runs), _mean_accuracy(accuracies),
                       _mean_overlap(overlaps, min(each.n_melodies for each in accuracies)),
                       [sum(p < ALPHA for p in each) for each in tested], min(map(len, tested)))
 

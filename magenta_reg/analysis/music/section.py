@@ -22,20 +22,17 @@ from magenta_reg.analysis.statistics.estimate import Estimate, plain
 TRAINING = 'training music'
 _TRAINING_LOOK = Look('#4D4D4D', 'X', TRAINING)
 _TEXTS = texts('music')
-_FIGURES = [
-    (draw_overlaps, 'music_overlaps', 'How much generated music overlaps with real music'),
-    (draw_shifts, 'music_shifts', 'In which direction it differs'),
-    (draw_histograms, 'music_histograms', 'What is played'),
-    (draw_distances, 'music_distances', 'The distributions behind the overlaps')]
+_FIGURES = {'music_overlaps': draw_overlaps, 'music_shifts': draw_shifts,
+            'music_histograms': draw_histograms, 'music_distances': draw_distances}
 
 
 @over_all_groups
 def make_section(comparison, groups):
     """Returns the Section."""
-    of_runs = {run.label: comparison.of_run('music', run, lambda run=run: _compare(
+    of_runs = {run.label: comparison.cached_for_run('music', run, lambda run=run: _compare(
         comparison, comparison.generated[run.label])) for run in comparison.runs}
     of_training, notes = _compare_training(comparison)
-    comparisons = of_runs | of_training
+    all_music = of_runs | of_training
     summaries = {group.label: summarize_music([of_runs[run.label] for run in group.runs])
                  for group in groups}
     summaries |= {label: summarize_music([each])._replace(n_seeds=None)
@@ -43,17 +40,17 @@ def make_section(comparison, groups):
     num_melodies, num_steps = comparison.held_out.melodies.shape
     numbers = {'melodies': num_melodies, 'events': num_steps - comparison.held_out.primer_steps,
                'groups': {label: _group_numbers(each) for label, each in summaries.items()},
-               'runs': {label: _numbers(each) for label, each in comparisons.items()}}
+               'runs': {label: _numbers(each) for label, each in all_music.items()}}
     text = _TEXTS['TEXT'].format(num_features=len(FEATURES))
     return Section('music', _TEXTS['TITLE'],
                    f'{text} {_TEXTS["WITH_TRAINING"]}' if of_training else text,
-                   comparison.of_all('music_figures', lambda: _draw(comparison, comparisons)),
-                   music_tables(summaries, comparisons), {}, numbers,
-                   [*notes, *_missing(comparisons)])
+                   comparison.cached_for_all('music_figures', lambda: _draw(comparison, all_music)),
+                   music_tables(summaries, all_music), {}, numbers,
+                   [*notes, *_missing(all_music)])
 
 
 def _compare(comparison, melodies):
-    """Returns the MusicComparison of melodies with the held-out ones, without their beginnings."""
+    """Returns the RunMusic of melodies with the held-out ones, without their beginnings."""
     primer_steps = comparison.held_out.primer_steps
     return compare_music(melodies[:, primer_steps:],
                          comparison.held_out.melodies[:, primer_steps:], comparison.seed)
@@ -63,7 +60,7 @@ def _compare_training(comparison):
     """Compares as much training music of the same length with the held-out music.
 
     Returns:
-        dict of TRAINING to MusicComparison; empty where there is none.
+        dict of TRAINING to RunMusic; empty where there is none.
         list of str, what limits it.
     """
     if comparison.training is None:
@@ -85,15 +82,14 @@ def _compare_training(comparison):
             training_notes(comparison))
 
 
-def _draw(comparison, comparisons):
-    """Returns the Figures: a method has its colour and marker, whatever its seed."""
+def _draw(comparison, all_music):
+    """Returns the ReportFigures: a method has its colour and marker, whatever its seed."""
     looks = looks_of(comparison.groups)
-    series = [(looks[group.label], comparisons[run.label])
+    series = [(looks[group.label], all_music[run.label])
               for group in comparison.groups for run in group.runs]
-    if TRAINING in comparisons:
-        series.append((_TRAINING_LOOK, comparisons[TRAINING]))
-    return [report_figure(name, title, _TEXTS[name.removeprefix('music_').upper()], draw(series))
-            for draw, name, title in _FIGURES]
+    if TRAINING in all_music:
+        series.append((_TRAINING_LOOK, all_music[TRAINING]))
+    return [report_figure('music', name, draw(series)) for name, draw in _FIGURES.items()]
 
 
 def _group_numbers(group):
@@ -105,15 +101,15 @@ def _group_numbers(group):
         'num_differing': group.num_differing, 'num_tested': group.num_tested})
 
 
-def _numbers(comparison):
-    accuracy, floor = comparison.accuracy, comparison.accuracy.floor or Estimate()
+def _numbers(music):
+    accuracy, floor = music.accuracy, music.accuracy.floor or Estimate()
     return {'accuracy': plain({
         'n': accuracy.n_melodies, 'mean': accuracy.value,
         'standard_error': accuracy.standard_error, 'p_value': accuracy.p,
         'null_high': accuracy.null_high, 'half': accuracy.at_floor_size, 'floor': floor.value,
         'floor_high': floor.high, 'reason': accuracy.reason}),
-        'features': {name: _feature_numbers(distance, comparison.shifts.get(name))
-                     for name, distance in comparison.distances.items()}}
+        'features': {name: _feature_numbers(distance, music.shifts.get(name))
+                     for name, distance in music.distances.items()}}
 
 
 def _feature_numbers(distance, shift):
@@ -133,13 +129,13 @@ def _mean(estimate):
             'n': estimate.n_melodies}
 
 
-def _missing(comparisons):
+def _missing(all_music):
     """Says which features or classifiers have no number, a sentence for each reason."""
     found = {}
-    for label, comparison in comparisons.items():
+    for label, music in all_music.items():
         reasons = {FEATURES[name].label: each.overlap.reason
-                   for name, each in comparison.distances.items()}
-        for what, reason in (reasons | {'classifier': comparison.accuracy.reason}).items():
+                   for name, each in music.distances.items()}
+        for what, reason in (reasons | {'classifier': music.accuracy.reason}).items():
             if reason:
                 found.setdefault((what, reason), []).append(display(label))
     return [f'No number for {what} of {", ".join(labels)}: {reason}.'

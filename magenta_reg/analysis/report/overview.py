@@ -1,9 +1,8 @@
-"""The methods beside each other: a row a method, its main numbers of all sections."""
+"""All methods in one table: a row a method, its main numbers of all sections."""
 
 from magenta_reg.analysis.comparison.held_out import REAL
-from magenta_reg.analysis.report.section import Table, of_encoding
+from magenta_reg.analysis.report.section import of_encoding, report_table
 from magenta_reg.analysis.report.tables import cell_lines
-from magenta_reg.analysis.report.texts import texts
 from magenta_reg.analysis.statistics.estimate import Estimate
 
 COLUMNS = ['method', 'seeds', 'held-out loss', 'states told apart', 'floor', 'own log-lik.',
@@ -20,9 +19,8 @@ def overview(numbers):
     for encoding in dict.fromkeys(group['config'] for group in numbers['groups']):
         rows = [_row(sections, group) for group in numbers['groups']
                 if group['config'] == encoding]
-        tables[encoding] = Table('overview', 'The methods beside each other',
-                                 texts('report')['OVERVIEW'], COLUMNS,
-                                 [*rows, *_real_row(sections, encoding)])
+        tables[encoding] = report_table('report', 'overview', COLUMNS,
+                                        [*rows, *_real_row(sections, encoding)])
     return [of_encoding(table, encoding) if len(tables) > 1 else table
             for encoding, table in tables.items()]
 

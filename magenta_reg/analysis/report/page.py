@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from magenta_reg.analysis.report.claims import statement
 from magenta_reg.analysis.report.overview import overview
-from magenta_reg.analysis.report.section import Table, of_encoding, report_figure
+from magenta_reg.analysis.report.section import Table, of_encoding, report_figure, report_table
 from magenta_reg.analysis.report.style import display
 from magenta_reg.analysis.report.tables import cell_lines
 from magenta_reg.analysis.report.texts import texts
@@ -19,7 +19,7 @@ from magenta_reg.outputs.synthesis import encoded
 
 _TEXTS = texts('report')
 _TEMPLATE = Path(__file__).with_name('page.html')
-# Beside colour and word: told apart in print, too.
+# With colour and word: told apart in print, too.
 _SIGNS = {CONFIRMED: '\u2713', CONTRADICTED: '\u2717', UNDECIDED: '?', NOT_TESTED: '\u2013'}
 
 NUM_SAMPLED_MELODIES = 2
@@ -48,7 +48,7 @@ class Page(NamedTuple):
         summary: str, one paragraph: what was compared.
         notes: list of str, what limits the comparison.
         verdicts: list of (str, ClaimVerdict): a claim's sentence and what the numbers say of it.
-        verdict_figures: list of Figure, one an encoding of which anything could be tested.
+        verdict_figures: list of ReportFigure, one an encoding of which anything could be tested.
         effects: Table of all tests.
         overviews: list of Table, a row a method.
         sections: list of Section.
@@ -73,7 +73,7 @@ class Page(NamedTuple):
 
     @property
     def figures(self):
-        """list of Figure, all that the page shows."""
+        """list of ReportFigure, all that the page shows."""
         return [*self.verdict_figures, *(each for section in self.sections
                                          for each in section.figures)]
 
@@ -117,7 +117,7 @@ def effects_table(verdicts):
              part.effect, part.unit, 'above 0' if part.direction > 0 else 'below 0',
              part.effect.p, part.effect.p_holm, part.effect.n_melodies, part.effect.n_seeds,
              part.effect.test] for verdict in verdicts for part in verdict.parts]
-    return Table('verdicts', 'The same as numbers, with the tests', '', [
+    return report_table('report', 'verdicts', [
         'compared', 'verdict', 'effect', 'unit', 'claimed', 'p', 'p (Holm)', 'melodies', 'seeds',
         'test'], rows)
 
@@ -149,9 +149,8 @@ def _summary(comparison, settings):
 
 
 def _verdict_figures(found):
-    """Returns a Figure for each encoding of which anything could be tested."""
-    figures = {encoding: report_figure('verdicts', 'Every test', _TEXTS['VERDICTS'],
-                                       draw_verdicts(own))
+    """Returns a ReportFigure for each encoding of which anything could be tested."""
+    figures = {encoding: report_figure('report', 'verdicts', draw_verdicts(own))
                for encoding, own in found.items()
                if any(part.word != NOT_TESTED for verdict in own for part in verdict.parts)}
     return [of_encoding(figure, encoding) if len(found) > 1 else figure

@@ -3,9 +3,10 @@
 from typing import NamedTuple
 
 from magenta_reg.analysis.report.style import image_of
+from magenta_reg.analysis.report.texts import texts
 
 
-class Figure(NamedTuple):
+class ReportFigure(NamedTuple):
     """A figure of the report.
 
     Attributes:
@@ -50,7 +51,7 @@ class Section(NamedTuple):
         name: str, its key in results.json.
         title: str.
         text: str, what was asked and how it was measured, for someone who has not read the paper.
-        figures: list of Figure.
+        figures: list of ReportFigure.
         tables: list of Table.
         measured: dict of encoding to claims.Measured, as far as this section fills it: what the
             claims are tested on.
@@ -69,10 +70,29 @@ class Section(NamedTuple):
 
 
 def of_encoding(part, encoding):
-    """Returns a Figure or Table whose name and title end with an encoding."""
+    """Returns a ReportFigure or Table whose name and title end with an encoding."""
     return part._replace(name=f'{part.name}_{encoding}', title=f'{part.title} ({encoding})')
 
 
-def report_figure(name, title, caption, drawn):
-    """Returns a report's Figure of a matplotlib Figure in the common style."""
-    return Figure(name, title, caption, image_of(drawn, 'png'), image_of(drawn, 'svg'))
+def report_figure(room, name, drawn, **fields):
+    """Returns the ReportFigure of a matplotlib figure, with the words of the room's text.md.
+
+    `fields` are those of its caption.
+    """
+    return ReportFigure(name, *_words(room, f'figure {name}', fields), image_of(drawn, 'png'),
+                        image_of(drawn, 'svg'))
+
+
+def report_table(room, name, columns, rows, **fields):
+    """Returns a Table for the page, with the words of the room's text.md."""
+    return Table(name, *_words(room, f'table {name}', fields), columns, rows)
+
+
+def file_table(name, columns, rows):
+    """Returns a Table that is a file only."""
+    return Table(name, '', '', columns, rows, is_shown=False)
+
+
+def _words(room, name, fields):
+    words = texts(room)
+    return words[f'title of {name}'], words[name].format(**fields)

@@ -4,7 +4,7 @@ import csv
 import io
 import re
 
-from magenta_reg.analysis.report.section import Table
+from magenta_reg.analysis.report.section import report_table
 from magenta_reg.analysis.statistics.estimate import Estimate, finite
 from magenta_reg.analysis.statistics.holm import corrected
 
@@ -61,15 +61,15 @@ def number_text(value):
     return str(value).replace('_', ' ') if isinstance(value, str) else f'{value:,}'
 
 
-DIFFERENCE_COLUMNS = ['compared', 'quantity', 'difference [95%]', 'p', 'p (Holm)', 'melodies',
-                      'seeds', 'test']
+_DIFFERENCE_COLUMNS = ['compared', 'quantity', 'difference [95%]', 'p', 'p (Holm)', 'melodies',
+                       'seeds', 'test']
 
 
-def difference_table(name, title, note, differences):
+def difference_table(room, name, differences):
     """Returns a list of the Table of all pairs' differences; an empty one if there is no pair.
 
     Args:
-        name, title, note: str.
+        room, name: str, as of `report_table`.
         differences: dict of quantity to dict of (label, label) to Estimate; p is corrected over
             all of them.
     """
@@ -78,8 +78,7 @@ def difference_table(name, title, note, differences):
     rows = [[' \N{MINUS SIGN} '.join(pair), quantity, each, finite(each.p), each.p_holm,
              each.n_melodies, each.n_seeds, f'none: {each.reason}' if each.reason else each.test]
             for (quantity, pair), each in found.items()]
-    note = (f'{note} p (Holm) is corrected for the number of tests in this table.').strip()
-    return [Table(name, title, note, DIFFERENCE_COLUMNS, rows)] if rows else []
+    return [report_table(room, name, _DIFFERENCE_COLUMNS, rows)] if rows else []
 
 
 def plain_differences(differences):

@@ -10,14 +10,20 @@ _ANALYSIS = Path(__file__).parent.parent
 def texts(room):
     """Reads analysis/ROOM/text.md: under `## NAME` the text of that name, however it is wrapped.
 
+    A figure or table is under `## figure NAME: TITLE`: its caption, and its title.
+
     Args:
         room: str, a folder of the analysis, such as 'states'.
 
     Returns:
-        dict of name to str, in one line. A part may have fields for `str.format`.
+        dict of name, or 'title of NAME', to str, in one line. Texts may have fields for
+        `str.format`.
     """
     parts = {}
     for part in (_ANALYSIS / room / 'text.md').read_text().split('\n## ')[1:]:
-        name, _, text = part.partition('\n')
-        parts[name.strip()] = ' '.join(text.split())
+        heading, _, text = part.partition('\n')
+        name, _, title = heading.partition(': ')
+        parts[name] = ' '.join(text.split())
+        if title:
+            parts[f'title of {name}'] = title
     return parts

@@ -11,10 +11,10 @@ _ROW_INCHES = 0.34
 
 
 def draw_verdicts(verdicts):
-    """Returns a matplotlib Figure of each part's effect, on the claim's side to the right.
+    """Returns a matplotlib figure of each part's effect, on the claim's side to the right.
 
     It is in units of half its interval, as quantities have different units; the numbers in their
-    own units stand beside.
+    own units are to the right.
 
     Args:
         verdicts: list of ClaimVerdict.

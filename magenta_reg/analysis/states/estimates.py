@@ -63,7 +63,7 @@ def group_estimate(estimates, seed):
         at_floor_size=float(np.mean([each.at_floor_size for each in estimates])))
 
 
-class Choices(NamedTuple):
+class MelodyChoices(NamedTuple):
     """Which items of a pool are compared, each a pair of choices [choices, 2 melodies].
 
     Attributes:
@@ -80,7 +80,7 @@ class Choices(NamedTuple):
 
 
 def draw_choices(num_melodies, seed, num_permutations, num_resamples, num_halvings):
-    """Draws the Choices of a number of melodies."""
+    """Draws the MelodyChoices of a number of melodies."""
     rng = np.random.default_rng(seed)
     swapped = rng.integers(0, 2, [num_permutations, num_melodies]).astype(np.float64)
     counts = rng.multinomial(num_melodies, np.full(num_melodies, 1 / num_melodies),
@@ -88,7 +88,7 @@ def draw_choices(num_melodies, seed, num_permutations, num_resamples, num_halvin
     order = rng.permuted(np.tile(np.arange(num_melodies), [num_halvings, 1]), axis=1)
     half = num_melodies // 2
     ones, others = order < half, (half <= order) & (order < 2 * half)
-    return Choices(_pair(1 - swapped, swapped, swapped, 1 - swapped),
+    return MelodyChoices(_pair(1 - swapped, swapped, swapped, 1 - swapped),
                    _pair(counts, 0 * counts, 0 * counts, counts),
                    _pair(ones, 0 * ones, others, 0 * others),
                    _pair(ones, 0 * ones, 0 * others, others))
@@ -125,7 +125,7 @@ def evaluate_choices(name, modes, pairs, seed):
     Args:
         name: str, a key of DISTANCES.
         modes: two float arrays [melodies, positions, units], teacher-forced and free-running.
-        pairs: list of pairs of choices, as in Choices.
+        pairs: list of pairs of choices, as in MelodyChoices.
         seed: int.
 
     Returns:

@@ -54,11 +54,11 @@ def cached_states(comparison, run, is_laid_out):
     def modes():
         return read_modes(run.model, comparison.held_out, comparison.generated[run.label])
 
-    seed = comparison.seed
-    distances = comparison.of_run('state_distances', run, lambda: _distances(run, modes(), seed))
-    curves = comparison.of_run('state_curves', run, lambda: _curves(comparison, run, modes()))
-    layouts = comparison.of_run('state_layouts', run, lambda: _layouts(modes(), seed)) \
-        if is_laid_out else (None, [])
+    seed, cached = comparison.seed, functools.partial(comparison.cached_for_run, run=run)
+    distances = cached('state_distances', compute=lambda: _distances(run, modes(), seed))
+    curves = cached('state_curves', compute=lambda: _curves(comparison, run, modes()))
+    layouts = (cached('state_layouts', compute=lambda: _layouts(modes(), seed)) if is_laid_out
+               else (None, []))
     return RunStates(distances, curves, *layouts)
 
 

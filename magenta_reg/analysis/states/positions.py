@@ -1,4 +1,4 @@
-"""Distance of the two modes against position: does it grow as a model goes on alone?"""
+"""Distance of the two modes against position: does it grow the longer a model generates?"""
 
 import itertools
 

@@ -45,14 +45,13 @@ def make_section(comparison, groups):
     curves = {group.label: _group_curves(group, states, seed) for group in groups}
     differences = {name: resampled_differences(own, seed) for name, own in distances.items()}
     num_positions = min(NUM_POSITIONS, comparison.held_out.num_free_steps - 1)
-    figures = comparison.of_all(
+    figures = comparison.cached_for_all(
         'states_figures', lambda: _figures(comparison, groups, states, estimates, curves),
         encoding=groups[0].encoding)
     tables = [
         group_table(estimates),
-        *difference_table('state_differences', 'Differences between methods',
-                          _TEXTS['DIFFERENCES'],
-                          {DISTANCES[name].title: own for name, own in differences.items()}),
+        *difference_table('states', 'state_differences', {
+            DISTANCES[name].title: own for name, own in differences.items()}),
         run_table(states, num_positions)]
     return Section('states', _TEXTS['TITLE'], _TEXTS['TEXT'].format(num_positions=NUM_POSITIONS),
                    figures, tables, {groups[0].encoding: Measured(distances=distances)},
@@ -72,17 +71,17 @@ def _figures(comparison, groups, states, estimates, curves):
                 for group in groups}
     n = max(curve.estimate.n_melodies for own in curves.values() for curve in own.values())
     meanings = ' '.join(f'{distance.title}: {_TEXTS[name]}' for name, distance in DISTANCES.items())
-    return [report_figure(name, title, caption, drawn) for name, title, caption, drawn in (
-        ('states_tsne', 'Hidden states in both modes', _TEXTS['TSNE'].format(points=LAYOUT_POINTS),
-         draw_layouts({label: each.layout for label, each in first.items()}, looks, seed)),
-        ('states_distances', 'How far apart the two modes are',
-         ' '.join([_TEXTS['DISTANCES'], meanings.format(components=FRECHET_COMPONENTS)]),
-         draw_distances(by_label, looks)),
-        ('states_positions', 'How far apart they are as melodies go on',
-         _TEXTS['POSITIONS'].format(factor=LONG_FACTOR, n=n), draw_position_curves(curves, looks)),
-        ('states_tsne_repeats', 'Hidden states in both modes, laid out again',
-         _TEXTS['TSNE_REPEATS'].format(points=REPEAT_POINTS), draw_repeated_layouts(
-             {label: each.repeats for label, each in first.items()}, looks, seed)))]
+    return [
+        report_figure('states', 'states_tsne', draw_layouts(
+            {label: each.layout for label, each in first.items()}, looks, seed),
+            points=LAYOUT_POINTS),
+        report_figure('states', 'states_distances', draw_distances(by_label, looks),
+                      meanings=meanings.format(components=FRECHET_COMPONENTS)),
+        report_figure('states', 'states_positions', draw_position_curves(curves, looks),
+                      factor=LONG_FACTOR, n=n),
+        report_figure('states', 'states_tsne_repeats', draw_repeated_layouts(
+            {label: each.repeats for label, each in first.items()}, looks, seed),
+            points=REPEAT_POINTS)]
 
 
 def _numbers(states, estimates, curves, differences, num_positions):

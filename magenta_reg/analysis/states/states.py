@@ -62,7 +62,7 @@ def read_modes(model, held_out, generated):
                       for melodies in (held_out.melodies, generated)))
 
 
-class Network(NamedTuple):
+class NetworkParts(NamedTuple):
     """What of a network decides the views of its states.
 
     Attributes:
@@ -78,7 +78,7 @@ class Network(NamedTuple):
 
 
 def read_network(run_dir):
-    """Reads the Network of a run's newest checkpoint.
+    """Reads the NetworkParts of a run's newest checkpoint.
 
     With attention or residual connections the cell's output is more than the top layer's hidden
     state, and is not among the states: there is no projection then.
@@ -86,9 +86,9 @@ def read_network(run_dir):
     run = Run(run_dir)
     hparams = Experiment.from_run(run).hparams
     if hparams['attn_length'] or hparams['residual_connections']:
-        return Network(hparams['rnn_layer_sizes'], None, None)
+        return NetworkParts(hparams['rnn_layer_sizes'], None, None)
     variables = read_checkpoint(run.require_checkpoint())
-    return Network(hparams['rnn_layer_sizes'], variables['fully_connected/weights'],
+    return NetworkParts(hparams['rnn_layer_sizes'], variables['fully_connected/weights'],
                    variables['fully_connected/biases'])
 
 
@@ -96,7 +96,7 @@ def view_modes(modes, network):
     """Returns the parts of a network's states that are compared on their own: dict to TwoModes.
 
     These are all layers, each layer where there are several, and what professor forcing's
-    discriminator sees by default: the top layer's state beside the distribution of the next class
+    discriminator sees by default: the top layer's state and the distribution of the next class
     (`concat_behaviour`, 'states_logits').
     """
     views = {ALL_LAYERS: modes}

@@ -1,7 +1,6 @@
 """Tables and numbers of the distances of hidden states."""
 
-from magenta_reg.analysis.report.section import Table
-from magenta_reg.analysis.report.texts import texts
+from magenta_reg.analysis.report.section import file_table, report_table
 from magenta_reg.analysis.states.distances import DISTANCES
 from magenta_reg.analysis.statistics.estimate import Estimate, plain
 
@@ -20,8 +19,7 @@ def group_table(groups):
     rows = [[label, DISTANCES[name].title, each, each.at_floor_size, each.floor or Estimate(),
              each.p, each.p_holm, each.n_melodies, each.n_seeds]
             for (label, name), each in groups.items()]
-    return Table('state_distances', 'Distances of hidden states', texts('states')['TABLE'],
-                 _GROUP_COLUMNS, rows)
+    return report_table('states', 'state_distances', _GROUP_COLUMNS, rows)
 
 
 def run_table(states, num_positions):
@@ -35,8 +33,7 @@ def run_table(states, num_positions):
              each.floor or Estimate(), each.p, each.n_melodies, num_positions, each.reason]
             for label, own in states.items() for view, estimates in own.distances.items()
             for name, each in estimates.items()]
-    return Table('state_distances_runs', 'All runs, layers and what the discriminator sees', '',
-                 _RUN_COLUMNS, rows, is_shown=False)
+    return file_table('state_distances_runs', _RUN_COLUMNS, rows)
 
 
 def plain_distance(distance, num_positions, *fields):

@@ -7,6 +7,7 @@ import numpy as np
 
 from magenta_reg.analysis.report.style import REAL_COLOUR, display, styled_figure, wrapped
 from magenta_reg.analysis.states.states import TwoModes
+from magenta_reg.analysis.statistics.bootstrap import one_thread
 
 PERPLEXITIES = (30, 100)
 # States of a melody, evenly spaced over all of it; with more of them fewer melodies fit.
@@ -67,17 +68,16 @@ def embed(modes, seed, max_points=2000, perplexity=30, num_components=50):
     """
     from openTSNE import TSNE
     from sklearn.decomposition import PCA
-    from threadpoolctl import threadpool_limits
 
     num_melodies, positions, units = modes.teacher_forced.shape
     num_drawn = min(num_melodies, max(1, max_points // (2 * positions)))
     drawn = np.sort(np.random.default_rng(seed).permutation(num_melodies)[:num_drawn])
     states = np.stack([each[drawn] for each in modes]).reshape(-1, units)
     num_components = min(num_components, *states.shape)
+    # At this size approximate neighbours gain nothing.
     tsne = TSNE(perplexity=perplexity, initialization='pca', neighbors='exact', n_jobs=1,
                 random_state=seed)
-    # At this size approximate neighbours gain nothing, and threads wait longer than they work.
-    with threadpool_limits(1):
+    with one_thread():
         reduced = PCA(num_components, svd_solver='full').fit_transform(states)
         coordinates = np.asarray(tsne.fit(reduced), np.float32)
     return TwoModes(*coordinates.reshape(2, num_drawn, positions, 2))

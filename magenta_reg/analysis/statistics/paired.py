@@ -12,6 +12,7 @@ from magenta_reg.analysis.statistics.bootstrap import (
 )
 from magenta_reg.analysis.statistics.estimate import Estimate
 from magenta_reg.analysis.statistics.permutation import sign_flip_p
+from magenta_reg.analysis.statistics.seeds import seed_variance, welch_p
 
 NUM_RESAMPLES = 4000
 # The least p of a sign-flip test is 2 / 2^n: below 0.05 from six melodies on.
@@ -90,26 +91,3 @@ def _interval(first, second, weights, seed, num_resamples):
             drawn += sign * drawn_seed_effects(rng, values, weights, freedom, num_resamples)[:, 0]
     low, high = np.percentile(drawn, [2.5, 97.5])
     return float(low), float(high)
-
-
-def seed_variance(values):
-    """Returns the variance of the mean of a number a seed, and its degrees of freedom."""
-    return np.var(values, ddof=1) / len(values), len(values) - 1
-
-
-def satterthwaite(variances):
-    """Returns the sum of independent variances, each with its degrees of freedom, and the sum's."""
-    variance = sum(part for part, _ in variances)
-    if variance == 0:
-        return variance, np.inf
-    return variance, variance ** 2 / sum(part ** 2 / degrees for part, degrees in variances)
-
-
-def welch_p(value, variances):
-    """Returns the two-sided p, in [0, 1], of t = value / se, se^2 the sum of variances as above."""
-    from scipy import stats
-
-    variance, freedom = satterthwaite(variances)
-    if variance == 0:
-        return 1.0 if value == 0 else 0.0
-    return float(2 * stats.t.sf(abs(value) / np.sqrt(variance), freedom))

@@ -11,7 +11,7 @@ import numpy as np
 
 from magenta_reg.analysis.statistics.bootstrap import drawn_seed_effects, normalized
 from magenta_reg.analysis.statistics.estimate import Estimate, unboxed
-from magenta_reg.analysis.statistics.paired import seed_variance, welch_p
+from magenta_reg.analysis.statistics.seeds import seed_variance, welch_p
 
 BOOTSTRAP_T = "t from the bootstrap's standard error over melodies"
 BOOTSTRAP_WELCH = "Welch's t over seeds and bootstrapped melodies"

@@ -1,9 +1,31 @@
-"""The mean over seeds of a number that has a standard error over melodies."""
+"""What few seeds add: their variance, Welch's t over seeds and melodies, means over seeds."""
 
 import numpy as np
 
 from magenta_reg.analysis.statistics.estimate import Estimate
-from magenta_reg.analysis.statistics.paired import satterthwaite, seed_variance
+
+
+def seed_variance(values):
+    """Returns the variance of the mean of a number a seed, and its degrees of freedom."""
+    return np.var(values, ddof=1) / len(values), len(values) - 1
+
+
+def satterthwaite(variances):
+    """Returns the sum of independent variances, each with its degrees of freedom, and the sum's."""
+    variance = sum(part for part, _ in variances)
+    if variance == 0:
+        return variance, np.inf
+    return variance, variance ** 2 / sum(part ** 2 / degrees for part, degrees in variances)
+
+
+def welch_p(value, variances):
+    """Returns the two-sided p, in [0, 1], of t = value / se, se^2 the sum of variances as above."""
+    from scipy import stats
+
+    variance, freedom = satterthwaite(variances)
+    if variance == 0:
+        return 1.0 if value == 0 else 0.0
+    return float(2 * stats.t.sf(abs(value) / np.sqrt(variance), freedom))
 
 
 def seeds_mean(values, standard_errors, n_melodies):

@@ -20,7 +20,7 @@ def draw_methods(groups):
         groups: list of Group.
 
     Returns:
-        Figure, or None if no run has any.
+        matplotlib figure, or None if no run has any.
     """
     panels = [(label, _lines(groups, *panel)) for label, *panel in _PANELS]
     panels = [(label, lines) for label, lines in panels if lines]

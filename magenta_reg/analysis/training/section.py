@@ -13,6 +13,5 @@ def make_section(comparison, groups):
     """Returns the Section; it has no figure if no run has metrics of its own."""
     del comparison
     drawn = draw_methods(groups)
-    return Section('methods', _TEXTS['TITLE'], _TEXTS['TEXT'], [
-        report_figure('methods', 'What was sampled, and how the discriminator did',
-                      _TEXTS['METHODS'], drawn)] if drawn else [])
+    return Section('methods', _TEXTS['TITLE'], _TEXTS['TEXT'],
+                   [report_figure('training', 'methods', drawn)] if drawn else [])

@@ -139,10 +139,11 @@ def test_a_slope_against_position_is_found_and_none_is_not():
 def test_the_figures_hold_every_cell_and_every_line():
     groups, generated, real = make_study()
     likelihoods = group_likelihoods(groups, generated, real, PRIMER)
-    axis = draw_likelihood_matrix(likelihoods, 0).axes[0]
+    matrix = likelihoods.matrix(0)
+    axis = draw_likelihood_matrix(matrix).axes[0]
     texts = [text.get_text() for text in axis.texts]
     assert len(texts) == 6
-    assert texts[1].startswith(f'\N{MINUS SIGN}{-likelihoods.mean("a", "b", 0).value:.3f}')
+    assert texts[1].startswith(f'\N{MINUS SIGN}{-matrix["a", "b"].value:.3f}')
     left, right = draw_likelihood_positions(likelihoods, groups, 0).axes
     assert [line.get_label() for line in left.lines] == ['a', 'b']
     assert [line.get_label() for line in right.lines] == ['a', 'b', REAL]
@@ -154,5 +155,6 @@ def test_a_network_gone_wrong_is_shown_as_such_and_compares_with_nothing():
     likelihoods = group_likelihoods(groups, generated, real, PRIMER)
     own, _ = likelihood_differences(likelihoods, 0)
     assert (own['a', 'b'].p, own['a', 'b'].reason) == (None, 'values that are not finite')
-    texts = [text.get_text() for text in draw_likelihood_matrix(likelihoods, 0).axes[0].texts]
+    axis = draw_likelihood_matrix(likelihoods.matrix(0)).axes[0]
+    texts = [text.get_text() for text in axis.texts]
     assert [text.startswith('not finite') for text in texts] == [False, True] * 3

@@ -6,7 +6,7 @@ import re
 import pytest
 
 from magenta_reg.analysis.report.page import AudioSample, Page, effects_table, render
-from magenta_reg.analysis.report.section import Figure, Section, Table
+from magenta_reg.analysis.report.section import ReportFigure, Section, Table
 from magenta_reg.analysis.report.verdicts import ClaimPart, verdicts
 from magenta_reg.analysis.statistics.estimate import Estimate
 
@@ -26,13 +26,13 @@ def make_page(**changes):
     table = Table('losses', 'Losses', 'lower is better', ['method', 'loss'],
                   [['baseline', Estimate(2.0, 1.9, 2.1)]])
     section = Section('losses', 'Do the losses show it?', 'What was asked.',
-                      [Figure('curves', 'Curves', 'Read it so.', PNG, SVG)],
+                      [ReportFigure('curves', 'Curves', 'Read it so.', PNG, SVG)],
                       [table, table._replace(title='Hidden table', is_shown=False)], {}, {},
                       ['Too few melodies.'])
     judged = verdicts(parts)
     page = Page('A comparison', 'Four runs.', ['One seed.'],
                 list(zip(SENTENCES, judged, strict=True)),
-                [Figure('verdicts', 'Every test', 'Right is as claimed.', PNG, SVG)],
+                [ReportFigure('verdicts', 'Every test', 'Right is as claimed.', PNG, SVG)],
                 effects_table(judged),
                 [table._replace(name='overview', title='All methods', note='Mind the floor.')],
                 [section],
@@ -87,7 +87,7 @@ def test_a_section_shows_notes_figures_and_the_tables_that_are_for_the_page(page
 def test_names_cannot_break_the_page():
     name = 'a<b>&"c"'
     table = Table('t', name, name, [name], [[name]])
-    section = Section('s', name, name, [Figure(name, name, name, PNG, SVG)], [table], {}, {},
+    section = Section('s', name, name, [ReportFigure(name, name, name, PNG, SVG)], [table], {}, {},
                       [name])
     page = render(make_page(title=name, summary=name, notes=[name], sections=[section],
                             samples=[AudioSample(name, '<svg/>', b'')],

@@ -14,7 +14,7 @@ from magenta_reg.analysis.states.distances import DISTANCES
 from magenta_reg.analysis.states.estimates import estimate_distances
 from magenta_reg.analysis.states.measure import cached_states, long_melodies
 from magenta_reg.analysis.states.section import make_section
-from magenta_reg.analysis.states.states import ALL_LAYERS, Network, read_modes
+from magenta_reg.analysis.states.states import ALL_LAYERS, NetworkParts, read_modes
 from tests.analysis.fake_comparison import make_comparison
 from tests.analysis.fake_runs import UNITS, MarkovModel, make_melodies, make_transitions
 
@@ -33,7 +33,7 @@ def made(tmp_path_factory):
         comparison = make_comparison(tmp_path_factory.mktemp('states'), monkeypatch, MODELS,
                                      MELODIES)
         weights = np.random.default_rng(0).normal(size=[8, 5]).astype(np.float32)
-        monkeypatch.setattr(state_views, 'read_network', lambda run_dir: Network(
+        monkeypatch.setattr(state_views, 'read_network', lambda run_dir: NetworkParts(
             [UNITS - 8, 8], weights, np.zeros(5, np.float32)))
         yield comparison, make_section(comparison)
 

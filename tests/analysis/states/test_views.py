@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from magenta_reg.analysis.states.states import Network, TwoModes, read_network, view_modes
+from magenta_reg.analysis.states.states import NetworkParts, TwoModes, read_network, view_modes
 from magenta_reg.base.compat import tf
 from magenta_reg.dataset.batches import make_batch
 from magenta_reg.methods.discriminator import concat_behaviour
@@ -19,11 +19,11 @@ def make_modes(units=5):
 
 def test_layers_lie_side_by_side():
     modes = make_modes()
-    views = view_modes(modes, Network([2, 3], None, None))
+    views = view_modes(modes, NetworkParts([2, 3], None, None))
     assert list(views) == ['all layers', 'layer 1', 'layer 2']
     np.testing.assert_array_equal(views['layer 1'].free_running, modes.free_running[..., :2])
     np.testing.assert_array_equal(views['layer 2'].teacher_forced, modes.teacher_forced[..., 2:])
-    assert list(view_modes(modes, Network([5], None, None))) == ['all layers']
+    assert list(view_modes(modes, NetworkParts([5], None, None))) == ['all layers']
 
 
 def test_the_discriminator_sees_the_top_layer_and_the_distribution_of_the_next_class():
@@ -31,7 +31,7 @@ def test_the_discriminator_sees_the_top_layer_and_the_distribution_of_the_next_c
     weights = rng.normal(size=[3, 4]).astype(np.float32)
     biases = rng.normal(size=4).astype(np.float32)
     modes = make_modes()
-    found = view_modes(modes, Network([2, 3], weights, biases))['discriminator'].free_running
+    found = view_modes(modes, NetworkParts([2, 3], weights, biases))['discriminator'].free_running
     with tf.Graph().as_default(), tf.Session() as session:
         expected = session.run(concat_behaviour(
             'states_logits', tf.constant(modes.free_running[..., 2:]), None,
@@ -62,6 +62,6 @@ def test_attention_has_no_projection_of_the_states_alone(tmp_path):
 @pytest.mark.parametrize('size', [2, 3])
 def test_huge_logits_give_a_distribution(size):
     modes = TwoModes(*np.ones([2, 1, 1, size], np.float32))
-    network = Network([size], np.full([size, 3], 1e4, np.float32), np.zeros(3, np.float32))
+    network = NetworkParts([size], np.full([size, 3], 1e4, np.float32), np.zeros(3, np.float32))
     view = view_modes(modes, network)['discriminator'].free_running
     np.testing.assert_allclose(view[..., size:], 1 / 3, rtol=1e-6)
