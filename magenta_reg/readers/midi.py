@@ -8,7 +8,7 @@ Source: pretty_midi.PrettyMIDI, note_seq.midi_io.midi_to_note_sequence. What dif
 - Tempos and meters count on whatever track they are, not on the first alone.
 - An instrument is a track, channel and program; they are numbered in this order, not by which note
   ends first. A program change under a sounding note is for the notes after it.
-- A meta event of an unknown kind takes its time; for mido, which note_seq reads with, it takes none.
+- A meta event of an unknown kind takes its time. mido, which reads for note_seq, forgets it.
 - What stands behind a track's end-of-track event is left out.
 - The running status goes on after meta events and system exclusive ones, packets included. The
   standard forbids that and note_seq refuses it, but files have it and only one meaning fits them.

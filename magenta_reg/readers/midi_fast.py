@@ -16,10 +16,10 @@ _MAX_EXPONENT = 7  # symusic's denominators have eight bits.
 _END = bytes([META, END_OF_TRACK, 0])
 
 # Note-offs of all pitches on each channel, late: a note that ends with them has no end in the file.
+# Where no event can begin, an undefined status is met in the meta event before them: an error.
 _LATE_TICKS = 2 ** 28 - 1
 _MAX_TICKS = 2 ** 31 - 2 ** 29  # With the late ones it is below what symusic counts to.
-_NO_MESSAGE = bytes([0xa0, 0, 0])
-_LATER = _NO_MESSAGE + b'\xff\xff\xff\x7f' + _NO_MESSAGE
+_LATER = bytes([META, 0x7f, 3, 0, 0, 0xf4]) + b'\xff\xff\xff\x7f' + bytes([0xa0, 0, 0])
 _NOTE_OFFS = [bytes([0, 0x80 | channel, 0, 0]) + b''.join(
     bytes([0, pitch, 0]) for pitch in range(1, 128)) for channel in range(16)]
 
@@ -74,7 +74,8 @@ def _is_plain(data, begin, end):
         rest = np.frombuffer(data, np.uint8, end - len(_END) - begin, begin)
         is_high = rest >= 0x80
         # Two high bytes in a row are a time of three bytes, or an error.
-        if ((is_high[1:] & is_high[:-1]).any() or ((rest >= 0xc0) & (rest < 0xe0)).any()
+        if ((is_high[1:] & is_high[:-1]).any() or is_high[-1:].any()
+                or ((rest >= 0xc0) & (rest < 0xe0)).any()
                 or tick + _most_ticks(rest, is_high) > _MAX_TICKS):
             return False
         places = np.flatnonzero(rest >= SYSEX) + begin

@@ -179,3 +179,15 @@ def test_the_fast_reader_takes_plain_files_and_leaves_others():
     for odd in (note(60) + SYSTEM_EVENTS['an escape'] + note(62), b'\0\x90\x3c\x40',
                 note(60) + LYRICS + note(62, status=False)):
         assert read_plain(open_midi(raw_midi(odd))) is None
+
+
+@pytest.mark.parametrize('last', [
+    '', 'b0', '00b0', '00b007', '00b00740', '0090', '00903c', '00903c40', '003c', '003c40',
+    '81', '00a03c', '00e000', '007f'])
+def test_a_track_that_is_cut_before_its_end_is_left_to_the_exact_reader(last):
+    for event in (note(62), b'\0\xb0\x07\x40', b'\0\xb0\x07\x40\0\x07\x41'):
+        track = note(60) + event + bytes.fromhex(last) + b'\xff\x2f\0'
+        midi = open_midi(raw_midi(b'')[:18] + len(track).to_bytes(4, 'big') + track)
+        assert read_plain(midi) is None
+        with pytest.raises(ValueError, match=r'longer than its track|a note has'):
+            read_any(midi)
