@@ -46,8 +46,8 @@ class Generator:
             primer_steps: int, how many events are taken from that.
             qpm: float, quarter notes a minute; 120 if not given.
             magenta_primer: bool, whether to extend the primer as stock Magenta does.
-            **controls: temperature, top_k, top_p, beam_size, branch_factor, steps_per_iteration
-                and batch_size of `Request`.
+            **controls: temperature, top_k, top_p, beam_size, branch_factor, steps_per_iteration,
+                batch_size and omit_primer of `Request`.
 
         Raises:
             UserError: If an argument is out of range or a primer cannot be read.

@@ -59,6 +59,8 @@ COMMAND.string('primer_from', None, 'Real melodies to begin with, another one fo
                'file, folder or archive of music. They sound in the key of the training set.')
 COMMAND.integer('primer_steps', 16, 'How many steps of each melody of --primer_from are taken; 16 '
                 'are a bar.', lower_bound=1)
+COMMAND.boolean('omit_primer', False, 'Write only what was generated, without the primer, which '
+                '--num_steps still counts; generated.csv has a column that says so.')
 COMMAND.float('qpm', None, 'Quarter notes a minute of the output: 120 if not given; the tempo of '
               '--primer_midi goes over it.')
 COMMAND.integer('seed', 0, 'Seed of the samples: the same melodies again, whatever the batch '

@@ -23,6 +23,7 @@ class Request(NamedTuple):
         temperature, top_k, top_p: as `Sampling`.
         beam_size, branch_factor, steps_per_iteration: as `Beam`.
         batch_size: int, rows in the loop at a time.
+        omit_primer: bool, whether what is written holds the generated events alone.
     """
 
     num_outputs: int = 10
@@ -35,6 +36,7 @@ class Request(NamedTuple):
     branch_factor: int = 1
     steps_per_iteration: int = 1
     batch_size: int = 128
+    omit_primer: bool = False
 
     @property
     def sampling(self):
@@ -66,6 +68,7 @@ class Output(NamedTuple):
         repetition: float or None, of the generated events, as `repetition`.
         longest_shared_run: int, generated events of the longest passage shared with the training
             set, in any key; None if no training set was given.
+        omit_primer: bool, whether `melody` leaves the primer out.
     """
 
     row: int
@@ -75,12 +78,15 @@ class Output(NamedTuple):
     log_likelihood: float
     repetition: float | None
     longest_shared_run: int | None
+    omit_primer: bool = False
 
     def melody(self, name='', title='', caption=''):
         """Returns the OutputMelody: at the primer's pitch and tempo."""
         primer_steps = len(self.events) - self.num_events + self.primer.num_silent_steps
-        return OutputMelody(self.primer.restore(self.events), primer_steps, self.primer.qpm,
-                            name, title, caption)
+        events = self.primer.restore(self.events)
+        if self.omit_primer:
+            events, primer_steps = events[primer_steps:], 0
+        return OutputMelody(events, primer_steps, self.primer.qpm, name, title, caption)
 
 
 def generate_outputs(model, primers, request, training_index=None):
@@ -106,7 +112,8 @@ def generate_outputs(model, primers, request, training_index=None):
     row = 0
     for melodies, likelihoods in batches:
         batch = list(itertools.islice(own, len(melodies)))
-        yield from _outputs(row, batch, melodies, likelihoods, training_index)
+        for output in _outputs(row, batch, melodies, likelihoods, training_index):
+            yield output._replace(omit_primer=request.omit_primer)
         row += len(melodies)
 
 

@@ -127,7 +127,8 @@ class _Files:
         """Writes one Output in every format, then its row."""
         stem = self._folder.stem(output.row, self._request.num_outputs)
         melody = output.melody(stem, f'{self._model_name}, seed {self._request.seed}, '
-                               f'melody {output.row + 1}', f'Primer: {output.primer.source}')
+                               f'melody {output.row + 1}', f'Primer: {output.primer.source}'
+                               + (', left out' if output.omit_primer else ''))
         for kind in self._kinds:
             kind.writer(melody, self._folder.path / f'{stem}{kind.suffix}')
         if self._write_record:
@@ -142,12 +143,15 @@ class _Files:
 def _row(output, name, seed):
     """Returns the row of generated.csv: a dict in the order of the columns."""
     row = {'file': name, 'primer': output.primer.source, 'seed': seed, 'row': output.row,
-           'length': len(output.events), 'num_events': output.num_events,
+           'length': output.num_events if output.omit_primer else len(output.events),
+           'num_events': output.num_events,
            'log_likelihood_nats': output.log_likelihood,
            'nats_per_event': output.log_likelihood / output.num_events,
            'repetition': output.repetition}
     if output.longest_shared_run is not None:
         row['longest_shared_run'] = output.longest_shared_run
+    if output.omit_primer:
+        row['omit_primer'] = True
     return row
 
 

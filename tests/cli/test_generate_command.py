@@ -137,6 +137,30 @@ def test_stocks_primer_ends_its_last_note_and_ours_does_not(generate):
     assert {row['num_events'] for row in table(generate('ours'))} == {'23'}
 
 
+def test_without_the_primer_the_rest_is_the_same_in_every_format(generate, run):
+    formats = '--output_format=tfrecord,midi,wav,png,musicxml'
+    primer = '--primer_melody=[60, -2, 55]'
+    whole, rest = (generate(name, formats, primer, '--html', *flags) for name, flags in (
+        ('whole', ()), ('rest', ('--omit_primer',))))
+    music = import_magenta('note_seq')
+    for before, after in zip(sequences(whole), sequences(rest), strict=True):
+        start = 3 * 0.125
+        expected = [(note.pitch, note.start_time - start, note.end_time - start)
+                    for note in before.notes if note.start_time >= start]
+        assert [(note.pitch, note.start_time, note.end_time) for note in after.notes] == expected
+    for before, after in zip(table(whole), table(rest), strict=True):
+        notes = music.midi_file_to_sequence_proto(str(rest / after['file'])).notes
+        assert min((note.start_time for note in notes), default=0) < (24 - 3) * 0.125
+        assert (after.pop('length'), after.pop('omit_primer')) == ('21', 'True')
+        assert before.pop('length') == '24'
+        assert before.pop('file')[-6:] == after.pop('file')[-6:]
+        assert before == after
+    assert 'primer of 0 steps' in (rest / 'index.html').read_text()
+    model = magenta_reg.load(run.run.folder)
+    assert model.generate_sequences(5, 24, primer_melody=[60, -2, 55], omit_primer=True) == (
+        sequences(rest))
+
+
 def test_score_writes_the_likelihood_of_given_music(call, run, real_melodies, tmp_path):
     result = call('generate', f'--run_dir={run.run.folder}', f'--score={real_melodies}',
                   f'--score_output={tmp_path}/scores.csv')
