@@ -81,7 +81,8 @@ def plain_path(path):
 def plain_temporary_folder():
     """Yields the Path of a folder for the time of the block; TensorFlow takes it as it is."""
     usual = tempfile.gettempdir()
-    with tempfile.TemporaryDirectory(dir=usual if _is_plain(usual) else '/tmp') as folder:
+    with tempfile.TemporaryDirectory(dir=usual if _is_plain(usual) else '/tmp') as folder, \
+            naming(folder):
         yield Path(folder)
 
 

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from magenta_reg.base.compat import import_magenta, tf
-from magenta_reg.base.errors import UserError
+from magenta_reg.base.errors import UserError, explain
 from magenta_reg.base.files import make_folder, plain_temporary_folder, replacing
 from magenta_reg.codec.encodings import ENCODINGS
 from magenta_reg.interop.stock_graph import build_graph_fn
@@ -115,6 +115,10 @@ def _add_graph(bundle, experiment, variables):
         load_variables(variables, session)
         saver = tf.train.Saver(sharded=False, write_version=tf.train.SaverDef.V1)
         checkpoint = folder / 'model.ckpt'
-        saver.save(session, str(checkpoint), meta_graph_suffix='meta')
+        try:
+            saver.save(session, str(checkpoint), meta_graph_suffix='meta')
+        except tf.errors.OpError as error:
+            raise UserError(f'cannot write into {folder}, where bundles are made: '
+                            f'{explain(error.message)}') from error
         bundle.checkpoint_file.append(checkpoint.read_bytes())
         bundle.metagraph_file = Path(f'{checkpoint}.meta').read_bytes()
