@@ -40,8 +40,7 @@ class Comparison(NamedTuple):
     def cached_for_run(self, name, run, compute, **inputs):
         """Returns `compute()`, a result about one ComparedRun, from the cache if it is there.
 
-        Args:
-            **inputs: what else the result depends on, as JSON has it.
+        `inputs` are what else it depends on, as JSON has it.
         """
         return self.cache.get(name, [self.keys[run.label], self.seed, inputs], compute)
 
@@ -53,12 +52,7 @@ class Comparison(NamedTuple):
 
 
 def compare(groups, held_out, examples, training, seed, cache, step):
-    """Returns the Comparison of groups: every run continues the held-out melodies.
-
-    Args:
-        groups, held_out, examples, training, seed, cache: see Comparison.
-        step: function called after each run.
-    """
+    """Returns the Comparison: every run continues the held-out melodies; `step()` after each."""
     melodies = array_sha256(held_out.melodies)
     keys, generated = {}, {}
     for run in (run for group in groups for run in group.runs):

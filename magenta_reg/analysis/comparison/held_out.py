@@ -47,9 +47,6 @@ def choose_held_out(events, num_melodies, num_steps, primer_steps, seed):
     Args:
         events: list of int32 [steps_i + 1], Melody events of every held-out melody.
         num_melodies: int, how many to draw; fewer are taken where there are fewer.
-        num_steps: int, events of each melody that are used.
-        primer_steps: int, events of each that a model is given.
-        seed: int.
 
     Raises:
         UserError: If the numbers do not fit together or too few melodies are long enough.

@@ -8,13 +8,10 @@ _LINES = {'evaluation': '-', 'training': '--', 'magenta': ':', 'gap': '-'}
 
 
 def draw_loss_curves(losses):
-    """Draws training (dashed) and evaluation loss (solid) against updates, and their gap below.
+    """Draws training (dashed) and evaluation loss (solid) of LossCurves, and their gap below.
 
     Bands reach from the lowest to the highest seed. The lower panel is left out where no run has
     an exact training loss.
-
-    Args:
-        losses: list of LossCurves.
     """
     has_gap = any(each.gap is not None for each in losses)
     with styled_figure(6.4, 6.6 if has_gap else 4.4) as figure:
@@ -35,13 +32,9 @@ def draw_loss_curves(losses):
 
 
 def draw_magentas_way(losses):
-    """Draws evaluation without dropout (solid) and with it left on (dotted), a panel each.
+    """Draws evaluation of LossCurves without dropout (solid) and with it left on (dotted).
 
-    Args:
-        losses: list of LossCurves.
-
-    Returns:
-        matplotlib figure, or None if no group has evaluations in Magenta's way.
+    None is returned if no group has evaluations in Magenta's way.
     """
     shown = [each for each in losses if each.magenta is not None]
     if not shown:

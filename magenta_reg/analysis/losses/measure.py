@@ -93,17 +93,7 @@ def cached_losses(comparison, groups):
 
 
 def draw_sample(events, seed, max_melodies, max_events=MAX_EVENTS):
-    """Draws whole melodies, as many as fit.
-
-    Args:
-        events: list of int32 [steps + 1].
-        seed: int.
-        max_melodies: int.
-        max_events: int, in all; one melody is taken in any case.
-
-    Returns:
-        Sample.
-    """
+    """Returns a Sample of whole melodies, as many as fit; one is taken in any case."""
     usable = [melody for melody in events if len(melody) >= 2]
     order = np.random.default_rng(seed).permutation(len(usable))[:max_melodies]
     total = np.cumsum([len(usable[index]) for index in order])
@@ -122,15 +112,9 @@ def best_checkpoints(group):
 
 
 def loss_per_melody(model, melodies):
-    """Scores melodies, teacher-forced and without dropout.
+    """Returns float64 [melodies], mean over a melody's events in nats, without dropout.
 
-    Args:
-        model: MelodyModel.
-        melodies: list of int32 [steps + 1], 2 events or more each.
-
-    Returns:
-        float64 [melodies], mean over a melody's events in nats. With events as weights, their mean
-        is the loss in nats per event.
+    With events as weights, their mean is the loss in nats per event.
     """
     return np.array([-row.astype(np.float64).mean()
                      for row in model.score(melodies, _BATCH_SIZE).log_probs])

@@ -16,15 +16,9 @@ _GROUP_COLUMNS = ['method', 'seeds', 'best update', 'best epoch', 'evaluation lo
 
 
 def run_rows(comparison, groups, losses):
-    """Returns what the curves of each run come to.
+    """Returns what the LossCurves of each group's runs come to.
 
-    Args:
-        comparison: Comparison.
-        groups: list of Group.
-        losses: list of LossCurves, one a group.
-
-    Returns:
-        dict of group label to list of dict of column to value, one a seed that was evaluated.
+    A dict of group label to list of dict of column to value, one a seed that was evaluated.
     """
     found = {group.label: [] for group in groups}
     for group, each in zip(groups, losses, strict=True):
@@ -62,13 +56,7 @@ def curve_tables(rows, groups):
 
 
 def held_out_table(measured, groups, seed):
-    """Returns the Table of losses of held-out and training melodies.
-
-    Args:
-        measured: dict of name to SampleLosses, of `cached_losses`.
-        groups: list of Group.
-        seed: int, of the intervals.
-    """
+    """Returns the Table of losses of held-out and training melodies, of `cached_losses`."""
     shown = {'held_out_best': 'held out, best checkpoint [95%]',
              'held_out_last': 'held out, last checkpoint [95%]',
              'training': 'training melodies, last checkpoint [95%]'}

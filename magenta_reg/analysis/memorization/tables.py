@@ -14,7 +14,6 @@ def memorization_tables(levels, longest, n_seeds, differences, copied, rare_even
     Args:
         levels: dict of group label or REAL to dict of measure to Estimate.
         longest: dict of group label or REAL to int, events of the longest passage of all.
-        n_seeds: dict of group label to int.
         differences: dict of group label to dict of measure to Estimate with its p corrected.
         copied: dict of run label or REAL to dict of EVENTS and NOTES to list of CopiedPassage.
         rare_events: float, of `find_rare_events`.

@@ -10,10 +10,9 @@ COLUMNS = ['method', 'seeds', 'held-out loss', 'states told apart', 'floor', 'ow
 
 
 def overview(numbers):
-    """Returns a list of Table, one an encoding: a row a group and one of the held-out melodies.
+    """Returns a list of Table of what results.json holds, one an encoding.
 
-    Args:
-        numbers: dict, what results.json holds.
+    It has a row a group and one of the held-out melodies.
     """
     sections, tables = numbers['sections'], {}
     for encoding in dict.fromkeys(group['config'] for group in numbers['groups']):

@@ -15,11 +15,8 @@ def to_numbers(comparison, sections, found, options, notes):
     """Returns everything that was measured as JSON holds it, with settings and versions.
 
     Args:
-        comparison: Comparison.
-        sections: list of Section.
         found: dict of encoding to list of ClaimVerdict.
         options: dict of flag to value, of the command that makes it again.
-        notes: list of str.
     """
     held_out = comparison.held_out
     return {

@@ -11,13 +11,10 @@ _ROW_INCHES = 0.34
 
 
 def draw_verdicts(verdicts):
-    """Returns a matplotlib figure of each part's effect, on the claim's side to the right.
+    """Draws the effect of each part of ClaimVerdicts, on the claim's side to the right.
 
     It is in units of half its interval, as quantities have different units; the numbers in their
     own units are to the right.
-
-    Args:
-        verdicts: list of ClaimVerdict.
     """
     num_rows = sum(1 + len(verdict.parts) for verdict in verdicts)
     with styled_figure(12.0, _ROW_INCHES * num_rows + 0.9) as figure:

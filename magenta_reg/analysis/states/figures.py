@@ -17,11 +17,8 @@ def draw_distances(estimates, looks):
     """Draws a panel a distance: the floor's range in grey, each group with its interval above it.
 
     Values and floors are over half of the melodies each, since most distances fall with their
-    number; the interval is that of all melodies, moved there.
-
-    Args:
-        estimates: dict of label to dict of name to Estimate.
-        looks: dict of label to Look.
+    number; the interval is that of all melodies, moved there. Estimates are a dict of label to
+    dict of name, looks a dict of label.
     """
     from matplotlib.lines import Line2D
 
@@ -47,9 +44,7 @@ def draw_distances(estimates, looks):
 def draw_position_curves(curves, looks):
     """Draws a panel a distance and reference against position, a line a group, its floor dotted.
 
-    Args:
-        curves: dict of label to dict of (name, reference) to EstimateCurve.
-        looks: dict of label to Look.
+    Curves are a dict of label to dict of (name, reference) to EstimateCurve.
     """
     keys = list(dict.fromkeys(key for own in curves.values() for key in own))
     names = list(dict.fromkeys(name for name, _ in keys))

@@ -11,11 +11,7 @@ _RUN_COLUMNS = ['run', 'states', 'measure', 'distance', 'on half the melodies', 
 
 
 def group_table(groups):
-    """Returns the Table of all groups and distances.
-
-    Args:
-        groups: dict of (label, distance) to Estimate with its p corrected.
-    """
+    """Returns the Table of a dict of (label, distance) to Estimate with its p corrected."""
     rows = [[label, DISTANCES[name].title, each, each.at_floor_size, each.floor or Estimate(),
              each.p, each.p_holm, each.n_melodies, each.n_seeds]
             for (label, name), each in groups.items()]
@@ -23,12 +19,7 @@ def group_table(groups):
 
 
 def run_table(states, num_positions):
-    """Returns the Table, for a file, of every run, view and distance.
-
-    Args:
-        states: dict of run label to RunStates.
-        num_positions: int, states of each melody and mode.
-    """
+    """Returns the Table, for a file, of every view and distance of a dict of label to RunStates."""
     rows = [[label, view, DISTANCES[name].title, each, each.at_floor_size,
              each.floor or Estimate(), each.p, each.n_melodies, num_positions, each.reason]
             for label, own in states.items() for view, estimates in own.distances.items()

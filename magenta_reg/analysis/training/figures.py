@@ -14,14 +14,7 @@ _PANELS = [
 
 
 def draw_methods(groups):
-    """Draws the panels that a run has metrics for, a line a run.
-
-    Args:
-        groups: list of Group.
-
-    Returns:
-        matplotlib figure, or None if no run has any.
-    """
+    """Draws the panels that a run of the Groups has metrics for, a line a run; None if none has."""
     panels = [(label, _lines(groups, *panel)) for label, *panel in _PANELS]
     panels = [(label, lines) for label, lines in panels if lines]
     if not panels:
