@@ -34,7 +34,7 @@ NO_MUSIC = ['!', '!!', '! !', '!trill!', '!ff!', '!D.C.!', '!Segno!', '!4!', '+t
 NOTES = ['^cBc |', '_BcB |', '=fgf', 'G,', "d'", 'a2', 'b/2', 'e3/2', 'z', 'z2', '| [CEG] |',
          '| [c2e2] |', '| +CE+ |', '(3abc', '(3A2B2c2', '(5abcde', 'a>b', 'c<d', 'e>>f', 'g<<a',
          'gg-g', '(abc)', "^c'c' |", '__b |', '^^f2 |', '(2ab', '(4gfed', 'B3-|B', 'c2>d2', 'a/>b/',
-         'c-c-|c', '\nL:1/16\n', '\nM:3/4\n', '\nK:Gm\n']
+         'c-c-|c', '\nM:3/4\n', '\nK:Gm\n']
 ENDS = ['\n', '\r\n', '\r']
 QUARTERS = 0.02  # abc2midi counts in 480th.
 
@@ -43,7 +43,7 @@ def real_tunes():
     """Returns the lines of every tune of the folk books, without repeats and parts."""
     source = folk_source()
     tunes = [tune for book in source.items for tune in split_tune_book(book.read_bytes())]
-    unlike = re.compile(r'V:|\d//|\+[A-G]|\s[<>]')
+    unlike = re.compile(r'V:|\d//|\+[A-G]|\s[<>]|=3D')
     return [with_plain_bars(tune) for tune in tunes if not unlike.search(' '.join(tune))]
 
 
