@@ -30,6 +30,7 @@ class PieceOutcome(NamedTuple):
         discarded_melodies: Counter of str, its melodies that were not taken, by reason.
         is_reduced: bool, whether the highest of several notes was taken somewhere.
         left_out: str, as of the Notes.
+        num_sections: int, as of the Extraction.
     """
 
     name: str
@@ -43,6 +44,7 @@ class PieceOutcome(NamedTuple):
     is_reduced: bool = False
     reader: str | None = None
     left_out: str = ''
+    num_sections: int = 0
 
 
 class MelodyExamples(NamedTuple):
@@ -92,9 +94,11 @@ class Job(NamedTuple):
         discards = extraction.discards
         outcome = PieceOutcome(piece.name, piece.group, discarded_melodies=discards,
                                is_reduced=extraction.is_reduced, reader=piece.reader,
-                               left_out=piece.notes.left_out)
+                               left_out=piece.notes.left_out, num_sections=extraction.num_sections)
         if reason := extraction.reason():
-            detail = '; '.join(filter(None, [counted(discards) or reason, outcome.left_out]))
+            cut = (f'cut into {extraction.num_sections:,} sections by changes of tempo or meter'
+                   if extraction.num_sections > 1 else '')
+            detail = '; '.join(filter(None, [counted(discards) or reason, outcome.left_out, cut]))
             return outcome._replace(reason=reason, detail=detail), []
         part = self.split.part_of(piece)
         examples = [self._examples(events, part) for events in extraction.melodies]

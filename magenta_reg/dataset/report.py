@@ -19,6 +19,8 @@ def report_text(dataset):
         'pieces_read': len(dataset.outcomes),
         'pieces_by_reader': dict(Counter(
             outcome.reader for outcome in dataset.outcomes if outcome.reader).most_common()),
+        'pieces_cut_by_tempo_or_meter': sum(
+            outcome.num_sections > 1 for outcome in dataset.outcomes),
         'pieces_reduced_to_the_highest_note': dataset.num_reduced(),
         'discarded_melodies_by_reason': dict(dataset.discarded_melodies().most_common()),
         'discarded_pieces_by_reason': dict(Counter(
@@ -29,7 +31,8 @@ def report_text(dataset):
         'duplicates_removed_from_training': dataset.num_removed,
     }
     taken = [_taken(outcome) for outcome in dataset.outcomes if outcome.part]
-    left_out = [{'name': outcome.name, 'reason': outcome.detail} for outcome in discarded]
+    left_out = [{'name': outcome.name, 'reason': outcome.detail, **_reading(outcome)}
+                for outcome in discarded]
     names = [outcome.name for outcome in dataset.outcomes]
     pairs = [{'kind': kind, 'part': melody.part, 'name': names[melody.name],
               'melody': melody.index, 'other_part': other.part, 'other_name': names[other.name],
@@ -57,6 +60,9 @@ def why_empty(dataset):
            f'{len(dataset.outcomes)} pieces read']
     if melodies:
         why.append(f'melodies discarded: {counted(melodies)}')
+    if cut := [outcome for outcome in dataset.outcomes if outcome.num_sections > 1]:
+        why.append(f'pieces cut into sections by changes of tempo or meter: {len(cut):,} (the '
+                   f'first, {cut[0].name}: {cut[0].num_sections:,} sections)')
     if silent:
         reasons = counted(Counter(outcome.reason for outcome in silent))
         why.append(f'pieces discarded: {reasons} (the first, {silent[0].name}: '
@@ -74,12 +80,18 @@ def _part_summary(part):
 
 def _taken(outcome):
     row = {'name': outcome.name, 'part': outcome.part, 'melodies': outcome.num_melodies,
-           'events': outcome.num_events}
+           'events': outcome.num_events, **_reading(outcome)}
     if outcome.discarded_melodies:
         row['discarded'] = dict(outcome.discarded_melodies.most_common())
     if outcome.left_out:
         row['left_out'] = outcome.left_out
     return row
+
+
+def _reading(outcome):
+    """Returns what read a piece and into how many sections it was cut, where there is any."""
+    row = {'reader': outcome.reader} if outcome.reader else {}
+    return row | ({'sections': outcome.num_sections} if outcome.num_sections > 1 else {})
 
 
 def _lines(name, rows):

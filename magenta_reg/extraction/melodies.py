@@ -85,11 +85,13 @@ class Extraction(NamedTuple):
         melodies: list of int32 [steps + 1], Melody events at the pitches of the piece.
         discards: Counter of str, reasons of melodies (or tracks, or stretches) that were not taken.
         is_reduced: bool, whether somewhere the highest of several notes was taken.
+        num_sections: int, the stretches of notes that changes of tempo or meter cut the piece into.
     """
 
     melodies: list
     discards: Counter
     is_reduced: bool
+    num_sections: int
 
     def reason(self):
         """Returns the commonest reason why there is no melody, or None if there is one."""
@@ -101,7 +103,8 @@ class Extraction(NamedTuple):
 def extract_melodies(notes, rules=MAGENTA_RULES):
     """Returns the Extraction of Notes by MelodyRules."""
     melodies, discards, is_reduced = [], Counter(), False
-    for stretch in stretches(notes):
+    sections = list(stretches(notes))
+    for stretch in sections:
         steps_per_bar, reason = bar_steps(stretch.meter, rules.steps_per_quarter)
         if reason:
             discards[reason] += 1
@@ -109,7 +112,7 @@ def extract_melodies(notes, rules=MAGENTA_RULES):
         for track in tracks(stretch, rules.steps_per_quarter):
             is_reduced |= len(track.doubled_steps) > 0 and rules.ignore_polyphonic_notes
             melodies += _track_melodies(track, steps_per_bar, rules, discards)
-    return Extraction(melodies, discards, is_reduced)
+    return Extraction(melodies, discards, is_reduced, len(sections))
 
 
 def _track_melodies(track, steps_per_bar, rules, discards):

@@ -53,11 +53,11 @@ def too_large(piece):
 
 
 def _read_midi(data, piece):
-    return [piece._replace(notes=read_midi(data))]
+    return [piece._replace(notes=read_midi(data), reader='midi')]
 
 
 def _read_musicxml(data, piece):
-    return [piece._replace(notes=read_musicxml(data))]
+    return [piece._replace(notes=read_musicxml(data), reader='musicxml')]
 
 
 def _read_abc(data, piece):

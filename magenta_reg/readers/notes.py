@@ -46,7 +46,7 @@ class Piece(NamedTuple):
         notes: Notes, or None if it could not be read.
         reason: str or None, the kind of thing that was wrong, for counting.
         detail: str, what exactly was wrong.
-        reader: str or None, what read it, where there is more than one reader of its format.
+        reader: str or None, what read it: a file of this folder, or which parser of ABC.
     """
 
     name: str

@@ -72,6 +72,6 @@ def _read_record(item):
         sequence = NoteSequence.FromString(record)
         name = Path(sequence.filename or sequence.id or place).as_posix()
         piece = file_piece(name, folder_of(name))
-        return [piece._replace(notes=notes_of_sequence(sequence))]
+        return [piece._replace(notes=notes_of_sequence(sequence), reader='NoteSequence')]
     except (DecodeError, ValueError) as error:
         return [piece.failed('unreadable', error)]

@@ -12,6 +12,7 @@ import matplotlib.image
 import note_seq
 import numpy as np
 import pytest
+import symusic
 from magenta.common import sequence_example_lib
 from magenta.models.melody_rnn import melody_rnn_model, melody_rnn_pipeline
 
@@ -104,7 +105,51 @@ def test_the_report_says_which_of_two_readers_read_a_tune(tmp_path):
         f'X:{number}\nT:{title}\nM:4/4\nL:1/8\nK:C\n{body}' for number, title, body in [
             (1, 'Plain', scale), (2, 'With a rest', f'z4 CDEF|{scale}')]) + '\n')
     create_dataset(tmp_path / 'book.abc', ENCODINGS['basic_rnn'], tmp_path / 'out', eval_ratio=0)
-    assert report(tmp_path / 'out')['pieces_by_reader'] == {'note_seq': 1, 'abc2midi': 1}
+    content = report(tmp_path / 'out')
+    assert content['pieces_by_reader'] == {'note_seq': 1, 'abc2midi': 1}
+    assert [piece['reader'] for piece in content['pieces']] == ['note_seq', 'abc2midi']
+
+
+def test_every_piece_says_what_read_it_be_it_taken_or_not(fill, tunes, midi_bytes, tmp_path):
+    folder = fill({'1.mid': tunes[0], 'few.mid': midi_bytes([60] * 99), 'none.mid': b'no music'})
+    create_dataset(folder, BASIC, tmp_path / 'out', eval_ratio=0)
+    content = report(tmp_path / 'out')
+    assert [piece['reader'] for piece in content['pieces']] == ['midi']
+    assert [piece.get('reader') for piece in content['discarded_pieces']] == ['midi', None]
+
+
+def changing(pitches, notes_a_section, tempos):
+    """Returns a MIDI file of quarter notes that takes another tempo after so many notes each."""
+    score = symusic.Score(480)
+    score.tracks.append(symusic.Track())
+    for index, pitch in enumerate(pitches):
+        score.tracks[0].notes.append(symusic.Note(index * 480, 480, pitch, 64))
+    for index, tempo in enumerate(tempos):
+        score.tempos.append(symusic.Tempo(index * notes_a_section * 480, tempo))
+    return score.dumps_midi()
+
+
+def test_a_piece_that_tempo_changes_cut_says_into_how_many_sections(fill, tunes, tmp_path):
+    scale = [60, 62, 64, 65, 67, 69, 71, 72]
+    folder = fill({
+        '1.mid': tunes[0], 'twice.mid': changing(scale * 8, 32, [100, 120]),
+        'bars.mid': changing(scale * 8, 4, [100, 120] * 8), 'once.mid': changing(scale, 8, [90])})
+    create_dataset(folder, BASIC, tmp_path / 'out', eval_ratio=0)
+    content = report(tmp_path / 'out')
+    assert content['pieces_cut_by_tempo_or_meter'] == 2
+    assert {piece['name']: piece.get('sections') for piece in content['pieces']} == {
+        '1.mid': None, 'twice.mid': 2}
+    cut, once = content['discarded_pieces']
+    assert (cut['name'], cut['sections']) == ('bars.mid', 16)
+    assert cut['reason'] == '16 too_short; cut into 16 sections by changes of tempo or meter'
+    assert (once['reason'], 'sections' in once) == ('1 too_short', False)
+
+
+def test_an_empty_data_set_says_that_pieces_were_cut(fill, tmp_path):
+    folder = fill({'bars.mid': changing([60, 62, 64, 65] * 8, 4, [100, 120] * 4)})
+    with pytest.raises(UserError, match=r'cut into sections by changes of tempo or meter: 1 \(the '
+                                        r'first, bars\.mid: 8 sections\)'):
+        create_dataset(folder, BASIC, None)
 
 
 def test_the_report_counts_the_notes_that_were_left_out_of_a_piece(fill, tmp_path):
