@@ -11,7 +11,8 @@ from typing import NamedTuple
 
 DEFAULT_QUARTERS_PER_MINUTE = 120
 _NUMBER = re.compile(r'\s*([+-]?(?:\d{1,40}(?:\.\d{0,40})?|\.\d{1,40}))\s*')
-_SIGNED = {'alter', 'chromatic', 'octave-change', 'offset'}
+# The schema's octaves begin with 0; programs write MIDI's lowest one as -1.
+_SIGNED = {'alter', 'chromatic', 'octave', 'octave-change', 'offset'}
 _MAX_DENOMINATOR = 2 ** 256  # Fractions of endlessly many divisions would take endless time.
 _SEMITONES = {'C': 0, 'D': 2, 'E': 4, 'F': 5, 'G': 7, 'A': 9, 'B': 11}
 _QUARTERS = {unit: Fraction(16, 2 ** index) for index, unit in enumerate(

@@ -29,7 +29,7 @@ def small_disk():
 
 
 def test_an_error_without_a_file_gets_the_name_and_others_keep_theirs(tmp_path):
-    with pytest.raises(OSError) as error, naming('x.csv'):
+    with pytest.raises(OSError, match=r'x\.csv') as error, naming('x.csv'):
         raise OSError(errno.ENOSPC, 'No space left on device')
     assert error.value.filename == 'x.csv'
     with pytest.raises(FileNotFoundError) as error, naming('x.csv'):

@@ -172,6 +172,15 @@ def test_score_writes_the_likelihood_of_given_music(call, run, real_melodies, tm
     np.testing.assert_allclose(nats, expected, rtol=1e-6)
 
 
+def test_of_music_that_cannot_be_scored_the_first_says_why(call, run, tmp_path):
+    (tmp_path / 'b\n.mid').write_bytes(b'MThd')
+    result = call('generate', f'--run_dir={run.run.folder}', f'--score={tmp_path}',
+                  f'--score_output={tmp_path}/scores.csv')
+    assert result.status == 2
+    assert '1 unreadable (the first, b\\n.mid: unreadable: ' in result.err
+    assert not (tmp_path / 'scores.csv').exists()
+
+
 def test_what_is_left_out_of_a_primer_midi_is_said_in_one_line(call, run, tmp_path):
     note_seq = import_magenta('note_seq')
     sequence = note_seq.NoteSequence()
