@@ -219,7 +219,9 @@ def _num_units(dataset, split):
 
 
 def _notes(dataset, music, split):
-    num_pieces = {name: part.num_pieces for name, part in dataset.parts.items()}
+    # What was taken out as a duplicate fell into training, too.
+    num_pieces = Counter(outcome.part or 'training' for outcome in dataset.outcomes
+                         if outcome.part or outcome.reason == DUPLICATE)
     is_by_composition = split.split_by == 'composition' and (split.eval_ratio or split.test_ratio)
     return (*([music.grouping] if music.grouping and is_by_composition else ()),
             *split.lines_about(num_pieces, _num_units(dataset, split)),

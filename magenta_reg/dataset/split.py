@@ -66,17 +66,17 @@ class Split(NamedTuple):
         """Returns a line for each part whose share of the pieces is far from what was asked.
 
         Args:
-            num_pieces: dict of str, a part, to how many pieces gave it melodies.
+            num_pieces: dict of str, a part, to how many pieces with melodies fell into it.
             num_units: the same of compositions, folders or files.
         """
-        lines, total = [], sum(num_pieces.values())
+        lines, total, num = [], sum(num_pieces.values()), sum(num_units.values())
+        others = '' if self.split_by == 'file' else ', or --split_by=file'
         for part, ratio in (('eval', self.eval_ratio), ('test', self.test_ratio)):
             share = num_pieces.get(part, 0) / total
             if ratio and abs(share - ratio) > max(_MIN_FAR, min(ratio, 1.0 - ratio) / 2.0):
-                others = '' if self.split_by == 'file' else ', or --split_by=file'
                 lines.append(
-                    f'{part} has {num_pieces[part]:,} of {total:,} pieces, {share:.0%}, where '
-                    f'--{part}_ratio={ratio:g} asks for {ratio:.0%}: {sum(num_units.values()):,} '
+                    f'{part} has {num_pieces.get(part, 0):,} of {total:,} pieces, {share:.0%}, '
+                    f'where --{part}_ratio={ratio:g} asks for {ratio:.0%}: {num:,} '
                     f'{self.split_by}(s) are few or of unequal size; give another --seed{others}')
         return lines
 

@@ -12,7 +12,7 @@ _ARCHIVE = re.compile(r'\.(zip|tar|t?gz|tbz2|bz2|t?xz|zst|rar|7z)')
 # Scores, sequencers, trackers, recordings.
 _MUSIC = re.compile(
     r'\.(msc[zx]|gp[3-8x]?|gtp|ptb|tef|tg|sib|musx?|en[cf]|ly|krn|mei|nwc|nwctxt|capx?|dorico|'
-    r'cpr|als|flp|logicx|band|rpp|ptx|npr|wrk|cwp|kar|smf|rmid?|m?xmf|mml|mod|s3m|xm|it|'
+    r'cpr|als|flp|logicx|band|rpp|ptx|npr|wrk|cwp|rmid|m?xmf|mml|mod|s3m|xm|it|'
     r'mp3|wav|flac|og[ga]|opus|m4a|aac|aiff?|wma)')
 
 

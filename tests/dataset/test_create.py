@@ -430,3 +430,13 @@ def test_an_interrupted_move_is_finished_when_the_examples_are_read(folder, tmp_
     examples = read_examples(out / 'training_melodies.tfrecord', BASIC)
     assert examples.sha256 == new.parts['training'].sha256
     assert report(out)['sha256'] == new.sha256
+
+
+def test_duplicates_that_were_removed_do_not_count_as_a_share_that_is_off(fill, tunes, tmp_path):
+    folder = fill({f'{number}.mid': tunes[max(0, number - 8)] for number in range(16)})
+    nums_removed = set()
+    for seed in range(8):
+        dataset = create_dataset(folder, BASIC, None, eval_ratio=0.2, seed=seed)
+        nums_removed.add(dataset.num_removed)
+        assert bool(dataset.notes) == (not 2 <= dataset.parts['eval'].num_pieces <= 4)
+    assert max(nums_removed) > 4
