@@ -17,6 +17,7 @@ _TAR_SUFFIXES = ('.tar', '.tar.gz', '.tgz', '.tar.bz2', '.tbz2', '.tar.xz', '.tx
 ARCHIVE_SUFFIXES = ('.zip', *_TAR_SUFFIXES)
 
 _MAX_LINKS = 40
+_LINKS = 'links to no file in it'
 _LEADS_OUT = re.compile(r'/|[A-Za-z]:/|(.*/)?\.\.(/|\Z)', re.DOTALL)
 
 
@@ -45,8 +46,12 @@ def archive_source(path, by_folder=False):
     table = read_table(path, {members[member].removeprefix(top): data
                               for member, data in listing.tables.items() if member in members
                               and '/' not in members[member].removeprefix(top)})
-    others = count_others(names, table and table.name)
+    others = count_others([name for name in names if files[top + name] is not None],
+                          table and table.name)
     names = list(filter(is_music, names))
+    # They lead to a folder, whose files are there by their own names, or out of the archive.
+    if num_links := sum(place is None and not is_music(name) for name, place in files.items()):
+        others[_LINKS] = num_links
     if not names and not items:
         raise UserError(f'--input={path} has no music files ({", ".join(FORMATS)}) in '
                         f'it{but_others(others)}')

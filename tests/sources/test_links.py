@@ -177,6 +177,14 @@ def test_links_that_lead_out_or_in_a_circle_are_named_and_not_followed(write, tu
     assert str(outside) in details(path)['2.mid']
 
 
+def test_links_to_folders_or_out_of_an_archive_are_counted(tunes, tmp_path):
+    path = write_tar(tmp_path / 'a.tar', [
+        ('top/x/1.mid', tunes[0]), ('top/y', (SYMBOLIC, 'x')), ('top/z', (SYMBOLIC, '/')),
+        ('top/README', b'?'), ('top/notes', (SYMBOLIC, 'README'))])
+    assert pitches(path) == {'x/1.mid': 60}
+    assert open_source(path).others == {'without a suffix': 2, 'links to no file in it': 2}
+
+
 def test_hard_links_to_what_is_not_there_and_devices_are_named(tunes, tmp_path):
     path = write_tar(tmp_path / 'a.tar', [
         ('1.mid', tunes[0]), ('2.mid', (HARD, '/etc/passwd')), ('3.mid', (tarfile.CHRTYPE, '')),
