@@ -4,8 +4,8 @@ import copy
 
 import numpy as np
 
-from magenta_reg.base.compat import import_magenta
 from magenta_reg.dataset.batches import make_batch
+from magenta_reg.interop.magenta import import_magenta
 
 HPARAMS = ('batch_size', 'rnn_layer_sizes', 'attn_length', 'dropout_keep_prob', 'learning_rate',
            'residual_connections')

@@ -11,9 +11,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from magenta_reg.base.compat import import_magenta
 from magenta_reg.base.errors import UserError
+from magenta_reg.base.libraries import import_note_seq
 from magenta_reg.codec.encodings import ENCODINGS
+from magenta_reg.interop.magenta import import_magenta
 from magenta_reg.model.experiment import resolve_experiment
 from scripts.benchmarks import data, generation, harness, report, training
 from scripts.benchmarks.harness import Peer, run_peer, run_rounds
@@ -231,7 +232,7 @@ def test_stocks_extractor_takes_the_highest_note_once_patched(monkeypatch):
     extractor = import_magenta('magenta.pipelines.melody_pipelines').MelodyExtractor
     monkeypatch.setattr(extractor, '__init__', extractor.__init__)
     stock.take_highest_notes()
-    note_seq = import_magenta('note_seq')
+    note_seq = import_note_seq()
     sequence = note_seq.NoteSequence()
     for beat in range(40):
         for pitch in (60 + beat % 12, 40):

@@ -5,7 +5,7 @@ import json
 import pytest
 import yaml
 
-from magenta_reg.base.compat import import_magenta
+from magenta_reg.base.libraries import import_note_seq
 from magenta_reg.runs.metrics import read_metrics
 from magenta_reg.runs.run import Run
 from magenta_reg.study import run_study
@@ -15,7 +15,7 @@ from tests.small import make_melodies
 @pytest.fixture
 def study_file(tmp_path):
     """A study of one method on thirty melodies of 112 to 130 events."""
-    note_seq = import_magenta('note_seq')
+    note_seq = import_note_seq()
     (tmp_path / 'music').mkdir()
     for number, events in enumerate(make_melodies(30, seed=0, min_steps=120, max_steps=130)):
         melody = note_seq.Melody([int(event) for event in events])

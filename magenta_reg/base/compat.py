@@ -1,17 +1,24 @@
-"""What makes TensorFlow 2.21, tf-slim and Magenta 2.1 work together.
+"""TensorFlow with graphs, loaded late and silently.
 
 Every module takes TensorFlow from here: `tf` is `tensorflow.compat.v1`, loaded at the first use of
 an attribute, so that `--help` answers at once.
 """
 
 import importlib
+import importlib.util
 import os
 import types
 import warnings
 from contextlib import contextmanager, nullcontext
 
-# tf.nn.rnn_cell, which Magenta's graphs are built from, exists only in the legacy Keras.
-os.environ.setdefault('TF_USE_LEGACY_KERAS', '1')
+from magenta_reg.base.errors import UserError
+from magenta_reg.base.libraries import import_library
+
+MIN_TENSORFLOW = '2.18'
+
+# Stock Magenta's cells exist only in the legacy Keras; TensorFlow asks for it once, when it loads.
+if importlib.util.find_spec('magenta'):
+    os.environ.setdefault('TF_USE_LEGACY_KERAS', '1')
 
 
 class _LazyTensorFlow(types.ModuleType):
@@ -20,7 +27,7 @@ class _LazyTensorFlow(types.ModuleType):
     def __getattr__(self, name):
         if name.startswith('__'):
             raise AttributeError(name)
-        module = _load_tensorflow()
+        module = load_tensorflow()
         self.__dict__.update(module.__dict__)
         return getattr(module, name)
 
@@ -30,26 +37,42 @@ tf = _LazyTensorFlow('tensorflow.compat.v1')
 _is_quiet = False
 
 
-def _load_tensorflow():
-    """Imports TensorFlow with graphs, reference variables and v1 control flow, as Magenta does."""
+def load_tensorflow():
+    """Returns `tensorflow.compat.v1`, with graphs, reference variables and v1 control flow.
+
+    Raises:
+        UserError: If TensorFlow is missing, broken or too old.
+    """
+    command = f"pip install --upgrade 'tensorflow>={MIN_TENSORFLOW}'"
     with _standard_error_held_back() if _is_quiet else nullcontext():
-        module = importlib.import_module('tensorflow.compat.v1')
+        module = import_library('tensorflow.compat.v1', command)
+    if _numbers(module.__version__) < _numbers(MIN_TENSORFLOW):
+        raise UserError(f'TensorFlow {module.__version__} is too old, {MIN_TENSORFLOW} is needed: '
+                        f'run {command}')
     module.disable_v2_behavior()
-    # tf-slim 1.1.0 names ops.IndexedSlices, which has moved.
-    ops = importlib.import_module('tensorflow.python.framework.ops')
-    if not hasattr(ops, 'IndexedSlices'):
-        ops.IndexedSlices = module.IndexedSlices
     return module
 
 
+def _numbers(version):
+    return tuple(int(number) for number in version.split('.')[:2])
+
+
 def import_magenta(name):
-    """Returns a module of Magenta or note_seq, imported after TensorFlow was set up for it."""
-    _load_tensorflow()
+    """Returns a module of Magenta, imported after TensorFlow was set up for it."""
+    module = load_tensorflow()
+    ops = importlib.import_module('tensorflow.python.framework.ops')
+    if not hasattr(ops, 'IndexedSlices'):
+        ops.IndexedSlices = module.IndexedSlices
     return importlib.import_module(name)
 
 
+def is_quiet():
+    """Returns whether `quiet` was called."""
+    return _is_quiet
+
+
 def quiet():
-    """Silences start-up messages and deprecation warnings of TensorFlow and Magenta.
+    """Silences start-up messages and deprecation warnings of TensorFlow and note_seq.
 
     Call it before anything is loaded: the C++ side reads its level from the environment once.
     """
@@ -78,6 +101,8 @@ def _standard_error_held_back():
         os.dup2(held.fileno(), 2)
         try:
             yield
+        except UserError:
+            raise
         except Exception:  # Not Ctrl-C.
             held.seek(0)
             os.write(original, held.read())

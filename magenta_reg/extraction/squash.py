@@ -40,7 +40,7 @@ def transposed_examples(events, min_note, max_note, transpose_to_key, transposit
 
     Source: note_seq's `Melody.transpose`.
     """
-    to_key = _transposition(events, (min_note + max_note - 1) / 2, transpose_to_key)
+    to_key = transposition_to_key(events, min_note, max_note, transpose_to_key)
     examples = {}
     for offset in (0, *transpositions):
         example = transposed(events, to_key + offset, min_note, max_note)
@@ -83,13 +83,14 @@ def transposed(events, transposition, min_note, max_note):
     return moved
 
 
-def _transposition(events, target_center, transpose_to_key):
-    """Returns by how much to transpose to reach the key, in the octave nearest the target."""
+def transposition_to_key(events, min_note, max_note, transpose_to_key):
+    """Returns by how many semitones `squash` transposes: the octave nearest the range's centre."""
     pitches = events[events >= 0]
     if transpose_to_key is None or not len(pitches):
         return 0
     counts = np.bincount(pitches % _OCTAVE, minlength=_OCTAVE)
     key = np.argmax(_MAJOR_KEYS @ counts)
     to_key = transpose_to_key - int(key)
+    target_center = (min_note + max_note - 1) / 2
     center = (int(pitches.min()) + int(pitches.max())) / 2
     return to_key + _OCTAVE * round((target_center - (center + to_key)) / _OCTAVE)

@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from magenta_reg.base.compat import import_magenta
 from magenta_reg.base.errors import UserError
+from magenta_reg.base.libraries import import_note_seq
 from magenta_reg.extraction.tracks import bar_steps, stretches
 from magenta_reg.interop.stock_primer import melodies_of_primer
 from magenta_reg.measures.melody_notes import STEPS_PER_QUARTER
@@ -26,7 +26,7 @@ def read_primer_midi(path):
         note_seq.Melody of its first track with notes; tuple of str, lines that say what is left
         out.
     """
-    note_seq = import_magenta('note_seq')
+    note_seq = import_note_seq()
     section, remarks = _section(path, list(stretches(_notes(path))))
     if section is None:
         return note_seq.NoteSequence(), note_seq.Melody([]), ()
@@ -97,7 +97,7 @@ def _is_heard(section):
 
 def _sequence(section):
     """Returns the NoteSequence of a Stretch."""
-    sequence, notes = import_magenta('note_seq').NoteSequence(), section.notes
+    sequence, notes = import_note_seq().NoteSequence(), section.notes
     sequence.tempos.add(qpm=section.quarters_per_minute)
     numerator, denominator = map(int, section.meter)
     sequence.time_signatures.add(numerator=numerator, denominator=denominator)

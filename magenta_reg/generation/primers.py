@@ -7,11 +7,11 @@ from typing import NamedTuple
 
 import numpy as np
 
-from magenta_reg.base.compat import import_magenta
 from magenta_reg.base.errors import UserError
 from magenta_reg.base.files import printable
+from magenta_reg.base.libraries import import_note_seq
 from magenta_reg.codec.codec import NO_EVENT
-from magenta_reg.extraction.squash import transposed
+from magenta_reg.extraction.squash import transposed, transposition_to_key
 from magenta_reg.generation.primer_midi import read_primer_midi
 from magenta_reg.interop.stock_primer import extended_as_stock
 
@@ -75,10 +75,12 @@ def read_primer(encoding, primer_melody='', primer_midi=None, qpm=None, stock_nu
     else:
         qpm = _checked_qpm(qpm or DEFAULT_QPM)
         events = melody_events(primer_melody) if primer_melody else [60]
-        melody, remarks = import_magenta('note_seq').Melody(events), ()
-        sequence, source = melody.to_sequence(qpm=qpm), str(list(melody))
+        melody, remarks = _without_early_note_offs(events).tolist(), ()
+        sequence, source = None, str(melody)
     num_silent_steps, num_steps = 0, None
     if stock_num_steps is not None:
+        if sequence is None:
+            sequence = import_note_seq().Melody(melody).to_sequence(qpm=qpm)
         melody, num_steps = extended_as_stock(sequence, qpm, stock_num_steps)
         num_silent_steps = melody.start_step
     elif not any(event >= 0 for event in melody):
@@ -118,22 +120,28 @@ def _is_event(value):
 
 def primer_of_events(events, source, qpm=None):
     """Makes a Primer of Melody events that are in the encoding's key and range already."""
+    return Primer(_without_early_note_offs(events), _checked_qpm(qpm or DEFAULT_QPM), source)
+
+
+def _without_early_note_offs(events):
+    """Returns int32 events without a note-off before the first note, as in a note_seq Melody."""
     events = np.array(events, np.int32)
-    events[np.cumsum(events >= 0) == 0] = NO_EVENT  # As in a Melody: no note-off before a note.
-    return Primer(events, _checked_qpm(qpm or DEFAULT_QPM), source)
+    events[np.cumsum(events >= 0) == 0] = NO_EVENT
+    return events
 
 
 def _squashed(melody, encoding):
     """Returns the events in the encoding's range, the transposition, and a remark on folds."""
-    codec, events = encoding.codec, list(melody)
-    transposition = melody.squash(codec.min_note, codec.max_note, encoding.transpose_to_key)
-    num_folded = sum(pitch >= 0 and pitch + transposition != moved
-                     for pitch, moved in zip(events, melody, strict=True))
+    codec, events = encoding.codec, np.array(list(melody), np.int32)
+    transposition = transposition_to_key(events, codec.min_note, codec.max_note,
+                                         encoding.transpose_to_key)
+    moved = transposed(events, transposition, codec.min_note, codec.max_note)
+    num_folded = int(((events >= 0) & (events + transposition != moved)).sum())
     remarks = ()
     if num_folded:
         remarks = (f'primer: {num_folded} of its notes are moved by octaves into the range that '
                    f'{encoding.name} has, {codec.max_note - codec.min_note} semitones',)
-    return np.array(list(melody), np.int32), transposition, remarks
+    return moved, transposition, remarks
 
 
 def _checked_qpm(qpm):

@@ -2,9 +2,10 @@
 
 from pathlib import Path
 
-from magenta_reg.base.compat import import_magenta, tf
+from magenta_reg.base.compat import tf
 from magenta_reg.base.errors import UserError, explain
 from magenta_reg.base.files import make_folder, plain_temporary_folder, replacing
+from magenta_reg.base.libraries import import_note_seq
 from magenta_reg.codec.encodings import ENCODINGS
 from magenta_reg.interop.stock_graph import build_graph_fn
 from magenta_reg.interop.weights import load_variables, read_weights, weights_of_checkpoint
@@ -56,7 +57,7 @@ def write_bundle(experiment, variables, path, description=None, generator_id=Non
     if not generator_id:
         raise UserError(f'--generator_id is required for a bundle of the encoder {name}: stock '
                         f'Magenta opens one whose id is a config ({", ".join(ENCODINGS)})')
-    generator_pb2 = import_magenta('note_seq.protobuf.generator_pb2')
+    generator_pb2 = import_note_seq('note_seq.protobuf.generator_pb2')
     bundle = generator_pb2.GeneratorBundle()
     bundle.generator_details.id = generator_id
     bundle.generator_details.description = (
@@ -79,7 +80,7 @@ def read_bundle_or_weights(path):
 def _parse(path):
     """Returns the GeneratorBundle in a file, with one checkpoint."""
     from google.protobuf.message import DecodeError
-    generator_pb2 = import_magenta('note_seq.protobuf.generator_pb2')
+    generator_pb2 = import_note_seq('note_seq.protobuf.generator_pb2')
     try:
         bundle = generator_pb2.GeneratorBundle.FromString(path.read_bytes())
     except FileNotFoundError:

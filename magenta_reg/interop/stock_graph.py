@@ -5,9 +5,10 @@ Below this module no collection is named by a string.
 
 import numpy as np
 
-from magenta_reg.base.compat import import_magenta, tf
+from magenta_reg.base.compat import tf
 from magenta_reg.codec.codec import NO_EVENT
 from magenta_reg.dataset.batches import Batch
+from magenta_reg.interop.magenta import import_magenta
 
 MODES = ('train', 'eval', 'generate')
 

@@ -1,7 +1,7 @@
 """A primer as stock Magenta extends it before the network goes on."""
 
-from magenta_reg.base.compat import import_magenta
 from magenta_reg.base.errors import UserError
+from magenta_reg.base.libraries import import_note_seq
 from magenta_reg.measures.melody_notes import STEPS_PER_QUARTER
 
 
@@ -10,11 +10,15 @@ def melodies_of_primer(sequence):
 
     Source: magenta.models.melody_rnn, `MelodyRnnSequenceGenerator._generate`.
     """
-    note_seq = import_magenta('note_seq')
-    pipelines = import_magenta('magenta.pipelines.melody_pipelines')
+    note_seq = import_note_seq()
     quantized = note_seq.quantize_note_sequence(sequence, STEPS_PER_QUARTER)
-    return pipelines.extract_melodies(quantized, min_bars=0, min_unique_pitches=1,
-                                      gap_bars=float('inf'), ignore_polyphonic_notes=True)[0]
+    melodies = []
+    for instrument in sorted({note.instrument for note in quantized.notes}):
+        melody = note_seq.Melody()
+        melody.from_quantized_sequence(quantized, instrument=instrument, gap_bars=float('inf'),
+                                       ignore_polyphonic_notes=True)
+        melodies += [melody] if melody else []
+    return melodies
 
 
 def extended_as_stock(sequence, qpm, num_steps):
@@ -38,7 +42,7 @@ def extended_as_stock(sequence, qpm, num_steps):
     Source: magenta.models.melody_rnn, `melody_rnn_generate.run_with_flags` and
     `MelodyRnnSequenceGenerator._generate`, in floating point as there.
     """
-    note_seq = import_magenta('note_seq')
+    note_seq = import_note_seq()
     secs_per_step = 60.0 / qpm / STEPS_PER_QUARTER
     end_secs = num_steps * secs_per_step
     start_secs = max((note.end_time for note in sequence.notes), default=0) + secs_per_step

@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from magenta_reg.base.compat import import_magenta
+from magenta_reg.base.libraries import import_note_seq
 from magenta_reg.measures.melody_notes import STEPS_PER_QUARTER, notes_of_melody
 
 STEPS_PER_BAR = 4 * STEPS_PER_QUARTER  # MelodyRNN writes in 4/4.
@@ -44,5 +44,5 @@ class OutputMelody(NamedTuple):
 
     def sequence(self):
         """Returns the music as a note_seq NoteSequence, as note_seq.Melody.to_sequence does."""
-        melody = import_magenta('note_seq').Melody([int(event) for event in self.events])
+        melody = import_note_seq().Melody([int(event) for event in self.events])
         return melody.to_sequence(qpm=self.qpm)

@@ -9,6 +9,7 @@ Source: note_seq.abc_parser.
 
 import re
 
+from magenta_reg.base.libraries import import_note_seq
 from magenta_reg.readers.abc2midi import read_tunes
 from magenta_reg.readers.abc_text import is_field, split_tune_book
 from magenta_reg.readers.notes import Piece, notes_of_sequence
@@ -50,13 +51,13 @@ def _piece(lines, book, number):
 
 def _read_tune(lines, piece):
     """Returns the piece as note_seq reads it, or failed."""
-    from note_seq.abc_parser import ABCParseError, ABCTune
+    parser = import_note_seq('note_seq.abc_parser')
     # note_seq reads a>>b as 5/4 and 3/4 of a note. The ABC standard (4.4): 7/4 and 1/4.
     if any(_DOUBLE_BROKEN_RHYTHM.search(line) for line in lines if not is_field(line)):
         return piece.failed('unreadable', 'note_seq misreads >> and <<')
     try:
-        notes = notes_of_sequence(ABCTune(lines).note_sequence)
+        notes = notes_of_sequence(parser.ABCTune(lines).note_sequence)
     # The parser also runs into plain errors where a tune is malformed.
-    except (ABCParseError, ValueError, LookupError, ArithmeticError, TypeError) as error:
+    except (parser.ABCParseError, ValueError, LookupError, ArithmeticError, TypeError) as error:
         return piece.failed(f'unreadable: {type(error).__name__}', error)
     return piece._replace(notes=notes, reader=NOTE_SEQ)

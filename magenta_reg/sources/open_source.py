@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from magenta_reg.base.errors import UserError
+from magenta_reg.base.libraries import import_note_seq
 from magenta_reg.readers.formats import FORMATS, file_piece, has_suffix
 from magenta_reg.readers.notes import notes_of_sequence
 from magenta_reg.readers.tfrecord import read_records
@@ -67,9 +68,9 @@ def _read_record(item):
     if isinstance(record, UserError):
         return [piece.failed('unreadable', record)]
     from google.protobuf.message import DecodeError
-    from note_seq.protobuf.music_pb2 import NoteSequence
+    music_pb2 = import_note_seq('note_seq.protobuf.music_pb2')
     try:
-        sequence = NoteSequence.FromString(record)
+        sequence = music_pb2.NoteSequence.FromString(record)
         name = Path(sequence.filename or sequence.id or place).as_posix()
         piece = file_piece(name, folder_of(name))
         return [piece._replace(notes=notes_of_sequence(sequence), reader='NoteSequence')]

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from magenta_reg.base.compat import import_magenta
+from magenta_reg.base.libraries import import_note_seq
 from magenta_reg.cli import train
 from magenta_reg.codec.encodings import ENCODINGS
 from magenta_reg.dataset.examples import serialize
@@ -90,7 +90,7 @@ def test_generate_writes_midi_files_with_their_log_likelihoods(call, files, tmp_
     result = call('generate', f'--run_dir={files}/run', f'--output_dir={tmp_path}',
                   '--num_outputs=3', '--num_steps=40', '--primer_melody=[60, -2, 64]', '--qpm=90')
     assert result.status == 0
-    note_seq = import_magenta('note_seq')
+    note_seq = import_note_seq()
     with open(tmp_path / 'generated.csv') as file:
         rows = list(csv.DictReader(file))
     assert sorted(row['file'] for row in rows) == sorted(
@@ -115,7 +115,7 @@ def test_the_same_seed_generates_the_same_melodies(call, files, tmp_path):
 
 
 def test_a_primer_midi_gives_the_beginning_and_the_tempo(call, files, tmp_path):
-    note_seq = import_magenta('note_seq')
+    note_seq = import_note_seq()
     primer = note_seq.Melody([62, -2, 65, -2, 69, -2, -2, -2])
     note_seq.sequence_proto_to_midi_file(primer.to_sequence(qpm=100), str(tmp_path / 'primer.mid'))
     result = call('generate', f'--run_dir={files}/run', f'--output_dir={tmp_path / "out"}',

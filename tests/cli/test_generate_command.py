@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 import magenta_reg
-from magenta_reg.base.compat import import_magenta
 from magenta_reg.base.errors import UserError
+from magenta_reg.base.libraries import import_note_seq
 from magenta_reg.codec.encodings import ENCODINGS
 from magenta_reg.measures.copied_passages import TrainingIndex
 from magenta_reg.model.model import MelodyModel
@@ -51,7 +51,7 @@ def table(folder):
 
 def sequences(folder):
     """Returns the NoteSequences of generated.tfrecord, without what names them."""
-    music = import_magenta('note_seq').NoteSequence
+    music = import_note_seq().NoteSequence
     found = [music.FromString(record) for record in read_records(folder / 'generated.tfrecord')]
     for sequence in found:
         for field in ('id', 'filename', 'sequence_metadata'):
@@ -83,7 +83,7 @@ def test_the_python_api_gives_what_the_command_writes(generate, run, real_melodi
     ours = model.generate_sequences(5, 24, seed=2, temperature=0.8, top_k=9, top_p=0.95,
                                     primer_from=real_melodies, qpm=100)
     assert ours == sequences(folder)
-    note_seq = import_magenta('note_seq')
+    note_seq = import_note_seq()
     for row, sequence in zip(table(folder), ours, strict=True):
         midi = note_seq.midi_file_to_sequence_proto(str(folder / row['file']))
         assert [note.pitch for note in midi.notes] == [note.pitch for note in sequence.notes]
@@ -142,7 +142,7 @@ def test_without_the_primer_the_rest_is_the_same_in_every_format(generate, run):
     primer = '--primer_melody=[60, -2, 55]'
     whole, rest = (generate(name, formats, primer, '--html', *flags) for name, flags in (
         ('whole', ()), ('rest', ('--omit_primer',))))
-    music = import_magenta('note_seq')
+    music = import_note_seq()
     for before, after in zip(sequences(whole), sequences(rest), strict=True):
         start = 3 * 0.125
         expected = [(note.pitch, note.start_time - start, note.end_time - start)
@@ -182,7 +182,7 @@ def test_of_music_that_cannot_be_scored_the_first_says_why(call, run, tmp_path):
 
 
 def test_what_is_left_out_of_a_primer_midi_is_said_in_one_line(call, run, tmp_path):
-    note_seq = import_magenta('note_seq')
+    note_seq = import_note_seq()
     sequence = note_seq.NoteSequence()
     for pitch in (60, 64):
         sequence.notes.add(pitch=pitch, end_time=1.0, velocity=80)

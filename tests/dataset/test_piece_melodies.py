@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from magenta_reg.base.compat import import_magenta
 from magenta_reg.base.errors import UserError
+from magenta_reg.base.libraries import import_note_seq
 from magenta_reg.codec.encodings import ENCODINGS
 from magenta_reg.dataset.create import create_dataset
 from magenta_reg.dataset.examples import read_examples
@@ -50,7 +50,7 @@ def test_sequence_examples_come_back_as_the_melodies_they_encode(tmp_path, confi
 
 
 def test_note_sequences_give_what_their_midi_files_give(music, tmp_path):
-    note_seq = import_magenta('note_seq')
+    note_seq = import_note_seq()
     with open(tmp_path / 'sequences', 'wb') as file:
         for path in sorted(music.glob('[0-9]*.mid')):
             sequence = note_seq.midi_file_to_note_sequence(str(path))

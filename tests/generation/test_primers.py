@@ -13,10 +13,12 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from magenta_reg.api import Generator
-from magenta_reg.base.compat import import_magenta, tf
+from magenta_reg.base.compat import tf
 from magenta_reg.base.errors import UserError
+from magenta_reg.base.libraries import import_note_seq
 from magenta_reg.codec.encodings import ENCODINGS
 from magenta_reg.generation.primers import melody_events, read_primer
+from magenta_reg.interop.magenta import import_magenta
 
 ENCODING = ENCODINGS['mono_rnn']
 
@@ -58,8 +60,8 @@ def stock_primer(tmp_path_factory):
             output_dir=folder, primer_midi=primer_midi, primer_melody=primer_melody, qpm=qpm,
             num_steps=num_steps, num_outputs=1, temperature=1.0, beam_size=1, branch_factor=1,
             steps_per_iteration=1)
-        names = {'FLAGS': flags, 'note_seq': import_magenta('note_seq'), 'os': os, 'ast': ast,
-                 'generator_pb2': import_magenta('note_seq.protobuf.generator_pb2'),
+        names = {'FLAGS': flags, 'note_seq': import_note_seq(), 'os': os, 'ast': ast,
+                 'generator_pb2': import_note_seq('note_seq.protobuf.generator_pb2'),
                  'time': time, 'tf': tf}
         exec(compile(ast.Module([function], []), str(path), 'exec'), names)
         try:
@@ -73,7 +75,7 @@ def stock_primer(tmp_path_factory):
 
 def write_midi(path, notes, qpm=120.0, meter=(4, 4)):
     """Writes notes of (pitch, start, end, instrument), in steps, as a MIDI file."""
-    note_seq = import_magenta('note_seq')
+    note_seq = import_note_seq()
     sequence = note_seq.NoteSequence()
     sequence.tempos.add().qpm = qpm
     sequence.time_signatures.add(numerator=meter[0], denominator=meter[1])
@@ -129,7 +131,7 @@ def test_stock_silences_the_last_note_of_a_primer_and_we_do_not(stock_primer):
 @given(events=EVENTS)
 def test_a_primer_keeps_its_events_and_comes_back_where_nothing_is_folded(events):
     assume(any(event >= 0 for event in events))
-    note_seq = import_magenta('note_seq')
+    note_seq = import_note_seq()
     for name in ('mono_rnn', 'basic_rnn', 'attention_rnn'):
         primer = read_primer(ENCODINGS[name], str(events))
         ENCODINGS[name].codec.check_range(primer.events)

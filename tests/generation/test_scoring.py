@@ -6,8 +6,8 @@ import math
 import numpy as np
 import pytest
 
-from magenta_reg.base.compat import import_magenta
 from magenta_reg.base.errors import UserError
+from magenta_reg.base.libraries import import_note_seq
 from magenta_reg.codec.encodings import ENCODINGS
 from magenta_reg.generation import scoring
 from magenta_reg.generation.scoring import score_files, score_to_csv
@@ -42,7 +42,7 @@ def examples(tmp_path):
 @pytest.fixture
 def fill(tmp_path):
     """Returns a function that writes files of bytes, or of chords a half second each, as MIDI."""
-    note_seq = import_magenta('note_seq')
+    note_seq = import_note_seq()
 
     def write(files):
         folder = tmp_path / 'music'

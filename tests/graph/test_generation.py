@@ -5,13 +5,14 @@ import itertools
 import numpy as np
 import pytest
 
-from magenta_reg.base.compat import import_magenta, tf
+from magenta_reg.base.compat import tf
 from magenta_reg.base.errors import UserError
 from magenta_reg.codec.encodings import ENCODINGS
 from magenta_reg.graph.generation import Beam, class_events
 from magenta_reg.graph.melody_graph import generator_variables
 from magenta_reg.graph.sampling import Sampling
 from magenta_reg.graph.unroll import run_network
+from magenta_reg.interop.magenta import import_magenta
 from magenta_reg.model.model import MelodyModel
 from tests.small import make_experiment, make_melodies
 

@@ -5,10 +5,11 @@ import copy
 import numpy as np
 import pytest
 
-from magenta_reg.base.compat import import_magenta, tf
+from magenta_reg.base.compat import tf
 from magenta_reg.codec.encodings import ENCODINGS
 from magenta_reg.dataset.batches import make_batch
 from magenta_reg.graph.melody_graph import generator_variables
+from magenta_reg.interop.magenta import import_magenta
 from tests.small import constant_batch, make_experiment, make_melodies
 
 

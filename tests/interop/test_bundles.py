@@ -3,8 +3,9 @@
 import numpy as np
 import pytest
 
-from magenta_reg.base.compat import import_magenta, tf
+from magenta_reg.base.compat import tf
 from magenta_reg.base.errors import UserError
+from magenta_reg.base.libraries import import_note_seq
 from magenta_reg.codec.encodings import MELODY_ENCODER_DECODERS
 from magenta_reg.interop.bundles import read_bundle, read_bundle_or_weights, write_bundle
 from magenta_reg.interop.weights import experiment_of_weights
@@ -19,7 +20,7 @@ def random_variables(experiment, seed=0):
 
 
 def parsed(path):
-    generator_pb2 = import_magenta('note_seq.protobuf.generator_pb2')
+    generator_pb2 = import_note_seq('note_seq.protobuf.generator_pb2')
     return generator_pb2.GeneratorBundle.FromString(path.read_bytes())
 
 

@@ -4,9 +4,10 @@ import note_seq
 import numpy as np
 import pytest
 
-from magenta_reg.base.compat import import_magenta, tf
+from magenta_reg.base.compat import tf
 from magenta_reg.codec.encodings import ENCODINGS
 from magenta_reg.dataset.examples import read_examples
+from magenta_reg.interop.magenta import import_magenta
 from tests.small import make_experiment, make_melodies, write_examples
 from tests.stock import stock_config
 

@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 from scipy.special import softmax
 
-from magenta_reg.base.compat import import_magenta, tf
+from magenta_reg.base.compat import tf
+from magenta_reg.base.libraries import import_note_seq
 from magenta_reg.codec.encodings import ENCODINGS
 from magenta_reg.extraction.melodies import extract_melodies
 from magenta_reg.graph.melody_graph import generator_variables
@@ -100,7 +101,7 @@ def generate_stock(pair, melody, num_steps, uniforms, temperature, monkeypatch):
     *[(name, 1.0) for name in PRIMERS], ('note-offs', 0.7), (list(PRIMERS)[-1], 0.7)])
 def test_events_and_distributions_equal_stocks_at_every_step(
         pair, name, temperature, monkeypatch):
-    melody = import_magenta('note_seq').Melody(PRIMERS[name])
+    melody = import_note_seq().Melody(PRIMERS[name])
     primer, transposition = pair.squashed(melody)
     num_steps = len(primer) + NEW_STEPS
     ours, = pair.ours.generate([primer], num_steps, SEED, temperature)
@@ -117,7 +118,7 @@ def test_events_and_distributions_equal_stocks_at_every_step(
 
 
 def test_rows_with_different_primers_each_equal_stocks_own_run(pair, monkeypatch):
-    melodies = [import_magenta('note_seq').Melody(events) for events in PRIMERS.values()]
+    melodies = [import_note_seq().Melody(events) for events in PRIMERS.values()]
     squashed = [pair.squashed(melody) for melody in melodies]
     num_steps, taken = 60, set()
     together = pair.ours.generate([primer for primer, _ in squashed], num_steps, SEED)
@@ -143,7 +144,7 @@ def folk_melodies():
                 for melody in extract_melodies(piece.notes).melodies]
     chosen = sorted(melodies, key=lambda events: (events == NOTE_OFF).sum())[-5:]
     assert min((events == NOTE_OFF).sum() for events in chosen) > 2
-    return [import_magenta('note_seq').Melody(events.tolist()) for events in chosen]
+    return [import_note_seq().Melody(events.tolist()) for events in chosen]
 
 
 @pytest.fixture
@@ -178,7 +179,7 @@ def test_log_likelihood_after_a_primer_is_stocks_of_the_whole_less_that_of_the_p
     # Stock squashes what it is given: a part of a squashed melody could move.
     stock = pair.stock._evaluate_log_likelihood
     squashed, _ = pair.squashed(folk_melodies[0])
-    whole, primer = [import_magenta('note_seq').Melody(events.tolist())
+    whole, primer = [import_note_seq().Melody(events.tolist())
                      for events in (squashed, squashed[:33])]
     ours = pair.ours.log_likelihood([squashed], primer_steps=33)
     assert ours.num_events[0] == len(squashed) - 33

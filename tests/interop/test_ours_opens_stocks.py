@@ -5,10 +5,11 @@ import csv
 import numpy as np
 import pytest
 
-from magenta_reg.base.compat import import_magenta, tf
+from magenta_reg.base.compat import tf
 from magenta_reg.cli import generate
 from magenta_reg.dataset.examples import Examples
 from magenta_reg.interop.bundles import read_bundle, read_bundle_or_weights
+from magenta_reg.interop.magenta import import_magenta
 from magenta_reg.interop.weights import experiment_of_weights, read_weights
 from magenta_reg.methods import METHODS
 from magenta_reg.model.evaluate import evaluate

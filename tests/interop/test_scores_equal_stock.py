@@ -2,7 +2,7 @@
 
 import pytest
 
-from magenta_reg.base.compat import import_magenta
+from magenta_reg.base.libraries import import_note_seq
 from magenta_reg.generation.scoring import score_files
 from tests.small import EXPERIMENT_FILES
 from tests.stock import stock_model
@@ -36,7 +36,7 @@ def stock_log_likelihood(note_seq, trained, path):
 
 @pytest.mark.parametrize('config', ['basic_rnn', 'lookback_rnn'])
 def test_a_midi_file_has_the_likelihood_that_stock_gives_it(trained_run, tmp_path, config):
-    note_seq = import_magenta('note_seq')
+    note_seq = import_note_seq()
     trained, path = trained_run(FILE, config), tmp_path / 'tune.mid'
     write_midi(note_seq, path)
     total_nats, num_steps = stock_log_likelihood(note_seq, trained, path)

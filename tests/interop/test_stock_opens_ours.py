@@ -9,10 +9,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from magenta_reg.base.compat import import_magenta, tf
+from magenta_reg.base.compat import tf
+from magenta_reg.base.libraries import import_note_seq
 from magenta_reg.codec.encodings import ENCODINGS
 from magenta_reg.dataset.batches import make_batch
 from magenta_reg.interop.bundles import write_bundle
+from magenta_reg.interop.magenta import import_magenta
 from magenta_reg.interop.stock_graph import build_graph_fn
 from magenta_reg.interop.weights import read_weights
 from tests.small import EXPERIMENT_FILES
@@ -107,7 +109,7 @@ def test_stock_command_generates_from_our_run_folder_and_from_our_bundle(stock_c
     assert status == 0, errors
     files = list(folder.glob('*.mid'))
     assert len(files) == 2, errors
-    note_seq = import_magenta('note_seq')
+    note_seq = import_note_seq()
     for file in files:
         notes = note_seq.midi_file_to_sequence_proto(str(file)).notes
         assert [note.pitch for note in notes[:2]] == [60, 64]

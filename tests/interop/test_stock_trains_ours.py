@@ -6,10 +6,11 @@ import time
 import numpy as np
 import pytest
 
-from magenta_reg.base.compat import import_magenta, tf
+from magenta_reg.base.compat import tf
 from magenta_reg.codec.encodings import ENCODINGS
 from magenta_reg.dataset.batches import make_batch
 from magenta_reg.graph.melody_graph import TrainTensors, generator_variables
+from magenta_reg.interop.magenta import import_magenta
 from magenta_reg.interop.stock_graph import build_graph_fn
 from magenta_reg.methods import METHODS
 from magenta_reg.model.evaluate import evaluate

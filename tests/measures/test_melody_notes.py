@@ -5,14 +5,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from magenta_reg.base.compat import import_magenta
 from magenta_reg.base.errors import UserError
+from magenta_reg.base.libraries import import_note_seq
 from magenta_reg.measures.melody_notes import notes_of_melody
 
 
 @given(st.lists(st.integers(-2, 127) | st.integers(-2, -1), min_size=1, max_size=40))
 def test_notes_are_those_of_note_seq(events):
-    note_seq = import_magenta('note_seq')
+    note_seq = import_note_seq()
     step_secs = 0.125  # Sixteenths at 120 quarters a minute.
     theirs = note_seq.Melody(events).to_sequence(qpm=120).notes
     ours = notes_of_melody(events)

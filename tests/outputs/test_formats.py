@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from magenta_reg.base.compat import import_magenta
 from magenta_reg.base.errors import UserError
+from magenta_reg.base.libraries import import_note_seq
 from magenta_reg.outputs.formats import OUTPUT_FORMATS, midi, note_sequence_writer
 from magenta_reg.readers.tfrecord import read_records
 from tests.outputs.melodies import any_events, long_melody, make_melody
@@ -56,7 +56,7 @@ def test_on_a_full_disk_the_old_file_stays(name, tmp_path):
 @given(any_events, st.floats(20, 400))
 @settings(max_examples=40)
 def test_midi_has_the_content_that_note_seq_writes(events, qpm):
-    note_seq = import_magenta('note_seq')
+    note_seq = import_note_seq()
     melody = note_seq.Melody(events.tolist())
     theirs = io.BytesIO()
     note_seq.note_sequence_to_pretty_midi(melody.to_sequence(qpm=qpm)).write(theirs)
@@ -86,7 +86,7 @@ def messages(file):
 def test_midi_reads_back(tmp_path):
     events = [60, -2, 62, -1, -2, 64, -2, -2]
     OUTPUT_FORMATS['midi'].writer(make_melody(events, qpm=120.0), tmp_path / 'melody.mid')
-    melody = import_magenta('note_seq').midi_file_to_melody(str(tmp_path / 'melody.mid'))
+    melody = import_note_seq().midi_file_to_melody(str(tmp_path / 'melody.mid'))
     assert list(melody) == events
 
 
@@ -100,7 +100,7 @@ def test_note_sequences_read_back(tmp_path):
         for melody in MELODIES:
             write(melody)
         assert not path.exists()
-    NoteSequence = import_magenta('note_seq').NoteSequence
+    NoteSequence = import_note_seq().NoteSequence
     read = [NoteSequence.FromString(record) for record in read_records(path)]
     assert [(each.id, each.sequence_metadata.title) for each in read] == [('first', 'One'),
                                                                          ('second', '')]

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from magenta_reg.base.compat import import_magenta
+from magenta_reg.base.libraries import import_note_seq
 from magenta_reg.outputs.score import musicxml
 from magenta_reg.readers.musicxml import read_musicxml
 from tests.outputs.melodies import any_events, long_melody, make_melody
@@ -62,7 +62,7 @@ def test_note_seq_finds_the_notes(tmp_path):
     melody = long_melody(96)
     path = tmp_path / 'melody.musicxml'
     path.write_bytes(musicxml(melody))
-    note_seq = import_magenta('note_seq')
+    note_seq = import_note_seq()
     sequence = note_seq.musicxml_reader.musicxml_file_to_sequence_proto(str(path))
     rows = [(round(8 * note.start_time), round(8 * note.end_time), note.pitch)
             for note in sequence.notes]

@@ -4,9 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from magenta_reg.base.compat import import_magenta
 from magenta_reg.base.errors import UserError
 from magenta_reg.codec.encodings import ENCODINGS
+from magenta_reg.interop.magenta import import_magenta
 from magenta_reg.model.experiment import default_hparams, resolve_experiment
 from magenta_reg.runs.config import merge_hparams, parse_hparams, read_yaml, write_yaml
 

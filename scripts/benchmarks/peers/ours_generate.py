@@ -10,8 +10,9 @@ import time
 
 START = time.perf_counter()
 
-from magenta_reg.base.compat import import_magenta, tf  # noqa: E402
+from magenta_reg.base.compat import tf  # noqa: E402
 from magenta_reg.cli import generate  # noqa: E402
+from magenta_reg.interop.magenta import import_magenta  # noqa: E402
 from magenta_reg.model.model import MelodyModel  # noqa: E402
 
 _IMPORTED_LATER = ['note_seq', 'magenta.models.shared.events_rnn_graph',

@@ -12,7 +12,7 @@ import time
 
 from absl import flags
 
-from magenta_reg.base.compat import import_magenta
+from magenta_reg.interop.magenta import import_magenta
 
 
 def take_highest_notes():

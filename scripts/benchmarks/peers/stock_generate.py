@@ -13,7 +13,7 @@ import time
 
 from absl import flags
 
-from magenta_reg.base.compat import import_magenta
+from magenta_reg.interop.magenta import import_magenta
 
 GENERATE = 'magenta.models.melody_rnn.melody_rnn_generate'
 

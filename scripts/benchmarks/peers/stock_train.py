@@ -9,7 +9,8 @@ import sys
 from absl import flags
 from clock import StepClock
 
-from magenta_reg.base.compat import import_magenta, tf
+from magenta_reg.base.compat import tf
+from magenta_reg.interop.magenta import import_magenta
 
 TRAIN = 'magenta.models.melody_rnn.melody_rnn_train'
 

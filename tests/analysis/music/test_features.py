@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from magenta_reg.analysis.music.features import FEATURES, measure_features
-from magenta_reg.base.compat import import_magenta
+from magenta_reg.base.libraries import import_note_seq
 from tests.small import make_melodies
 
 TONES = st.integers(24, 96)
@@ -48,14 +48,14 @@ def test_histograms_are_shares_and_pitch_classes_are_those_of_note_seq(events):
     histograms = [feature(events) for feature in FEATURES.values() if feature.size > 1]
     for histogram in histograms:
         assert np.isnan(histogram).all() or histogram.sum() == pytest.approx(1)
-    counts = np.array(import_magenta('note_seq').Melody(events).get_note_histogram())
+    counts = np.array(import_note_seq().Melody(events).get_note_histogram())
     if counts.sum():
         np.testing.assert_allclose(FEATURES['pitch_classes'](events), counts / counts.sum())
 
 
 @given(st.lists(TONES, min_size=4, max_size=40), st.integers(1, 6))
 def test_transitions_density_and_onsets_are_those_of_pretty_midi(pitches, held_steps):
-    note_seq = import_magenta('note_seq')
+    note_seq = import_note_seq()
     events = [event for pitch in pitches for event in [pitch, *[-2] * (held_steps - 1)]]
     midi = note_seq.note_sequence_to_pretty_midi(note_seq.Melody(events).to_sequence(qpm=120))
     found = {name: feature(events) for name, feature in FEATURES.items()}
