@@ -11,7 +11,7 @@ PACKAGE = Path(__file__).parent.parent / 'magenta_reg'
 LAYERS = [
     ['base'],
     ['codec', 'runs', 'readers'],
-    ['sources', 'extraction', 'measures'],
+    ['sources', 'extraction', 'measures', 'oracles'],
     ['graph.fast'],
     ['dataset', 'graph'],
     ['methods'],

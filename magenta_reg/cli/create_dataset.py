@@ -14,8 +14,10 @@ COMMAND.string('experiment', None, 'YAML file whose config is used if --config i
 COMMAND.string('input', None,
                'Folder (with all folders in it), zip or tar of MIDI, ABC and MusicXML files, with '
                "or without a table in MAESTRO's form (CSV or JSON); one such file; a TFRecord of "
-               'NoteSequences; the word maestro: MAESTRO v3.0.0, downloaded once; or the word '
-               'folk: the tune books that the music21 package ships.')
+               'NoteSequences; the word maestro: MAESTRO v3.0.0, downloaded once; the word '
+               'folk: the tune books that the music21 package ships; or oracle:NAME: melodies '
+               'drawn from a known distribution, NAME being lstm, motif or markov, with settings '
+               'as in oracle:lstm,num_melodies=10000,min_steps=20,max_steps=32.')
 COMMAND.string('output_dir', None, 'Folder to write to; a data set in it is replaced.')
 
 # Which part a piece goes into.
@@ -30,7 +32,7 @@ COMMAND.enum('split_by', 'composition', ['composition', 'folder', 'file'],
              'table a folder, or where folders are few and their files many the files of one '
              'title. file is what Magenta does, where performances of one composition come into '
              'several parts.')
-COMMAND.integer('seed', 0, 'Decides which compositions are for evaluation.')
+COMMAND.integer('seed', 0, 'Decides which compositions are for evaluation, and what oracle: draws.')
 COMMAND.boolean('keep_duplicates', False,
                 'Keep melodies in the training part that another part has, too, as they are or '
                 'transposed.')
@@ -93,6 +95,9 @@ def describe(dataset):
     num_pieces, num_reduced = len(dataset.outcomes), dataset.num_reduced()
     lines = [f'{num_pieces:,} pieces read; {num_reduced:,} of those with melodies are polyphonic: '
              'the highest note of each step was taken']
+    if oracle := dataset.oracle:
+        lines = [f'oracle:{oracle["name"]}: {num_pieces:,} melodies drawn; their entropy, the '
+                 f'lowest possible loss, is {oracle["entropy_nats_per_event"]:.3f} nats per event']
     for name, part in dataset.parts.items():
         lines.append(f'{name:>8}: {part.num_melodies:,} melodies, {part.num_events:,} events, of '
                      f'{part.num_pieces:,} pieces of {part.num_compositions:,} compositions'

@@ -17,12 +17,14 @@ from magenta_reg.dataset.folder import (
     replacing_dataset,
 )
 from magenta_reg.dataset.items import UNREADABLE, Job, counted, crashed
+from magenta_reg.dataset.oracle_data import OracleJob, describe_oracle, open_oracle
 from magenta_reg.dataset.parts import PartFile
 from magenta_reg.dataset.plot import draw_dataset
 from magenta_reg.dataset.processes import Crashed, map_in_processes
 from magenta_reg.dataset.report import report_text, why_empty
 from magenta_reg.dataset.split import choose_split
 from magenta_reg.extraction.melodies import MAGENTA_RULES
+from magenta_reg.oracles.table import is_oracle
 from magenta_reg.sources.open_source import open_source
 from magenta_reg.sources.other_files import lines_about
 
@@ -60,6 +62,7 @@ class Dataset(NamedTuple):
         num_removed: int, melodies that were taken out of the training part as duplicates.
         others: Counter of the suffixes of the files of the input that are not read.
         notes: tuple of str, lines that a person should read of the split and of these files.
+        oracle: dict, what dataset.json says of the oracle that drew the melodies, or None.
     """
 
     parts: dict
@@ -72,6 +75,7 @@ class Dataset(NamedTuple):
     num_removed: int
     others: Counter
     notes: tuple = ()
+    oracle: dict | None = None
 
     def discarded_pieces(self):
         """Returns the PieceOutcomes of the pieces that gave no melody."""
@@ -95,17 +99,18 @@ def create_dataset(source, encoding, output_dir, eval_ratio=None, seed=0, rules=
     test_melodies.tfrecord. Otherwise compositions are split by hash.
 
     Args:
-        source: str or Path, as `open_source` takes it.
+        source: str or Path, as `open_source` takes it; or an oracle, as `make_oracle` does.
         encoding: Encoding.
         output_dir: Path of a folder, whose data set is replaced when the new one is complete; None
             to write nothing and see what would come out.
         eval_ratio: float in [0, 1], the share of compositions for evaluation, or None.
-        seed: int, of the split by hash.
+        seed: int, of the split by hash, and of an oracle.
         rules: MelodyRules.
         test_ratio: float in [0, 1], the share of compositions for the test part, or None.
         split_by: str, as `choose_split` takes it.
         transpositions: sequence of int, semitones; the training part has every melody in each.
-        keep_duplicates: bool, keep melodies in the training part that another part has, too.
+        keep_duplicates: bool, keep melodies in the training part that another part has, too;
+            those of an oracle are kept in any case, or the rest would have another distribution.
         num_workers: int, processes that read; what is written does not depend on it.
         strict: bool, the first piece that cannot be read is an error.
         plot: bool, draw dataset.png.
@@ -114,14 +119,20 @@ def create_dataset(source, encoding, output_dir, eval_ratio=None, seed=0, rules=
         Dataset. After an error, a data set that was there is there still.
     """
     rules.check()
-    music = open_source(source, by_folder=split_by == 'folder')
+    oracle = None
+    if is_oracle(source):
+        oracle, music = open_oracle(source, encoding, seed, rules, transpositions)
+        keep_duplicates = True
+    else:
+        music = open_source(source, by_folder=split_by == 'folder')
     split = choose_split(music, eval_ratio, seed, test_ratio, split_by)
     settings = {'config': encoding.name, 'input': printable(source), 'eval_ratio': split.eval_ratio,
                 'test_ratio': split.test_ratio, 'split_by': split.split_by, 'seed': seed,
                 **rules._asdict(), 'transpositions': list(transpositions),
                 'keep_duplicates': keep_duplicates}
     folder = make_folder(output_dir) if output_dir is not None else None
-    job = Job(music.read, split, encoding, rules, tuple(transpositions), bool(folder))
+    job = (OracleJob(split, encoding, bool(folder)) if oracle else
+           Job(music.read, split, encoding, rules, tuple(transpositions), bool(folder)))
     with ExitStack() as stack:
         new_folder = stack.enter_context(replacing_dataset(folder)) if folder else None
         files = {part: stack.enter_context(PartFile(part, new_folder)) for part in split.parts}
@@ -133,6 +144,8 @@ def create_dataset(source, encoding, output_dir, eval_ratio=None, seed=0, rules=
                            music.others)
         _check_not_empty(dataset, split)
         dataset = dataset._replace(notes=_notes(dataset, music, split))
+        if oracle:
+            dataset = dataset._replace(oracle=describe_oracle(oracle, music, new_folder))
         if folder:
             _describe(dataset, files, new_folder)
     return dataset

@@ -19,6 +19,7 @@ from magenta_reg.base.errors import UserError
 
 REPORT_NAME = 'dataset.json'
 PLOT_NAME = 'dataset.png'
+ORACLE_NAME = 'oracle.npz'
 PART_FILES = {part: f'{part}_melodies.tfrecord' for part in ('training', 'eval', 'test')}
 
 _PARTIAL_NAME = '.dataset.partial'
@@ -67,12 +68,13 @@ def _finish_move(folder):
 
 def _named_files(folder):
     """Returns the set of the names that a folder's dataset.json gives, of those we write."""
-    report = _report(folder)
-    names = [part.get('file') for part in report['parts'].values()] + [report.get('plot')]
-    return {name for name in (*PART_FILES.values(), PLOT_NAME) if name in names}
+    report = read_report(folder)
+    names = [part.get('file') for part in report['parts'].values()]
+    names += [report.get('plot'), (report.get('oracle') or {}).get('file')]
+    return {name for name in (*PART_FILES.values(), PLOT_NAME, ORACLE_NAME) if name in names}
 
 
-def _report(folder):
+def read_report(folder):
     """Returns a folder's dataset.json, or one without parts if it is none of ours."""
     try:
         report = json.loads((folder / REPORT_NAME).read_text(encoding='utf-8'))
@@ -113,7 +115,7 @@ def dataset_identity(example_path):
     None where no dataset.json beside the file lists it as it is now: it may come from elsewhere.
     """
     path = Path(example_path)
-    parts = _report(path.parent)['parts']
+    parts = read_report(path.parent)['parts']
     hashes = {part: summary.get('sha256') for part, summary in parts.items()}
     try:
         with open(path, 'rb') as file:

@@ -110,12 +110,17 @@ class Job(NamedTuple):
         codec, key = self.encoding.codec, self.encoding.transpose_to_key
         transpositions = self.transpositions if part == 'training' else ()
         examples = transposed_examples(events, codec.min_note, codec.max_note, key, transpositions)
-        records = io.BytesIO()
-        for example in examples if self.is_written else ():
-            write_record(records, serialize(*codec.encode(example)))
-        return MelodyExamples(exact_fingerprint(events), fingerprint(events),
-                              tuple(map(len, examples)), records.getvalue(),
-                              np.concatenate(examples).astype(np.int8).tobytes())
+        return melody_examples(events, examples, codec, self.is_written)
+
+
+def melody_examples(events, examples, codec, is_written):
+    """Returns the MelodyExamples of a melody, and of `examples`, what it becomes for a codec."""
+    records = io.BytesIO()
+    for example in examples if is_written else ():
+        write_record(records, serialize(*codec.encode(example)))
+    return MelodyExamples(exact_fingerprint(events), fingerprint(events),
+                          tuple(map(len, examples)), records.getvalue(),
+                          np.concatenate(examples).astype(np.int8).tobytes())
 
 
 def unread(piece):

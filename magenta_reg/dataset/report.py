@@ -30,6 +30,8 @@ def report_text(dataset):
         'duplicates': duplicate_counts(dataset.duplicates),
         'duplicates_removed_from_training': dataset.num_removed,
     }
+    if dataset.oracle:
+        summary['oracle'] = dataset.oracle
     taken = [_taken(outcome) for outcome in dataset.outcomes if outcome.part]
     left_out = [{'name': outcome.name, 'reason': outcome.detail, **_reading(outcome)}
                 for outcome in discarded]

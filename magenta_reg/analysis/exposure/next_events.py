@@ -29,6 +29,11 @@ class StepDistributions(MelodyModel):
             float64 [steps, events], probabilities at temperature 1 of the second event, the third
             and so on; columns are `event_columns(codec)`.
         """
+        for events, log_probs in zip(melodies, self.next_labels(melodies), strict=True):
+            yield event_probabilities(self.encoding.codec, log_probs, events)
+
+    def next_labels(self, melodies):
+        """Yields float32 [steps, num_classes], the logarithms of the softmax, melody by melody."""
         codec = self.encoding.codec
         graph = self._graph('next_events', self._build_next_events)
         for start in range(0, len(melodies), _BATCH_SIZE):
@@ -36,9 +41,7 @@ class StepDistributions(MelodyModel):
             inputs = np.zeros([_BATCH_SIZE, len(batch[0]) - 1, codec.input_size], np.float32)
             for row, events in enumerate(batch):
                 inputs[row] = codec.encode(events)[0]
-            log_probs = graph.run(graph.tensors, [inputs])
-            for events, row in zip(batch, log_probs, strict=False):
-                yield event_probabilities(codec, row, events)
+            yield from graph.run(graph.tensors, [inputs])[:len(batch)]
 
     def _build_next_events(self):
         inputs = tf.placeholder(tf.float32, [_BATCH_SIZE, None, self.encoding.codec.input_size])

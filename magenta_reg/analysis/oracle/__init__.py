@@ -1,0 +1,1 @@
+"""How far is a network from the oracle that drew its melodies?"""
