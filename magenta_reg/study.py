@@ -1,19 +1,19 @@
 """A study: one data set, several experiments and seeds, one analysis, from one file."""
 
-from pathlib import Path
 from typing import NamedTuple
 
 from magenta_reg.analysis.analyze import analyze
 from magenta_reg.analysis.comparison.held_out import choose_held_out
 from magenta_reg.base.errors import UserError
 from magenta_reg.base.files import make_folder
+from magenta_reg.base.shipped import find_file
 from magenta_reg.codec.encodings import get_encoding
 from magenta_reg.dataset.create import create_dataset
 from magenta_reg.dataset.examples import read_examples
 from magenta_reg.generation.primer_pool import choose_primers
 from magenta_reg.generation.stream import Request
 from magenta_reg.generation.to_files import GENERATED_TABLE, generate_files
-from magenta_reg.model.experiment import resolve_experiment
+from magenta_reg.model.experiment import FOLDER, resolve_experiment
 from magenta_reg.model.model import MelodyModel
 from magenta_reg.runs.config import read_yaml
 from magenta_reg.runs.run import Run
@@ -28,7 +28,7 @@ class Study(NamedTuple):
 
     config: str
     input: str
-    experiments: list  # Experiment files, relative to the study file.
+    experiments: list  # Experiment files, relative to the study file, or names as --experiment.
     hparams: str = ''  # Over those of every experiment file.
     seeds: list = (0,)  # Each experiment is trained with each.
     eval_ratio: float | None = None
@@ -40,7 +40,8 @@ class Study(NamedTuple):
 
 
 def read_study(path):
-    """Reads a YAML file of a Study; returns it and one Experiment for each file and seed."""
+    """Returns the Study of a file or a name, and one Experiment for each of its files and seeds."""
+    path = find_file(path, f'{FOLDER}/studies', '.yaml')
     content = read_yaml(path, Study._fields)
     missing = [name for name in ('config', 'input', 'experiments') if not content.get(name)]
     if missing:
@@ -49,7 +50,7 @@ def read_study(path):
     for name in ('experiments', 'seeds'):
         if not isinstance(getattr(study, name), (list, tuple)):
             raise UserError(f'{path}: {name} must be a list')
-    files = [Path(path).parent / file for file in study.experiments]
+    files = [find_file(str(file), FOLDER, '.yaml', path.parent) for file in study.experiments]
     experiments = [resolve_experiment(file, study.config, study.hparams, seed)
                    for seed in study.seeds for file in files]
     return study, experiments
@@ -67,7 +68,7 @@ def run_study(path, output_dir):
     what is missing.
 
     Args:
-        path: Path of the study file.
+        path: Path of the study file, or the name of one that comes with the package ('quick').
         output_dir: Path; it gets dataset/, runs/NAME, generated/NAME/step_N and analysis/.
 
     Returns:

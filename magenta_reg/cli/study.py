@@ -5,7 +5,8 @@ from magenta_reg.cli.command import Command
 
 COMMAND = Command('melody_rnn_reg_study', 'Data set, training of every method, evaluation, '
                   'generation and analysis, from one file.')
-COMMAND.string('study', None, 'YAML file of the study, such as configs/studies/quick.yaml.')
+COMMAND.string('study', None, 'YAML file of the study, or the name of one that comes with the '
+               'package: quick.')
 COMMAND.string('output_dir', None, 'Folder for dataset/, runs/, generated/ and analysis/.')
 
 

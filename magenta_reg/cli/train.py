@@ -22,7 +22,8 @@ COMMAND.string('sequence_example_file', None,
                'pattern matches several files.')
 COMMAND.string('eval_sequence_example_file', None,
                'TFRecord of SequenceExamples to evaluate on while training.')
-COMMAND.string('experiment', None, 'YAML file with the method, its hparams and a config.')
+COMMAND.string('experiment', None, 'YAML file with the method, its hparams and a config, or the '
+               'name of one that comes with the package, such as dropout.')
 define_config_flags(COMMAND)
 COMMAND.string('warm_start_bundle_file', None,
                'What a new run starts from: a bundle, a checkpoint or a run folder, made here or '

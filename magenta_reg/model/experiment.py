@@ -5,11 +5,13 @@ from typing import NamedTuple
 
 from magenta_reg.base.errors import UserError
 from magenta_reg.base.files import printable
+from magenta_reg.base.shipped import find_file
 from magenta_reg.codec.encodings import MAGENTA_HPARAMS, TRAINING_HPARAMS, Encoding, get_encoding
 from magenta_reg.methods import get_method
 from magenta_reg.runs.config import merge_hparams, parse_hparams, read_yaml
 
 FILE_KEYS = ('method', 'config', 'hparams')
+FOLDER = 'configs'
 
 
 class Experiment(NamedTuple):
@@ -49,7 +51,8 @@ def resolve_experiment(file=None, config=None, hparams='', seed=0, implied=None)
     """Makes an Experiment; flags go over the file, the file over the defaults.
 
     Args:
-        file: Path of a YAML file with method, config and hparams, or None for Magenta's training.
+        file: Path of a YAML file with method, config and hparams, the name of one that comes with
+            the package ('dropout'), or None for Magenta's training.
         config: str or None, a MelodyRNN config.
         hparams: str, Magenta's 'name=value,...'.
         seed: int.
@@ -58,7 +61,7 @@ def resolve_experiment(file=None, config=None, hparams='', seed=0, implied=None)
     Raises:
         UserError: If anything is unknown or out of range.
     """
-    content = read_yaml(file, FILE_KEYS) if file else {}
+    content = read_yaml(find_file(file, FOLDER, '.yaml'), FILE_KEYS) if file else {}
     implied = implied or {}
     config = config or content.get('config') or implied.get('config')
     if not config:
