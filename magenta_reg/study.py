@@ -17,6 +17,7 @@ from magenta_reg.model.experiment import FOLDER, resolve_experiment
 from magenta_reg.model.model import MelodyModel
 from magenta_reg.runs.config import read_yaml
 from magenta_reg.runs.run import Run
+from magenta_reg.training.acted import acted_text
 from magenta_reg.training.train import Schedule, train
 
 # Events of a held-out melody that a model continues in the analysis: one bar.
@@ -91,7 +92,9 @@ def run_study(path, output_dir):
                   f'{study.num_training_steps} steps')
         run = Run(output_dir / 'runs' / _run_name(experiment, study))
         schedule = Schedule(study.num_training_steps, eval_every=study.eval_every)
-        train(run, experiment, train_examples, eval_examples, schedule)
+        result = train(run, experiment, train_examples, eval_examples, schedule)
+        if result.acted is not None:
+            print(acted_text(experiment.method, result.acted), flush=True)
         _generate(run, output_dir / 'generated' / run.folder.name, study)
         runs.append(run.folder)
     _announce('analysis', f'{len(runs)} runs')

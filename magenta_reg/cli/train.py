@@ -13,6 +13,7 @@ from magenta_reg.model.experiment import experiment_of_run, resolve_experiment
 from magenta_reg.model.model import MelodyModel
 from magenta_reg.runs.metrics import Metrics
 from magenta_reg.runs.run import CHECKPOINTS, NEWEST, Run
+from magenta_reg.training.acted import acted_text
 from magenta_reg.training.train import Schedule, train
 
 COMMAND = Command('melody_rnn_reg_train', 'Trains a MelodyRNN by the method of an experiment file.')
@@ -90,6 +91,8 @@ def _train(run, flags):
                  'evaluations' if result.is_early else '')
     print(f'trained {experiment.name} ({experiment.encoding.name}) in {run.folder}: step '
           f'{result.step}{early_end}')
+    if result.acted is not None:
+        print(acted_text(experiment.method, result.acted))
     if result.evaluation:
         print(f'{_describe(result.evaluation)}; lowest at step {result.best_step}, in best/')
 

@@ -18,6 +18,7 @@ from magenta_reg.methods.discriminator import (
     discriminator_variables,
     discriminator_verdict,
 )
+from magenta_reg.runs.metrics import ACTED
 
 # The accuracy of a discriminator that knows nothing: where its moving average starts.
 _CHANCE = 0.5
@@ -117,6 +118,7 @@ class ProfessorForcingGraph(MelodyRnnGraph):
             'gate_accuracy': gates.accuracy,
             'generator_gate': gates.generator,
             'discriminator_gate': gates.discriminator,
+            ACTED: tf.cast(gates.generator > 0, tf.float32),
         }
         return AdversarialLosses(plain.loss, metrics, behaviours, logits, verdict.c_d, gates)
 

@@ -9,6 +9,7 @@ from magenta_reg.base.compat import tf
 from magenta_reg.graph.melody_graph import MelodyRnnGraph
 from magenta_reg.graph.sampling import COINS, SAMPLES, Sampling, sample_classes, step_uniforms
 from magenta_reg.graph.unroll import unroll_fed, unroll_feedback
+from magenta_reg.runs.metrics import ACTED
 
 SCHEDULES = ('constant', 'linear', 'exponential', 'inverse_sigmoid')
 SAMPLING_METHODS = ('sequential', 'parallel')
@@ -99,7 +100,10 @@ class ScheduledSamplingGraph(MelodyRnnGraph):
                                      self.hparams['sampling_num_passes'])
         else:
             unroll = unroll_feedback(network, batch, use_truth, uniforms, sampling)
-        return unroll._replace(metrics={'sampling_probability': probability})
+        is_real = tf.sequence_mask(batch.lengths, shape[1])
+        acted = tf.reduce_any(tf.logical_and(tf.logical_not(use_truth), is_real))
+        return unroll._replace(metrics={'sampling_probability': probability,
+                                        ACTED: tf.cast(acted, tf.float32)})
 
 
 def unroll_parallel(network, batch, use_truth, uniforms, sampling, num_passes):

@@ -5,6 +5,10 @@ from pathlib import Path
 
 from magenta_reg.base.files import naming, replacing
 
+# The column of every method that does more than maximize the likelihood: the share of the updates
+# of a row in which it did, a mean of 0 and 1.
+ACTED = 'acted'
+
 
 def read_metrics(path):
     """Returns the rows of a metrics.csv as dicts of str, without a last line that is incomplete."""
@@ -14,6 +18,24 @@ def read_metrics(path):
     with open(path, newline='') as file:
         text = file.read()
     return list(csv.DictReader(text[:text.rfind('\n') + 1].splitlines()))
+
+
+def acted_share(path):
+    """Returns the share of a training's updates in which its method acted, by its metrics.csv.
+
+    Returns:
+        float in [0, 1], or None without the column: the likelihood alone was to train, or the run
+        is older than the column.
+    """
+    rows = {int(row['step']): row.get(ACTED) for row in read_metrics(path)
+            if row['split'] == 'train'}
+    num_updates, num_acted, before = 0, 0.0, 0
+    for step, share in sorted(rows.items()):
+        if share:
+            num_updates += step - before
+            num_acted += (step - before) * float(share)
+        before = step
+    return num_acted / num_updates if num_updates else None
 
 
 class StepTable:

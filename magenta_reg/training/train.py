@@ -23,6 +23,7 @@ from magenta_reg.graph.melody_graph import TrainTensors, generator_variables
 from magenta_reg.interop.weights import check_fit, load_variables
 from magenta_reg.model.evaluate import Evaluation, warn_of_other_data
 from magenta_reg.runs.checkpoints import Checkpoints, checkpoint_step
+from magenta_reg.runs.metrics import acted_share
 from magenta_reg.training.divergence import check_metrics, check_weights
 from magenta_reg.training.eval_metrics import EvalMetrics
 from magenta_reg.training.metrics_writer import MetricsWriter
@@ -57,6 +58,7 @@ class TrainingResult(NamedTuple):
     evaluation: Evaluation | None  # Of the last step; None without evaluation examples.
     best_step: int | None  # The one with the lowest evaluation loss.
     is_early: bool  # Whether early stopping ended it.
+    acted: float | None = None  # As `acted_share` returns it.
 
 
 def train(run, experiment, train_examples, eval_examples=None,
@@ -100,7 +102,8 @@ def train(run, experiment, train_examples, eval_examples=None,
             with closing(state.writer), progress(
                     description=f'training {experiment.name}', unit='step', initial=state.step,
                     total=schedule.num_training_steps or None) as bar:
-                return _loop(state, interrupt, bar)
+                result = _loop(state, interrupt, bar)
+    return result._replace(acted=acted_share(run.metrics_path))
 
 
 def _settings(experiment, train_examples, warm_start):

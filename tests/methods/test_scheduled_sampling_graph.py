@@ -7,7 +7,9 @@ a free float64 network, inverse CDFs. Loss, accuracy and gradient are then those
 import numpy as np
 import pytest
 
+from magenta_reg.base.compat import tf
 from magenta_reg.codec.encodings import ENCODINGS
+from magenta_reg.dataset.batches import make_batch
 from magenta_reg.graph.sampling import COINS, SAMPLES
 from tests.graph.test_training_graph import NOISES, training_experiment
 from tests.reference import draws, histories, network
@@ -18,7 +20,7 @@ from tests.reference.training import (
     fed_loss,
     run_update,
 )
-from tests.small import make_melodies
+from tests.small import constant_batch, make_melodies
 
 RATE = 0.6
 
@@ -87,4 +89,27 @@ def test_one_update_of_scheduled_sampling_equals_numpy(config, hparams, noise):
     assert abs(true_loss(update.weights) - loss(update.weights)) > 1e-3, 'not the baseline'
     assert update.metrics['accuracy'] == pytest.approx(
         fed_accuracy(experiment, update.weights, fed, melodies, masks), abs=1e-6)
+    assert update.metrics['acted'] == 1
     assert_gradients(update, loss)
+
+
+def test_an_update_acted_if_a_real_position_was_not_fed_its_true_event():
+    experiment = sampling_experiment('basic_rnn', sampling_rate=0.03)
+    # Long enough beside the others that padding often has the only coins.
+    stored = make_batch([*make_melodies(1, 24, 60, 60), *[np.array([60, 62, 64])] * 5],
+                        experiment.encoding.codec)
+    with tf.Graph().as_default(), tf.Session() as session:
+        tensors = experiment.builder().build_train(constant_batch(stored))
+        session.run(tf.global_variables_initializer())
+        found, expected, in_padding = [], [], []
+        for step in range(40):
+            tensors.global_step.load(step, session)
+            found.append(session.run(tensors.metrics['acted']))
+            is_own = draws.uniforms(stored.labels.shape, experiment.seed, step, COINS) < 0.03
+            is_own[:, 0] = False
+            is_real = np.arange(is_own.shape[1]) < stored.lengths[:, np.newaxis]
+            expected.append((is_own & is_real).any())
+            in_padding.append(is_own.any() and not expected[-1])
+    np.testing.assert_array_equal(found, expected)
+    assert 0 < sum(expected) < 40
+    assert any(in_padding)

@@ -6,6 +6,8 @@ from importlib import metadata
 
 from magenta_reg.analysis.report.claims import statement
 from magenta_reg.base.files import printable
+from magenta_reg.runs.metrics import acted_share
+from magenta_reg.runs.run import Run
 
 _PACKAGES = ['magenta_reg', 'tensorflow', 'magenta', 'note-seq', 'numpy', 'scipy', 'scikit-learn',
              'openTSNE', 'matplotlib']
@@ -46,7 +48,8 @@ def command(options):
 def _run(run):
     return {'label': run.label, 'method': run.method, 'config': run.model.encoding.name,
             'seed': int(run.model.seed), 'step': int(run.model.step),
-            'run_dir': printable(run.run_dir), 'weights_sha256': run.model.weights_sha256()}
+            'run_dir': printable(run.run_dir), 'weights_sha256': run.model.weights_sha256(),
+            'acted': acted_share(Run(run.run_dir).metrics_path)}
 
 
 def _verdict(verdict):
