@@ -18,7 +18,7 @@ METRICS = [
     'loss', 'accuracy', 'discriminator_accuracy', 'discriminator_accuracy_teacher_forced',
     'discriminator_accuracy_free_running', 'discriminator_loss', 'adversarial_loss', 'c_f', 'c_t',
     'gate_accuracy', 'generator_gate', 'discriminator_gate', 'discriminator_gradient_norm',
-    'adversarial_gradient_norm', 'gradient_norm']
+    'adversarial_gradient_norm', 'gradient_norm', 'acted']
 
 
 class Built:
