@@ -59,13 +59,21 @@ class MelodyRnnGraph:
 
     HPARAMS = {}
 
-    def __init__(self, encoding, hparams, seed=0):
-        """Checks `hparams`, a dict with every hparam of Magenta's and of the method.
+    def __init__(self, encoding, hparams, seed=0, num_training_steps=None):
+        """Checks the hparams.
+
+        Args:
+            encoding: Encoding.
+            hparams: dict with every hparam of Magenta's and of the method.
+            seed: int.
+            num_training_steps: int, what hparams named `..._share` are shares of, 0 if training has
+                no end; None where nothing is trained.
 
         Raises:
-            UserError: If an hparam is out of range.
+            UserError: If an hparam is out of range, or a share of a training without an end.
         """
         self.encoding, self.hparams, self.seed = encoding, hparams, seed
+        self.num_training_steps = num_training_steps
         self.check_hparams()
 
     def check_hparams(self):
@@ -77,6 +85,10 @@ class MelodyRnnGraph:
             self.check(name, lambda value: value > 0, 'above 0')
         for name in ('attn_length', 'learning_rate_warmup_steps', 'weight_decay'):
             self.check(name, lambda value: value >= 0, '0 or more')
+        for name in self.shares:
+            self.check(name, lambda value: 0 <= value <= 1, 'in [0, 1]')
+            self.check(name, lambda value: self.num_training_steps != 0,
+                       '0 in a training without an end: it is a share of --num_training_steps')
         self.check('rnn_layer_sizes', lambda value: value and min(value) > 0,
                    'one or more sizes above 0')
         self.check('learning_rate_decay_rate', lambda value: 0 < value <= 1, 'in (0, 1]')
@@ -90,6 +102,15 @@ class MelodyRnnGraph:
         """Raises UserError unless `is_valid` holds for the hparam `name`."""
         if not is_valid(self.hparams[name]):
             raise UserError(f'hparam {name}={self.hparams[name]!r} must be {allowed}')
+
+    @property
+    def shares(self):
+        """Names of the hparams that are shares of training, of those that are not 0."""
+        return [name for name, value in self.hparams.items() if name.endswith('_share') and value]
+
+    def num_updates(self, share):
+        """Returns how many updates an hparam that is a share of training means."""
+        return round(self.hparams[share] * self.num_training_steps)
 
     @property
     def codec(self):

@@ -23,9 +23,9 @@ class Experiment(NamedTuple):
     hparams: dict  # Every hparam of Magenta's and of the method.
     seed: int
 
-    def builder(self):
-        """Returns the method's graph builder; UserError if an hparam is out of range."""
-        return get_method(self.method)(self.encoding, self.hparams, self.seed)
+    def builder(self, num_training_steps=None):
+        """Returns the method's graph builder, see MelodyRnnGraph; UserError for a wrong hparam."""
+        return get_method(self.method)(self.encoding, self.hparams, self.seed, num_training_steps)
 
     def to_dict(self):
         """Returns what config.yaml holds of it."""

@@ -8,7 +8,8 @@ from magenta_reg.base.files import locked, make_folder
 from magenta_reg.runs.checkpoints import newest_checkpoint
 from magenta_reg.runs.config import read_yaml, write_yaml
 
-CONFIG_KEYS = ('name', 'method', 'config', 'seed', 'hparams', 'data', 'warm_start')
+CONFIG_KEYS = ('name', 'method', 'config', 'seed', 'hparams', 'data', 'warm_start',
+               'num_training_steps')
 
 NEWEST, BEST = 'newest', 'best'
 CHECKPOINTS = (NEWEST, BEST)

@@ -82,7 +82,7 @@ def train(run, experiment, train_examples, eval_examples=None,
             `warm_start` does not fit, a metric is not finite or a checkpoint cannot be written.
         Stopped: If a signal asked for an end; a checkpoint was written.
     """
-    settings = _settings(experiment, train_examples, warm_start)
+    settings = _settings(experiment, train_examples, schedule.num_training_steps, warm_start)
     if overwrite:
         run.check_clear()
     elif run.exists():
@@ -106,11 +106,13 @@ def train(run, experiment, train_examples, eval_examples=None,
     return result._replace(acted=acted_share(run.metrics_path))
 
 
-def _settings(experiment, train_examples, warm_start):
+def _settings(experiment, train_examples, num_training_steps, warm_start):
     """Returns what config.yaml holds; UserError if `warm_start` does not fit."""
     identity = dataset_identity(train_examples.path)
     data = {'train': train_examples.sha256, **({'dataset': identity} if identity else {})}
     settings = {**experiment.to_dict(), 'data': data}
+    if experiment.builder(num_training_steps).shares:
+        settings['num_training_steps'] = num_training_steps
     if warm_start:
         check_fit(experiment, warm_start)
         settings['warm_start'] = {'path': printable(warm_start.source),
@@ -147,7 +149,8 @@ def _open(session, run, experiment, train_examples, eval_examples, schedule, war
     """Builds the graph and sets its variables. Returns _State."""
     first_step = tf.placeholder(tf.int64, [])
     batches = _make_batches(experiment, train_examples.events, first_step, schedule.last_step)
-    tensors = experiment.builder().build_train(batches.get_next())
+    builder = experiment.builder(schedule.num_training_steps)
+    tensors = builder.build_train(batches.get_next())
     checkpoints = Checkpoints(run.train_dir, schedule.num_checkpoints)
     best = Checkpoints(run.best_dir, num_checkpoints=1)
     eval_metrics = EvalMetrics(

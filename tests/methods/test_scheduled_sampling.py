@@ -9,8 +9,12 @@ from magenta_reg.base.compat import tf
 from magenta_reg.base.errors import UserError
 from magenta_reg.codec.encodings import ENCODINGS
 from magenta_reg.dataset.batches import make_batch
+from magenta_reg.dataset.examples import Examples
 from magenta_reg.graph.melody_graph import generator_variables
 from magenta_reg.methods.scheduled_sampling import sampling_probability
+from magenta_reg.model.model import MelodyModel
+from magenta_reg.runs.run import Run
+from magenta_reg.training.train import Schedule, train
 from tests.small import constant_batch, make_experiment, make_melodies
 
 
@@ -124,10 +128,65 @@ def test_inverse_sigmoid_passes_one_half_at_k_ln_k_and_does_not_overflow():
     {'sampling_method': 'both'},
     {'sampling_num_passes': 0},
     {'sampling_warmup_steps': -1},
+    {'sampling_source': 'data'},
+    {'sampling_warmup_share': 1.5},
+    {'sampling_end_share': -0.5},
+    {'sampling_warmup_share': 0.5, 'sampling_end_share': 0.5},
+    {'sampling_warmup_share': 0.5, 'sampling_warmup_steps': 3},
+    {'sampling_end_share': 0.5, 'sampling_schedule': 'constant'},
+    {'sampling_end_share': 0.5, 'sampling_schedule': 'exponential',
+     'sampling_max_probability': 1.0},
 ])
 def test_settings_out_of_range_are_named(hparams):
     with pytest.raises(UserError, match=list(hparams)[-1]):
         make_experiment('scheduled_sampling', **hparams).builder()
+
+
+def probabilities(num_training_steps, steps, **hparams):
+    """Returns what an update of a training of so many updates reports, at some steps."""
+    with tf.Graph().as_default(), tf.Session() as session:
+        builder = make_experiment('scheduled_sampling', **hparams).builder(num_training_steps)
+        step = tf.placeholder(tf.int64, [])
+        batch = constant_batch(make_batch(make_melodies(2, 15), builder.codec))
+        reported = builder.unroll_train(builder.make_network(), batch, step).metrics
+        return [session.run(reported['sampling_probability'], {step: each}) for each in steps]
+
+
+@pytest.mark.parametrize('schedule', ['linear', 'exponential', 'inverse_sigmoid'])
+def test_a_schedule_in_shares_reaches_its_maximum_there_and_not_before(schedule):
+    shares = {'sampling_schedule': schedule, 'sampling_max_probability': 0.8,
+              'sampling_warmup_share': 0.25, 'sampling_end_share': 0.75}
+    warm, start, before, end, last = probabilities(400, [99, 100, 299, 300, 399], **shares)
+    assert warm == 0
+    # The inverse sigmoid starts above 0.
+    assert start == pytest.approx(0, abs=0.05)
+    assert 0.75 < before < 0.8 - 1e-4
+    assert end == pytest.approx(0.8, abs=1e-5)
+    assert last == pytest.approx(0.8, abs=1e-5)
+
+
+def test_a_linear_schedule_in_shares_means_the_same_in_a_training_of_any_length():
+    shares = {'sampling_max_probability': 0.5, 'sampling_end_share': 0.5}
+    for length in (40, 4000):
+        found = probabilities(length, [int(share * length) for share in (0, 0.1, 0.25, 0.5, 0.9)],
+                              **shares)
+        np.testing.assert_allclose(found, [0, 0.1, 0.25, 0.5, 0.5], atol=1e-6)
+
+
+def test_shares_need_a_training_with_an_end_and_stay_those_of_its_length(tmp_path):
+    experiment = make_experiment('scheduled_sampling', sampling_end_share=0.5)
+    run, data = Run(tmp_path / 'run'), Examples(make_melodies(8, 0), 'made.tfrecord', 'sha')
+    with pytest.raises(UserError, match=r'sampling_end_share=.* must be 0 in a training without'):
+        train(run, experiment, data, None, Schedule(0))
+    assert not run.folder.exists()
+    train(run, experiment, data, None, Schedule(4))
+    assert run.read_config()['num_training_steps'] == 4
+    assert MelodyModel.from_run(run.folder).step == 4
+    with pytest.raises(UserError, match='num_training_steps: 4, now 8'):
+        train(run, experiment, data, None, Schedule(8))
+    plain = Run(tmp_path / 'plain')
+    train(plain, make_experiment('scheduled_sampling'), data, None, Schedule(4))
+    assert 'num_training_steps' not in plain.read_config()
 
 
 PARALLEL = {'sampling_method': 'parallel', 'sampling_schedule': 'constant'}
@@ -170,7 +229,7 @@ def test_parallel_with_as_many_passes_as_steps_equals_sequential(config, mode, z
                'sampling_max_probability': 1.0, 'dropout_keep_prob': 0.6,
                'zoneout_prob': zoneout_prob}
     experiment = make_experiment('scheduled_sampling', config, **options)
-    stored = make_batch(make_melodies(3, seed=13, min_steps=18, max_steps=18),
+    stored = make_batch([events[:9] for events in make_melodies(3, seed=13)],
                         experiment.encoding.codec)
     expected = unrolled(experiment, stored)
     by_passes = {passes: unrolled(make_experiment(

@@ -44,6 +44,14 @@ def fed_events(experiment, melodies, weights, noise, step=STEP):
             return int(logits.argmax())
         return histories.draw_class(logits, uniforms[row, time])
 
+    source = experiment.hparams['sampling_source']
+    if source != 'model':
+        events = np.concatenate([melody[:-1] for melody in melodies]) if source == 'marginal' else (
+            np.array([-2, -1, *range(experiment.encoding.codec.min_note,
+                                     experiment.encoding.codec.max_note)]))
+        drawn = events[np.floor(uniforms * len(events)).astype(int)]
+        return [np.where(use_truth[row, :end], melody[:end], drawn[row, :end])
+                for row, melody in enumerate(melodies) for end in [len(melody) - 1]]
     if experiment.hparams['sampling_method'] == 'sequential':
         return histories.feed_back(weights, experiment, melodies, use_truth, choose, noise)
     fed = [melody[:-1] for melody in melodies]
@@ -69,6 +77,9 @@ def _one_pass(weights, experiment, melodies, fed, use_truth, choose, noise):
 
 CASES = [(config, {'sampling_method': method}, 'none')
          for config in ENCODINGS for method in ('sequential', 'parallel')]
+CASES += [(config, {'sampling_source': source}, noise) for config, source, noise in (
+    ('basic_rnn', 'marginal', 'none'), ('mono_rnn', 'uniform', 'none'),
+    ('lookback_rnn', 'uniform', 'dropout'), ('attention_rnn', 'marginal', 'none'))]
 CASES += [('lookback_rnn', {'sampling_mode': 'argmax'}, 'none'),
           ('basic_rnn', {'sampling_mode': 'argmax', 'sampling_method': 'parallel'}, 'none'),
           ('lookback_rnn', {'sampling_method': 'parallel', 'sampling_num_passes': 3}, 'dropout'),

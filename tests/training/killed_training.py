@@ -24,6 +24,9 @@ EXPERIMENTS = {
     'teacher_forcing': lambda: make_experiment(),
     'dropout': lambda: make_experiment(dropout_keep_prob=0.7),
     'scheduled_sampling': lambda: make_experiment('scheduled_sampling', sampling_rate=0.05),
+    'marginal_by_shares': lambda: make_experiment(
+        'scheduled_sampling', sampling_source='marginal', sampling_warmup_share=0.2,
+        sampling_end_share=0.7),
     'professor_forcing': lambda: make_experiment('professor_forcing', gate_generator=0.0,
                                                  gate_discriminator=1.0),
 }

@@ -13,7 +13,7 @@ from magenta_reg.runs.config import read_yaml
 from magenta_reg.runs.run import CONFIG_KEYS, Run
 
 # What decides a group; the seed does not, nor do names of files.
-_SETTINGS = ('name', 'method', 'config', 'hparams', 'data', 'warm_start')
+_SETTINGS = ('name', 'method', 'config', 'hparams', 'data', 'warm_start', 'num_training_steps')
 
 
 class ComparedRun(NamedTuple):
