@@ -95,6 +95,16 @@ def test_one_class_at_least_stays():
         np.testing.assert_array_equal(classes, logits.argmax(axis=1))
 
 
+@pytest.mark.parametrize(('top_p', 'kept'), [
+    (0.25, [0]), (0.5, [0, 1]), (0.500001, [0, 1, 2]), (0.75, [0, 1, 2])])
+def test_a_set_that_just_reaches_top_p_is_enough(top_p, kept):
+    # Four probabilities of exactly a quarter; with 8 rows or more the softmax rounds otherwise.
+    uniforms = np.float32([0.0, 0.4, 0.7, 0.99])
+    classes = run(lambda: sample_classes(tf.zeros([4, 4]), tf.constant(uniforms),
+                                         Sampling(top_p=top_p)))
+    assert sorted(set(classes)) == kept
+
+
 @pytest.mark.parametrize(('sampling', 'sorts'), [
     (Sampling(), False), (Sampling(0.7), False), (Sampling(top_k=7), False),
     (Sampling(top_k=6), True), (Sampling(top_p=0.9), True)])
