@@ -15,6 +15,7 @@ from magenta_reg.analysis.report.tables import csv_text
 from magenta_reg.analysis.sections import SECTIONS
 from magenta_reg.base.files import make_folder, printable, replace_text, replacing
 from magenta_reg.base.progress import progress
+from magenta_reg.dataset.oracle_data import find_oracle
 
 REPORT = 'report.html'
 RESULTS = 'results.json'
@@ -42,14 +43,15 @@ def analyze(run_dirs, sequence_example_file, output_dir, seed=0, num_melodies=64
         dict, what results.json holds.
 
     Raises:
-        UserError: If no run can be opened, the examples do not fit the runs, too few melodies are
-            long enough, or the folder cannot be written. Where only some runs cannot be
-            opened, they are left out and the page says why.
+        UserError: If no run can be opened, the examples do not fit the runs, the file of their
+            oracle is missing, too few melodies are long enough, or the folder cannot be written.
+            Where only some runs cannot be opened, they are left out and the page says why.
     """
     runs, faults = load_runs(run_dirs)
     groups = group_runs(runs)
     kept = [run for group in groups for run in group.runs]
     examples = read_melodies(sequence_example_file, kept)
+    oracle = find_oracle(examples)
     training = read_melodies(training_file, kept) if training_file else None
     held_out = choose_held_out(examples.events, num_melodies, num_steps, primer_steps, seed)
     held_out_faults = [printable(note) for note in held_out_notes(groups, examples, training)]
@@ -63,7 +65,8 @@ def analyze(run_dirs, sequence_example_file, output_dir, seed=0, num_melodies=64
         'num_melodies': num_melodies, 'num_steps': num_steps, 'primer_steps': primer_steps,
         **({'training_sequence_example_file': printable(training.path)} if training else {})}
     with progress(total=len(kept) + len(SECTIONS) + 1, description='Analyzing', unit='part') as bar:
-        comparison = compare(groups, held_out, examples, training, seed, cache, bar.update)
+        comparison = compare(groups, held_out, examples, training, seed, cache, bar.update,
+                             oracle)
         sections = []
         for make_section in SECTIONS:
             section = make_section(comparison)

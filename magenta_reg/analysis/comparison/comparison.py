@@ -21,6 +21,7 @@ class Comparison(NamedTuple):
         cache: Cache.
         keys: dict of run label to str: the hash of a run's weights and metrics, and of the held-out
             melodies; what is computed of one run depends on it and on the seed.
+        oracle: Oracle that the held-out melodies were drawn from, or None.
     """
 
     groups: list
@@ -31,6 +32,7 @@ class Comparison(NamedTuple):
     seed: int
     cache: Cache
     keys: dict
+    oracle: object = None
 
     @property
     def runs(self):
@@ -51,7 +53,7 @@ class Comparison(NamedTuple):
         return self.cache.get(name, [self.keys, groups, others, self.seed, inputs], compute)
 
 
-def compare(groups, held_out, examples, training, seed, cache, step):
+def compare(groups, held_out, examples, training, seed, cache, step, oracle=None):
     """Returns the Comparison: every run continues the held-out melodies; `step()` after each."""
     melodies = array_sha256(held_out.melodies)
     keys, generated = {}, {}
@@ -61,7 +63,8 @@ def compare(groups, held_out, examples, training, seed, cache, step):
             'continuations', [keys[run.label], seed],
             lambda run=run: continue_melodies(run.model, held_out, seed))
         step()
-    return Comparison(groups, held_out, generated, examples, training, seed, cache, keys)
+    return Comparison(groups, held_out, generated, examples, training, seed, cache, keys,
+                      oracle)
 
 
 def _run_key(run, melodies_sha256, primer_steps):
