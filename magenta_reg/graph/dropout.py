@@ -8,18 +8,13 @@ positions are drawn at once, time first: a pass that ends earlier reads the firs
 """
 
 from magenta_reg.base.compat import tf
-from magenta_reg.graph.sampling import OUTPUT_DROPOUT, RECURRENT_DROPOUT, ZONEOUT, layer_chances
+from magenta_reg.graph.sampling import RECURRENT_DROPOUT, ZONEOUT, layer_chances
 
 DROPOUT_MODES = ('output', 'variational')
 
 
 class Masks:
-    """Draws the masks of one training step, for all positions at once.
-
-    Attributes:
-        time: integer scalar tensor, the position of the loop body being built. Whoever builds it
-            sets it: Magenta's cells between there and the masks pass on states and inputs only.
-    """
+    """Draws the masks of one training step, for all positions at once."""
 
     def __init__(self, seed, step, shape, is_variational=False):
         """Takes what all masks depend on.
@@ -32,7 +27,6 @@ class Masks:
         """
         self._seed, self._step, self._is_variational = seed, step, is_variational
         self._batch_size, self._num_steps = shape
-        self.time = None
 
     def dropout(self, keep_prob, stream, layer, units):
         """Returns float32 [steps, batch, units], 0 or 1 / keep_prob: products keep their mean."""
@@ -51,20 +45,19 @@ class Masks:
 
 
 class OutputDropoutCell:
-    """Drops a layer's outputs on their way up: Magenta's dropout, and Zaremba's.
+    """Drops a cell's outputs on their way up: Magenta's dropout, and Zaremba's.
 
     Source: Srivastava et al. 2014; with variational masks Gal & Ghahramani 2016, arXiv:1512.05287.
     """
 
-    def __init__(self, cell, masks, layer, keep_prob):
-        self._cell, self._masks = cell, masks
-        self._mask = masks.dropout(keep_prob, OUTPUT_DROPOUT, layer, cell.output_size)
+    def __init__(self, cell, mask):
+        """Takes mask float32 [steps or more, batch, units], as `Masks.dropout` makes it."""
+        self.cell, self.mask = cell, mask
         self.output_size, self.state_size = cell.output_size, cell.state_size
-        self.zero_state = cell.zero_state
 
-    def __call__(self, inputs, state, scope=None):
-        output, state = self._cell(inputs, state)
-        return output * self._mask[self._masks.time], state
+    def __call__(self, time, inputs, state):
+        output, state = self.cell(time, inputs, state)
+        return output * self.mask[time], state
 
 
 class RecurrentNoiseCell:
@@ -80,28 +73,27 @@ class RecurrentNoiseCell:
     al. 2016, arXiv:1606.01305, equations 4 and 5, one probability for c and h.
     """
 
-    def __init__(self, cell, masks, layer, keep_prob, zoneout_prob):
-        self._cell, self._masks, self._zoneout_prob = cell, masks, zoneout_prob
-        self.output_size, self.state_size = cell.output_size, cell.state_size
-        self.zero_state = cell.zero_state
-        units, self._dropout = cell.output_size, None
+    def __init__(self, make_cell, masks, layer, keep_prob, zoneout_prob, input_size):
+        self._cell, self._zoneout_prob = make_cell(input_size=input_size), zoneout_prob
+        self.output_size, self.state_size = self._cell.output_size, self._cell.state_size
+        self._dropout = self._zoneout = None
         if masks and keep_prob < 1:
-            self._dropout = masks.dropout(keep_prob, RECURRENT_DROPOUT, layer, units)
+            self._dropout = masks.dropout(keep_prob, RECURRENT_DROPOUT, layer, self.output_size)
         if masks and zoneout_prob:
-            self._zoneout = [masks.zoneout(zoneout_prob, stream, layer, units)
+            self._zoneout = [masks.zoneout(zoneout_prob, stream, layer, self.output_size)
                              for stream in ZONEOUT]
 
-    def __call__(self, inputs, state, scope=None):
-        heard = state
+    def __call__(self, time, inputs, state):
+        read = state
         if self._dropout is not None:
-            heard = state._replace(h=state.h * self._dropout[self._masks.time])
-        output, new = self._cell(inputs, heard)
+            read = state._replace(h=state.h * self._dropout[time])
+        output, new = self._cell(time, inputs, read)
         if not self._zoneout_prob:
             return output, new
-        c, h = (self._zoned_out(index, state[index], new[index]) for index in (0, 1))
+        c, h = (self._zoned_out(time, index, state[index], new[index]) for index in (0, 1))
         return h, type(new)(c, h)
 
-    def _zoned_out(self, index, old, new):
-        if self._masks is None:
+    def _zoned_out(self, time, index, old, new):
+        if self._zoneout is None:
             return self._zoneout_prob * old + (1 - self._zoneout_prob) * new
-        return tf.where(self._zoneout[index][self._masks.time], old, new)
+        return tf.where(self._zoneout[index][time], old, new)

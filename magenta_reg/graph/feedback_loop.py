@@ -8,6 +8,7 @@ True below the primer's length is generation. No gradient comes back through the
 from typing import NamedTuple
 
 from magenta_reg.base.compat import tf
+from magenta_reg.graph.cells import zero_state
 from magenta_reg.graph.fast.lstm import Activations
 from magenta_reg.graph.sampling import SOFTMAX, sample_classes
 
@@ -55,18 +56,16 @@ class CellStep:
 
     num_layers = 0
 
-    def __init__(self, network):
-        self._cell, self._masks = network.cell, network.masks
+    def __init__(self, cell):
+        self._cell = cell
 
     def zero_state(self, num_rows):
         """Returns the cell's state before any step."""
-        return self._cell.zero_state(num_rows, tf.float32)
+        return zero_state(self._cell, num_rows)
 
     def __call__(self, time, inputs, state):
         """Returns the output, the new state, and no Activations."""
-        if self._masks:
-            self._masks.time = time
-        return *self._cell(inputs, state), []
+        return *self._cell(time, inputs, state), []
 
 
 class Fed(NamedTuple):
@@ -121,8 +120,7 @@ def feed_back(network, run_step, events, use_truth, choose):
             for _ in range(run_step.num_layers)]
     start = (0, events[0], choose.initial_scores(num_rows), run_step.zero_state(num_rows),
              codec.initial_state(num_rows), record, kept)
-    # The scope that dynamic_rnn gives the cell's variables.
-    with tf.variable_scope('rnn'):
+    with tf.name_scope('rnn'):
         _, _, scores, _, _, record, kept = tf.while_loop(
             lambda time, *_: time < num_steps - 1, step, start, back_prop=False)
     fed, *parents = [tf.reshape(array.stack(), [num_steps, num_rows]) for array in record]

@@ -66,7 +66,7 @@ def continue_primers(network, primers, primer_steps, uniforms, sampling=SOFTMAX,
     events, use_truth = (tf.transpose(tf.repeat(values, choose.width, axis=0))
                          for values in (primers, is_primer))
     # Not LayersStep, whose rounding would change what a seed gives.
-    fed = feed_back(network, CellStep(network), events, use_truth, choose)
+    fed = feed_back(network, CellStep(network.cell), events, use_truth, choose)
     # After a search the first row of a melody is the best.
     if fed.parents is None:
         return Generation(tf.transpose(fed.events), fed.scores)

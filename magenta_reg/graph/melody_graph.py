@@ -15,7 +15,7 @@ from magenta_reg.graph.optimizers import (
     scheduled_learning_rate,
 )
 from magenta_reg.graph.sampling import SOFTMAX
-from magenta_reg.graph.unroll import unroll_teacher_forced
+from magenta_reg.graph.unroll import PassCell, unroll_teacher_forced
 
 # Variables that only training needs live below this scope; all others are the generator's.
 DISCRIMINATOR_SCOPE = 'discriminator'
@@ -174,14 +174,16 @@ class MelodyRnnGraph:
             final_state: the cell's state after the last step.
         """
         network = self.make_network()
-        initial_state = network.cell.zero_state(inputs.shape.as_list()[0], tf.float32)
-        outputs, final_state = tf.nn.dynamic_rnn(network.cell, inputs, initial_state=initial_state)
-        return network.projection(outputs), initial_state, final_state
+        cell = PassCell(network.cell)
+        initial_state = cell.zero_state(inputs.shape.as_list()[0])
+        (outputs, _), final_state = tf.nn.dynamic_rnn(cell, inputs, initial_state=initial_state,
+                                                      dtype=tf.float32)
+        return network.projection(outputs), initial_state[0], final_state[0]
 
     def variable_shapes(self):
         """Returns the shape of each of the generator's variables by name: dict of str to tuple."""
         with tf.Graph().as_default():
-            self.build_steps(tf.placeholder(tf.float32, [1, None, self.codec.input_size]))
+            self.make_network()
             return {variable.op.name: tuple(variable.shape.as_list())
                     for variable in generator_variables()}
 

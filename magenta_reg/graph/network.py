@@ -1,11 +1,18 @@
-"""The network: Magenta's recurrent cell, the projection to logits, and their initial weights."""
+"""The network: recurrent layers, the projection to logits, and their initial weights."""
 
-import itertools
+import functools
 import zlib
 from contextlib import contextmanager
 from typing import NamedTuple
 
-from magenta_reg.base.compat import import_magenta, tf
+from magenta_reg.base.compat import tf
+from magenta_reg.graph.cells import (
+    AttentionCell,
+    InputProjectionCell,
+    LstmCell,
+    ResidualCell,
+    StackedCell,
+)
 from magenta_reg.graph.dropout import OutputDropoutCell, RecurrentNoiseCell
 from magenta_reg.graph.fast.stack import Layer
 from magenta_reg.graph.sampling import OUTPUT_DROPOUT
@@ -15,9 +22,8 @@ class Network(NamedTuple):
     """What every pass and every loop runs."""
 
     codec: object
-    cell: object  # Magenta's multi-layer LSTM cell, with its noise unless `layers` has it.
+    cell: object  # The StackedCell, with its noise.
     projection: object  # Projection from the cell's output to logits.
-    masks: object = None  # Masks in training with noise, else None.
     # List of Layer for passes over whole sequences; None if there is more to the network than LSTM
     # layers and dropout of their outputs: attention, residual connections, recurrent noise.
     layers: object = None
@@ -28,55 +34,44 @@ def make_network(hparams, codec, masks=None):
 
     Without `masks`, as in evaluation and generation, dropout is off and zoneout its expectation.
 
-    Source: `magenta.models.shared.events_rnn_graph.make_rnn_cell`.
+    Source: `magenta.models.shared.events_rnn_graph`, `make_rnn_cell` and `build`.
     """
-    events_rnn_graph = import_magenta('magenta.models.shared.events_rnn_graph')
-    layer_numbers = itertools.count()
-    cell = events_rnn_graph.make_rnn_cell(
-        hparams['rnn_layer_sizes'], attn_length=hparams['attn_length'],
-        base_cell=lambda units: _base_cell(units, hparams, masks, next(layer_numbers)),
-        residual_connections=hparams['residual_connections'])
-    projection = Projection(cell.output_size, codec.num_classes)
-    keep_prob = hparams['dropout_keep_prob'] if masks else 1
-    if not (hparams['attn_length'] or hparams['residual_connections']
-            or _has_recurrent_noise(hparams, masks)):
-        layers = _make_layers(cell, codec.input_size, masks, keep_prob)
-        return Network(codec, cell, projection, masks, layers)
-    if keep_prob < 1:
-        # Each of Magenta's layers ends in its own DropoutWrapper, which is off.
-        cell = tf.nn.rnn_cell.MultiRNNCell([
-            OutputDropoutCell(layer, masks, number, keep_prob)
-            for number, layer in enumerate(cell._cells)])
-    return Network(codec, cell, projection, masks)
+    sizes = hparams['rnn_layer_sizes']
+    projection = Projection(sizes[-1], codec.num_classes)
+    cell = StackedCell([functools.partial(_layer_cell, hparams, masks, number)
+                        for number in range(len(sizes))], codec.input_size)
+    layers = [_whole_layer(one) for one in cell.cells]
+    return Network(codec, cell, projection, None if None in layers else layers)
 
 
-def _has_recurrent_noise(hparams, masks):
-    return hparams['zoneout_prob'] > 0 or (masks and hparams['recurrent_dropout_keep_prob'] < 1)
+def _layer_cell(hparams, masks, number, input_size):
+    """Makes a layer of the stack: an LSTM in the wrappers that hparams ask for."""
+    sizes = hparams['rnn_layer_sizes']
+    units = sizes[number]
+    make_cell = functools.partial(LstmCell, units)
+    recurrent_keep_prob = hparams['recurrent_dropout_keep_prob'] if masks else 1
+    if hparams['zoneout_prob'] > 0 or recurrent_keep_prob < 1:
+        make_cell = functools.partial(RecurrentNoiseCell, make_cell, masks, number,
+                                      recurrent_keep_prob, hparams['zoneout_prob'])
+    if hparams['attn_length'] and number == 0:
+        make_cell = functools.partial(AttentionCell, make_cell, units, hparams['attn_length'])
+    if hparams['residual_connections']:
+        make_cell = functools.partial(ResidualCell, make_cell)
+        if number == 0 or units != sizes[number - 1]:
+            make_cell = functools.partial(InputProjectionCell, make_cell, units)
+    cell = make_cell(input_size=input_size)
+    if masks and hparams['dropout_keep_prob'] < 1:
+        mask = masks.dropout(hparams['dropout_keep_prob'], OUTPUT_DROPOUT, number, units)
+        return OutputDropoutCell(cell, mask)
+    return cell
 
 
-def _base_cell(units, hparams, masks, layer):
-    """Returns Magenta's LSTM cell, wrapped if noise acts on its state."""
-    cell = tf.nn.rnn_cell.BasicLSTMCell(units)
-    if not _has_recurrent_noise(hparams, masks):
-        return cell
-    return RecurrentNoiseCell(cell, masks, layer, hparams['recurrent_dropout_keep_prob'],
-                              hparams['zoneout_prob'])
-
-
-def _make_layers(cell, input_size, masks, keep_prob):
-    """Makes the variables of a cell of plain LSTM layers. Returns list of Layer."""
-    layers = []
-    for number, wrapper in enumerate(cell._cells):
-        lstm = wrapper.cell
-        # The scope that dynamic_rnn gives them.
-        with tf.variable_scope(f'rnn/multi_rnn_cell/cell_{number}'):
-            lstm.build([None, input_size])
-        mask = None
-        if keep_prob < 1:
-            mask = masks.dropout(keep_prob, OUTPUT_DROPOUT, number, lstm.output_size)
-        layers.append(Layer(*lstm.variables, mask))
-        input_size = lstm.output_size
-    return layers
+def _whole_layer(cell):
+    """Returns the Layer that runs a cell over whole sequences, or None if it is more than that."""
+    mask = None
+    if isinstance(cell, OutputDropoutCell):
+        cell, mask = cell.cell, cell.mask
+    return Layer(cell.kernel, cell.bias, mask) if isinstance(cell, LstmCell) else None
 
 
 class Projection:
@@ -98,13 +93,13 @@ class Projection:
 def hidden_states(state):
     """Returns the hidden state h of every layer in a cell's state, or its units in a state_size.
 
-    A state has one entry a layer, an LSTMStateTuple or a nest that holds one (attention).
+    A state has one entry a layer, an LstmState or a nest that holds one (attention).
     """
     return [_lstm_state(layer).h for layer in state]
 
 
 def _lstm_state(state):
-    """Returns the LSTMStateTuple in a layer's state, or None."""
+    """Returns the LstmState in a layer's state, or None."""
     if hasattr(state, 'h'):
         return state
     parts = state if isinstance(state, tuple) else ()
@@ -119,9 +114,8 @@ def weights_seeded_by_name(seed):
     would start from different weights under one seed, and their comparison would not be paired.
     """
     def seeded_getter(getter, name, *args, **options):
-        initializer = options.get('initializer')
-        # Glorot's uniform is what get_variable takes by default; Keras' cells name it.
-        if initializer is None or isinstance(initializer, tf.glorot_uniform_initializer):
+        # Glorot's uniform is what get_variable takes by default.
+        if options.get('initializer') is None:
             name_seed = zlib.crc32(f'{seed}/{name}'.encode()) & 0x7fffffff
             options['initializer'] = tf.glorot_uniform_initializer(seed=name_seed)
         return getter(name, *args, **options)

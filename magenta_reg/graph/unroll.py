@@ -7,6 +7,7 @@ constants to every gradient.
 from typing import NamedTuple
 
 from magenta_reg.base.compat import tf
+from magenta_reg.graph.cells import zero_state
 from magenta_reg.graph.fast.cores import row_shards
 from magenta_reg.graph.fast.stack import LayersStep, layer_shards, run_layers
 from magenta_reg.graph.feedback_loop import CellStep, Sampler, feed_back
@@ -39,32 +40,29 @@ def run_network(network, inputs, lengths, with_states=False, activations=None):
     """
     if network.layers is not None:
         return run_layers(network.layers, inputs, activations)
-    cell = _PassCell(network, with_states)
-    start = cell.zero_state(tf.shape(inputs)[0], tf.float32)
-    return tf.nn.dynamic_rnn(cell, inputs, sequence_length=lengths, initial_state=start,
+    cell = PassCell(network.cell, with_states)
+    return tf.nn.dynamic_rnn(cell, inputs, sequence_length=lengths,
+                             initial_state=cell.zero_state(tf.shape(inputs)[0]),
                              dtype=tf.float32)[0]
 
 
-class _PassCell:
-    """A network's cell as dynamic_rnn runs it; its state counts the positions for the masks.
+class PassCell:
+    """A cell as dynamic_rnn runs it; its state counts the positions."""
 
-    No RNNCell by inheritance: it adds neither variables nor a variable scope to the inner cell.
-    """
+    def __init__(self, cell, with_states=False):
+        """Takes whether the output is a pair: the cell's and the hidden states of all layers."""
+        self._cell, self._with_states = cell, with_states
+        units = sum(hidden_states(cell.state_size)) if with_states else ()
+        self.output_size = (cell.output_size, units)
+        self.state_size = (cell.state_size, tf.TensorShape([]))
 
-    def __init__(self, network, with_states):
-        self._cell, self._masks, self._with_states = network.cell, network.masks, with_states
-        units = sum(hidden_states(self._cell.state_size)) if with_states else ()
-        self.output_size = (self._cell.output_size, units)
-        self.state_size = (self._cell.state_size, tf.TensorShape([]))
-
-    def zero_state(self, batch_size, dtype):
-        return self._cell.zero_state(batch_size, dtype), tf.zeros([], tf.int64)
+    def zero_state(self, batch_size):
+        """Returns the state before the first position."""
+        return zero_state(self._cell, batch_size), tf.zeros([], tf.int64)
 
     def __call__(self, inputs, state, scope=None):
         state, time = state
-        if self._masks:
-            self._masks.time = time
-        output, state = self._cell(inputs, state)
+        output, state = self._cell(time, inputs, state)
         states = tf.concat(hidden_states(state), axis=-1) if self._with_states else ()
         return (output, states), (state, time + 1)
 
@@ -111,7 +109,7 @@ def unroll_feedback(network, batch, use_truth, uniforms, sampling=SOFTMAX, with_
     # The loop ends in an event that is not fed.
     use_truth = tf.concat([use_truth, use_truth[:, :1]], axis=1)
     by_time = [tf.transpose(values) for values in (batch.events, use_truth, uniforms)]
-    steps, shards = [CellStep(network)], [by_time]
+    steps, shards = [CellStep(network.cell)], [by_time]
     if network.layers is not None:
         steps = map(LayersStep, layer_shards(network.layers, tf.shape(uniforms)[1]))
         shards = zip(*[row_shards(values, 1) for values in by_time], strict=True)

@@ -124,11 +124,9 @@ def _gru(sequence, lengths, units, scope, is_backward=False):
             return values
         return tf.reverse_sequence(values, lengths, seq_axis=0, batch_axis=1)
 
-    cell = tf.nn.rnn_cell.GRUCell(units)
-    # The names that dynamic_rnn gives.
     with tf.variable_scope(scope):
-        cell.build([None, sequence.shape[2]])
-    return turn(gru_layer(turn(sequence), GruWeights(*map(tf.identity, cell.variables))))
+        weights = GruWeights.make(sequence.shape[2], units)
+    return turn(gru_layer(turn(sequence), GruWeights(*map(tf.identity, weights))))
 
 
 def _mean_over_time(sequence, lengths):

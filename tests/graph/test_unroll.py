@@ -6,7 +6,7 @@ import pytest
 from magenta_reg.base.compat import tf
 from magenta_reg.codec.encodings import ENCODINGS
 from magenta_reg.dataset.batches import make_batch
-from magenta_reg.graph.unroll import unroll_feedback, unroll_teacher_forced
+from magenta_reg.graph.unroll import PassCell, unroll_feedback, unroll_teacher_forced
 from tests.small import constant_batch, make_experiment, make_melodies
 
 
@@ -16,7 +16,9 @@ def test_loop_with_all_events_true_equals_dynamic_rnn_on_stored_inputs(config):
     stored = make_batch(make_melodies(4, seed=2), experiment.encoding.codec)
     with tf.Graph().as_default(), tf.Session() as session:
         batch, network = constant_batch(stored), experiment.builder().make_network()
-        expected, _ = tf.nn.dynamic_rnn(network.cell, batch.inputs, dtype=tf.float32)
+        (expected, _), _ = tf.nn.dynamic_rnn(PassCell(network.cell), batch.inputs,
+                                             initial_state=PassCell(network.cell).zero_state(4),
+                                             dtype=tf.float32)
         passed = unroll_teacher_forced(network, batch).outputs
         all_true = tf.ones(tf.shape(batch.labels), tf.bool)
         unroll = unroll_feedback(network, batch, all_true,

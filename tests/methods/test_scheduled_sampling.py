@@ -11,6 +11,7 @@ from magenta_reg.codec.encodings import ENCODINGS
 from magenta_reg.dataset.batches import make_batch
 from magenta_reg.dataset.examples import Examples
 from magenta_reg.graph.melody_graph import generator_variables
+from magenta_reg.graph.unroll import run_network
 from magenta_reg.methods.scheduled_sampling import sampling_probability
 from magenta_reg.model.model import MelodyModel
 from magenta_reg.runs.run import Run
@@ -269,7 +270,8 @@ def test_gradients_are_those_of_a_plain_pass_over_what_was_fed(small_batch, meth
         fed = tf.placeholder(tf.int32, [None, None])
         inputs = tf.reshape(builder.codec.encode_input(builder.codec.states(fed)),
                             tf.shape(batch.inputs))
-        outputs, _ = tf.nn.dynamic_rnn(network.cell, inputs, batch.lengths, dtype=tf.float32)
+        # Step by step, without the layers that run over whole sequences.
+        outputs, _ = run_network(network._replace(layers=None), inputs, batch.lengths)
         plain = unroll._replace(outputs=outputs)
         gradients = [tf.gradients(builder.losses(network, each, batch, step).loss,
                                   generator_variables()) for each in (unroll, plain)]

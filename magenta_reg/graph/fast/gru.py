@@ -14,6 +14,17 @@ class GruWeights(NamedTuple):
     candidate: object  # [input_size + units, units].
     candidate_bias: object  # [units].
 
+    @classmethod
+    def make(cls, input_size, units):
+        """Makes the variables in the scope that is open, with GRUCell's names and first values."""
+        weights = []
+        for name, size, bias in (('gates', 2 * units, tf.ones_initializer()),
+                                 ('candidate', units, tf.zeros_initializer())):
+            with tf.variable_scope(f'gru_cell/{name}'):
+                weights += [tf.get_variable('kernel', [input_size + units, size]),
+                            tf.get_variable('bias', [size], initializer=bias)]
+        return cls(*weights)
+
 
 def gru_layer(inputs, weights):
     """Runs one GRU layer from a state of zeros: GRUCell's equations and weights.
