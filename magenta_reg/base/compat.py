@@ -57,15 +57,6 @@ def _numbers(version):
     return tuple(int(number) for number in version.split('.')[:2])
 
 
-def import_magenta(name):
-    """Returns a module of Magenta, imported after TensorFlow was set up for it."""
-    module = load_tensorflow()
-    ops = importlib.import_module('tensorflow.python.framework.ops')
-    if not hasattr(ops, 'IndexedSlices'):
-        ops.IndexedSlices = module.IndexedSlices
-    return importlib.import_module(name)
-
-
 def is_quiet():
     """Returns whether `quiet` was called."""
     return _is_quiet

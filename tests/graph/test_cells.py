@@ -5,10 +5,11 @@ import itertools
 import numpy as np
 import pytest
 
-from magenta_reg.base.compat import import_magenta, tf
+from magenta_reg.base.compat import tf
 from magenta_reg.codec.encodings import ENCODINGS
 from magenta_reg.graph.melody_graph import generator_variables
 from magenta_reg.graph.unroll import PassCell
+from magenta_reg.interop.magenta import import_magenta
 from tests.small import make_experiment
 
 LENGTHS = np.array([9, 1, 6])
