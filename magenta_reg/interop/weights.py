@@ -9,6 +9,7 @@ from magenta_reg.base.errors import UserError
 from magenta_reg.base.files import plain_path, printable
 from magenta_reg.codec.encodings import ENCODINGS
 from magenta_reg.graph.melody_graph import generator_variables
+from magenta_reg.interop.cudnn import without_cudnn
 from magenta_reg.interop.variable_names import current_name
 from magenta_reg.model.experiment import Experiment, resolve_experiment
 from magenta_reg.runs.checkpoints import newest_checkpoint, read_checkpoint, weights_sha256
@@ -62,6 +63,7 @@ def weights_of_checkpoint(checkpoint, source=None, config=None, hparams=None):
     """
     source = str(source or checkpoint)
     found = {current_name(name): value for name, value in read_checkpoint(checkpoint).items()}
+    found = without_cudnn(found, source)
     variables = {name: value for name, value in found.items() if name.startswith(_SCOPES)}
     step = int(found['global_step']) if 'global_step' in found else None
     known = {**_shown_hparams(variables, found, source), **(hparams or {})}
