@@ -12,6 +12,18 @@ class UserError(ValueError):
     traceback.
     """
 
+    def _render_traceback_(self):
+        """Returns what a notebook shows of it: that line, in a list."""
+        return [f'{type(self).__name__}: {self}']
+
+
+def check_least(settings, **least):
+    """Raises UserError for the first of these fields of a NamedTuple that is below its least."""
+    for name, lowest in least.items():
+        value = getattr(settings, name)
+        if value is not None and value < lowest:
+            raise UserError(f'--{name}={value} is too small: give {lowest} or more')
+
 
 def unknown_name(kind, name, known):
     """Returns the UserError for a `name` that is not among `known`, with the nearest one that is.

@@ -1,5 +1,7 @@
 """The frame of every command: its own flags, help, errors in one line, exit statuses."""
 
+import inspect
+import os
 import sys
 from contextlib import suppress
 from functools import partial
@@ -47,6 +49,11 @@ class Command:
         value = self.flags[name].value
         return user_path(value) if value else None
 
+    def arguments_of(self, function, **arguments):
+        """Returns the arguments of a function by name: these, and the flags of the same names."""
+        return {name: arguments[name] if name in arguments else self.flags[name].value
+                for name in inspect.signature(function).parameters}
+
     def run(self, main, argv=None):
         """Runs `main(flags)` as a process does, and exits unless it ends without an error.
 
@@ -67,6 +74,8 @@ class Command:
                 sys.exit(0)
             if self.flags.verbosity < 1 and self.flags.log not in ('DEBUG', 'INFO'):
                 compat.quiet()
+            else:  # As loud as TensorFlow is by itself; it keeps `api` from silencing it.
+                os.environ.setdefault('TF_CPP_MIN_LOG_LEVEL', '0')
             main(self.flags)
         except BrokenPipeError:  # The reader of our output has seen enough.
             sys.stderr.close()

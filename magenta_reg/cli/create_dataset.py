@@ -2,7 +2,6 @@
 
 import os
 import time
-from collections import Counter
 
 from magenta_reg.cli.command import Command
 from magenta_reg.cli.config_flags import config_name, define_config_flags
@@ -64,79 +63,16 @@ COMMAND.boolean('strict', False, 'Stop at the first file that cannot be read.')
 COMMAND.boolean('dry_run', False, 'Write nothing, only print what would come out.')
 COMMAND.boolean('plot', True, 'Draw lengths, pitches and kinds of events into dataset.png.')
 
-_NUM_NAMED = 10
-
 
 def main(flags):
     """Makes the data set and prints what became of every piece."""
     COMMAND.require('input', *([] if flags.dry_run else ['output_dir']))
-    from magenta_reg.dataset.create import create_dataset
-    from magenta_reg.extraction.melodies import MelodyRules
-    from magenta_reg.extraction.squash import parse_transpositions
-    from magenta_reg.model.experiment import resolve_experiment
+    from magenta_reg import api
 
-    encoding = resolve_experiment(COMMAND.path('experiment'), config_name(flags),
-                                  flags.hparams).encoding
-    rules = MelodyRules(**{name: flags[name].value for name in MelodyRules._fields})
     start_secs = time.perf_counter()
-    dataset = create_dataset(
-        COMMAND.path('input'), encoding, None if flags.dry_run else COMMAND.path('output_dir'),
-        flags.eval_ratio, flags.seed, rules, test_ratio=flags.test_ratio, split_by=flags.split_by,
-        transpositions=parse_transpositions(flags.transpositions),
-        keep_duplicates=flags.keep_duplicates, num_workers=flags.num_workers, strict=flags.strict,
-        plot=flags.plot)
-    print(describe(dataset))
+    print(api.create_dataset(**COMMAND.arguments_of(api.create_dataset,
+                                                    config=config_name(flags))))
     print(f'{time.perf_counter() - start_secs:.1f} seconds')
-
-
-def describe(dataset):
-    """Returns what a person should know about a Dataset, in a few lines."""
-    from magenta_reg.dataset.items import counted
-    num_pieces, num_reduced = len(dataset.outcomes), dataset.num_reduced()
-    lines = [f'{num_pieces:,} pieces read; {num_reduced:,} of those with melodies are polyphonic: '
-             'the highest note of each step was taken']
-    if oracle := dataset.oracle:
-        lines = [f'oracle:{oracle["name"]}: {num_pieces:,} melodies drawn; their entropy, the '
-                 f'lowest possible loss, is {oracle["entropy_nats_per_event"]:.3f} nats per event']
-    for name, part in dataset.parts.items():
-        lines.append(f'{name:>8}: {part.num_melodies:,} melodies, {part.num_events:,} events, of '
-                     f'{part.num_pieces:,} pieces of {part.num_compositions:,} compositions'
-                     + (f': {part.path}' if part.path else ''))
-    if melodies := dataset.discarded_melodies():
-        lines.append(f'melodies discarded: {counted(melodies)}')
-    if pieces := dataset.discarded_pieces():
-        lines.append(f'pieces without a melody: {len(pieces):,} '
-                     f'({counted(Counter(piece.reason for piece in pieces))}), such as')
-        lines += [f'    {piece.name}: {piece.detail}' for piece in _varied(pieces)[:_NUM_NAMED]]
-    lines += [*dataset.notes, *_duplicate_lines(dataset)]
-    if not dataset.report_path:
-        return '\n'.join([*lines, 'dry run: nothing was written'])
-    if dataset.plot_path:
-        lines.append(f'plot: {dataset.plot_path}')
-    return '\n'.join([*lines, f'every piece by name: {dataset.report_path}'])
-
-
-def _duplicate_lines(dataset):
-    """Returns a line for each pair of different parts that have melodies in common."""
-    from magenta_reg.dataset.items import counted
-    from magenta_reg.dataset.report import duplicate_counts
-    fate = 'removed from' if dataset.num_removed else 'kept in'
-    lines = []
-    for pair, counts in duplicate_counts(dataset.duplicates).items():
-        part, other = pair.split(', ')
-        if part != other:
-            lines.append(f'melodies of {part} that {other} has, too: {counted(Counter(counts))}'
-                         + (f', {fate} {part}' if part == 'training' else ''))
-    return lines
-
-
-def _varied(pieces):
-    """Returns pieces ordered so that one of each reason comes before a second of any."""
-    seen, ranked = Counter(), []
-    for piece in pieces:
-        ranked.append((seen[piece.reason], piece))
-        seen[piece.reason] += 1
-    return [piece for _, piece in sorted(ranked, key=lambda pair: pair[0])]
 
 
 def console_entry_point():

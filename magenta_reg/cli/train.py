@@ -2,19 +2,18 @@
 
 from contextlib import suppress
 
+from magenta_reg import api
 from magenta_reg.base.errors import UserError
 from magenta_reg.base.files import Locked
 from magenta_reg.cli.command import Command
 from magenta_reg.cli.config_flags import config_name, define_config_flags
 from magenta_reg.dataset.examples import read_examples
-from magenta_reg.interop.bundles import read_bundle_or_weights
-from magenta_reg.model.evaluate import evaluate, perplexity, warn_of_other_data
-from magenta_reg.model.experiment import experiment_of_run, resolve_experiment
+from magenta_reg.model.evaluate import evaluate, warn_of_other_data
+from magenta_reg.model.experiment import Experiment, experiment_of_run
 from magenta_reg.model.model import MelodyModel
 from magenta_reg.runs.metrics import Metrics
 from magenta_reg.runs.run import CHECKPOINTS, NEWEST, Run
 from magenta_reg.training.acted import acted_text
-from magenta_reg.training.train import Schedule, train
 
 COMMAND = Command('melody_rnn_reg_train', 'Trains a MelodyRNN by the method of an experiment file.')
 COMMAND.string('run_dir', None, 'Folder of the run: config.yaml, metrics.csv, train/ and eval/.')
@@ -70,23 +69,8 @@ def main(flags):
 
 
 def _train(run, flags):
-    if flags.overwrite:
-        run.check_clear()
-        experiment = resolve_experiment(COMMAND.path('experiment'), config_name(flags),
-                                        flags.hparams, flags.seed or 0)
-    else:
-        experiment = _experiment_of_run(run, flags)
-    train_examples = read_examples(COMMAND.path('sequence_example_file'), experiment.encoding)
-    eval_path = COMMAND.path('eval_sequence_example_file')
-    if flags.early_stopping_patience and not eval_path:
-        raise UserError('--early_stopping_patience needs --eval_sequence_example_file: it goes by '
-                        'the evaluation loss')
-    eval_examples = read_examples(eval_path, experiment.encoding) if eval_path else None
-    warm_start_path = COMMAND.path('warm_start_bundle_file')
-    warm_start = read_bundle_or_weights(warm_start_path) if warm_start_path else None
-    schedule = Schedule(**{name: flags[name].value for name in Schedule._fields})
-    result = train(run, experiment, train_examples, eval_examples, schedule, warm_start,
-                   flags.overwrite)
+    result = api.train(**COMMAND.arguments_of(api.train, config=config_name(flags)))
+    experiment = Experiment.from_run(run)
     early_end = (f', stopped early: no lower evaluation loss in {flags.early_stopping_patience} '
                  'evaluations' if result.is_early else '')
     print(f'trained {experiment.name} ({experiment.encoding.name}) in {run.folder}: step '
@@ -94,12 +78,7 @@ def _train(run, flags):
     if result.acted is not None:
         print(acted_text(experiment.method, result.acted))
     if result.evaluation:
-        print(f'{_describe(result.evaluation)}; lowest at step {result.best_step}, in best/')
-
-
-def _experiment_of_run(run, flags):
-    return experiment_of_run(run, COMMAND.path('experiment'), config_name(flags), flags.hparams,
-                             flags.seed)
+        print(f'{result.evaluation}; lowest at step {result.best_step}, in best/')
 
 
 def _evaluate(run, flags):
@@ -108,7 +87,8 @@ def _evaluate(run, flags):
     for name in ('warm_start_bundle_file', 'overwrite'):
         if flags[name].value:
             raise UserError(f'--{name} is for training: leave it out with --eval')
-    experiment = _experiment_of_run(run, flags)
+    experiment = experiment_of_run(run, COMMAND.path('experiment'), config_name(flags),
+                                   flags.hparams, flags.seed)
     model = MelodyModel.from_run(run.folder, run.require_checkpoint(flags.checkpoint))
     examples = read_examples(COMMAND.path('sequence_example_file'), experiment.encoding)
     warn_of_other_data(run.read_config(), examples)
@@ -119,13 +99,7 @@ def _evaluate(run, flags):
         with suppress(Locked, PermissionError), run.locked():
             metrics = evaluation.metrics()
             Metrics(run.metrics_path, metrics).append(model.step, 'eval', **metrics)
-    print(f'{model.name}, step {model.step}, {len(melodies)} melodies: {_describe(evaluation)}')
-
-
-def _describe(evaluation):
-    return (f'evaluation: loss {evaluation.loss:.4f} nats/event, accuracy '
-            f'{evaluation.accuracy:.4f}, perplexity {perplexity(evaluation.loss):.3f} '
-            f'over {evaluation.num_events:,} events')
+    print(f'{model.name}, step {model.step}, {len(melodies)} melodies: {evaluation}')
 
 
 def console_entry_point():

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from magenta_reg.base.errors import UserError
 from magenta_reg.base.files import make_folder, naming, printable
+from magenta_reg.base.notebook import image_html, text_html
 from magenta_reg.base.progress import progress
 from magenta_reg.dataset.duplicates import find_duplicates
 from magenta_reg.dataset.folder import (
@@ -21,7 +22,7 @@ from magenta_reg.dataset.oracle_data import OracleJob, describe_oracle, open_ora
 from magenta_reg.dataset.parts import PartFile
 from magenta_reg.dataset.plot import draw_dataset
 from magenta_reg.dataset.processes import Crashed, map_in_processes
-from magenta_reg.dataset.report import report_text, why_empty
+from magenta_reg.dataset.report import report_text, summary_text, why_empty
 from magenta_reg.dataset.split import choose_split
 from magenta_reg.extraction.melodies import MAGENTA_RULES
 from magenta_reg.oracles.table import is_oracle
@@ -76,6 +77,17 @@ class Dataset(NamedTuple):
     others: Counter
     notes: tuple = ()
     oracle: dict | None = None
+
+    def __str__(self):
+        """Returns what `melody_rnn_reg_create_dataset` prints."""
+        return summary_text(self)
+
+    __repr__ = __str__  # The tuple itself names every piece.
+
+    def _repr_html_(self):
+        """Shows the same in a notebook, and dataset.png."""
+        plot = self.plot_path and image_html(self.plot_path, 'Lengths, pitches and kinds of events')
+        return f'{text_html(self)}{plot or ""}'
 
     def discarded_pieces(self):
         """Returns the PieceOutcomes of the pieces that gave no melody."""

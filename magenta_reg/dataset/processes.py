@@ -12,6 +12,8 @@ import signal
 import sys
 import threading
 import traceback
+import types
+from contextlib import contextmanager
 from multiprocessing.connection import wait
 from typing import NamedTuple
 
@@ -81,7 +83,8 @@ class _Worker:
         self.connection, theirs = self._context.Pipe()
         self._process = self._context.Process(
             target=_work, args=(self._function, theirs), daemon=True)
-        self._process.start()
+        with _without_main_module():
+            self._process.start()
         theirs.close()
 
     def send(self, task):
@@ -114,6 +117,17 @@ class _Worker:
         self.connection.close()
         code = self._process.exitcode
         return signal.Signals(-code).name if code < 0 else f'exit status {code}'
+
+
+@contextmanager
+def _without_main_module():
+    """Hides the caller's script: a process that is spawned would run it once more."""
+    main = sys.modules['__main__']
+    sys.modules['__main__'] = types.ModuleType('__main__')
+    try:
+        yield
+    finally:
+        sys.modules['__main__'] = main
 
 
 def _context():

@@ -6,6 +6,8 @@ from collections import Counter
 import magenta_reg
 from magenta_reg.dataset.items import counted
 
+_NUM_NAMED = 10
+
 
 def report_text(dataset):
     """Returns the text of a Dataset's dataset.json; every piece has a line of its own."""
@@ -72,6 +74,53 @@ def why_empty(dataset):
     if melodies['polyphonic']:
         why.append('--ignore_polyphonic_notes takes the highest note instead')
     return '; '.join(why)
+
+
+def summary_text(dataset):
+    """Returns what a person should know about a Dataset, in a few lines."""
+    num_pieces, num_reduced = len(dataset.outcomes), dataset.num_reduced()
+    lines = [f'{num_pieces:,} pieces read; {num_reduced:,} of those with melodies are polyphonic: '
+             'the highest note of each step was taken']
+    if oracle := dataset.oracle:
+        lines = [f'oracle:{oracle["name"]}: {num_pieces:,} melodies drawn; their entropy, the '
+                 f'lowest possible loss, is {oracle["entropy_nats_per_event"]:.3f} nats per event']
+    for name, part in dataset.parts.items():
+        lines.append(f'{name:>8}: {part.num_melodies:,} melodies, {part.num_events:,} events, of '
+                     f'{part.num_pieces:,} pieces of {part.num_compositions:,} compositions'
+                     + (f': {part.path}' if part.path else ''))
+    if melodies := dataset.discarded_melodies():
+        lines.append(f'melodies discarded: {counted(melodies)}')
+    if pieces := dataset.discarded_pieces():
+        lines.append(f'pieces without a melody: {len(pieces):,} '
+                     f'({counted(Counter(piece.reason for piece in pieces))}), such as')
+        lines += [f'    {piece.name}: {piece.detail}' for piece in _varied(pieces)[:_NUM_NAMED]]
+    lines += [*dataset.notes, *_duplicate_lines(dataset)]
+    if not dataset.report_path:
+        return '\n'.join([*lines, 'dry run: nothing was written'])
+    if dataset.plot_path:
+        lines.append(f'plot: {dataset.plot_path}')
+    return '\n'.join([*lines, f'every piece by name: {dataset.report_path}'])
+
+
+def _duplicate_lines(dataset):
+    """Returns a line for each pair of different parts that have melodies in common."""
+    fate = 'removed from' if dataset.num_removed else 'kept in'
+    lines = []
+    for pair, counts in duplicate_counts(dataset.duplicates).items():
+        part, other = pair.split(', ')
+        if part != other:
+            lines.append(f'melodies of {part} that {other} has, too: {counted(Counter(counts))}'
+                         + (f', {fate} {part}' if part == 'training' else ''))
+    return lines
+
+
+def _varied(pieces):
+    """Returns pieces ordered so that one of each reason comes before a second of any."""
+    seen, ranked = Counter(), []
+    for piece in pieces:
+        ranked.append((seen[piece.reason], piece))
+        seen[piece.reason] += 1
+    return [piece for _, piece in sorted(ranked, key=lambda pair: pair[0])]
 
 
 def _part_summary(part):

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from magenta_reg.base.errors import UserError
+from magenta_reg.base.errors import UserError, check_least
 from magenta_reg.codec.codec import NO_EVENT, NOTE_OFF
 from magenta_reg.extraction.tracks import bar_steps, stretches, tracks
 
@@ -53,11 +53,8 @@ class MelodyRules(NamedTuple):
 
     def check(self):
         """Raises UserError if the rules contradict each other or allow nothing."""
-        for name, least in (('steps_per_quarter', 1), ('max_steps', _MIN_STEPS),
-                            ('window_steps', _MIN_STEPS), ('window_hop_steps', 1)):
-            value = getattr(self, name)
-            if value is not None and value < least:
-                raise UserError(f'--{name}={value} is too small: give {least} at least')
+        check_least(self, steps_per_quarter=1, min_bars=0, max_steps=_MIN_STEPS,
+                    min_unique_pitches=0, window_steps=_MIN_STEPS, window_hop_steps=1)
         if not self.gap_bars > 0:
             raise UserError(f'--gap_bars={self.gap_bars} is not positive: give the bars of silence '
                             'that end a melody, 1 for example')

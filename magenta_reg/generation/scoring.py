@@ -9,6 +9,7 @@ import numpy as np
 
 from magenta_reg.base.errors import UserError
 from magenta_reg.base.files import make_folder, replacing
+from magenta_reg.base.notebook import table_html, text_html
 from magenta_reg.dataset.piece_melodies import read_piece_melodies
 from magenta_reg.extraction.melodies import MelodyRules
 from magenta_reg.measures.repetition import repetition
@@ -22,6 +23,8 @@ _RULES = MelodyRules(min_bars=0, min_unique_pitches=0, window_steps=2 ** 14)
 # Melodies that are read ahead and sorted by length, and events of a batch.
 _READ_AHEAD = 256
 _MAX_BATCH_EVENTS = 2 ** 17
+
+_MAX_SHOWN = 50  # Rows in a notebook.
 
 
 class ScoredMelody(NamedTuple):
@@ -74,6 +77,22 @@ class ScoreSummary(NamedTuple):
     skipped: Counter
     num_reduced: int
 
+    @classmethod
+    def of(cls, rows, path):
+        """Adds up ScoredMelodies of the music in `path`; UserError if none has a score."""
+        counts, skipped, first_skipped, total_nats = Counter(), Counter(), None, 0.0
+        for row in rows:
+            if row.reason:
+                first_skipped = first_skipped or row
+                skipped[row.reason.partition(':')[0]] += 1
+                continue
+            counts.update(melodies=1, events=row.num_events, reduced=row.is_reduced)
+            total_nats += row.log_likelihood_nats
+        if not counts['melodies']:
+            raise UserError(f'{path} has no melody to score: {_counted(skipped)} (the first, '
+                            f'{first_skipped.source}: {first_skipped.reason})')
+        return cls(counts['melodies'], counts['events'], total_nats, skipped, counts['reduced'])
+
     def text(self):
         """Returns it in one line."""
         nats = self.total_nats / self.num_events
@@ -106,24 +125,42 @@ def score_to_csv(model, path, output_path, primer_steps=1, training_index=None, 
     make_folder(output_path.parent)
     columns = [name for name in ScoredMelody._fields
                if training_index or name != 'longest_shared_run']
-    counts, skipped, first_skipped, total_nats = Counter(), Counter(), None, 0.0
     with replacing(output_path) as temporary, open(temporary, 'w', newline='',
                                                    encoding='utf-8') as file:
         writer = csv.DictWriter(file, columns, extrasaction='ignore', lineterminator='\n')
         writer.writeheader()
-        for row in score_files(model, path, primer_steps, training_index, batch_size):
-            writer.writerow(row._asdict())
-            if row.reason:
-                first_skipped = first_skipped or row
-                skipped[row.reason.partition(':')[0]] += 1
-                continue
-            counts.update(melodies=1, events=row.num_events, reduced=row.is_reduced)
-            total_nats += row.log_likelihood_nats
-        if not counts['melodies']:
-            raise UserError(f'{path} has no melody to score: {_counted(skipped)} (the first, '
-                            f'{first_skipped.source}: {first_skipped.reason})')
-    return ScoreSummary(counts['melodies'], counts['events'], total_nats, skipped,
-                        counts['reduced'])
+        rows = score_files(model, path, primer_steps, training_index, batch_size)
+        return ScoreSummary.of(_written(rows, writer), path)
+
+
+def _written(rows, writer):
+    """Yields rows, each once it is in the table."""
+    for row in rows:
+        writer.writerow(row._asdict())
+        yield row
+
+
+class ScoredMusic(list):
+    """A list of ScoredMelody that shows itself in a notebook as a table.
+
+    Attributes:
+        summary: ScoreSummary.
+    """
+
+    def __init__(self, rows, path):
+        """Takes an iterable of ScoredMelody, of the music in `path`."""
+        super().__init__(rows)
+        self.summary = ScoreSummary.of(self, path)
+
+    def __repr__(self):
+        return f'<{self.summary.text()}>'
+
+    def _repr_html_(self):
+        shown = [(row.source, row.melody, row.num_events, f'{row.nats_per_event:.3f}',
+                  f'{row.perplexity:.2f}', f'{row.accuracy:.1%}') if row.reason is None else
+                 (row.source, row.reason) for row in self[:_MAX_SHOWN]]
+        header = 'source', 'melody', 'events', 'nats per event', 'perplexity', 'accuracy'
+        return text_html(self.summary.text()) + table_html(shown, header)
 
 
 def score_files(model, path, primer_steps=1, training_index=None, batch_size=64):

@@ -5,12 +5,15 @@ from typing import NamedTuple
 
 import numpy as np
 
-from magenta_reg.base.errors import UserError
+from magenta_reg.base.errors import check_least
+from magenta_reg.base.files import user_path
 from magenta_reg.generation.primers import Primer
 from magenta_reg.graph.generation import Beam
 from magenta_reg.graph.sampling import Sampling
 from magenta_reg.measures.repetition import repetition
+from magenta_reg.outputs.formats import save_melody
 from magenta_reg.outputs.melody import OutputMelody
+from magenta_reg.outputs.player_page import notebook_html
 
 
 class Request(NamedTuple):
@@ -48,10 +51,7 @@ class Request(NamedTuple):
 
     def check(self):
         """Raises UserError for the first value that is out of range."""
-        for name, least in (('num_outputs', 1), ('num_steps', 2), ('seed', 0), ('batch_size', 1)):
-            if getattr(self, name) < least:
-                raise UserError(f'--{name}={getattr(self, name)} is too small: give {least} or '
-                                'more')
+        check_least(self, num_outputs=1, num_steps=2, seed=0, batch_size=1)
         self.sampling.check()
         self.beam.check()
 
@@ -80,13 +80,36 @@ class Output(NamedTuple):
     longest_shared_run: int | None
     omit_primer: bool = False
 
-    def melody(self, name='', title='', caption=''):
-        """Returns the OutputMelody: at the primer's pitch and tempo."""
+    def melody(self, name='', title=''):
+        """Returns the OutputMelody: at the primer's pitch and tempo, with its primer as caption."""
         primer_steps = len(self.events) - self.num_events + self.primer.num_silent_steps
         events = self.primer.restore(self.events)
         if self.omit_primer:
             events, primer_steps = events[primer_steps:], 0
-        return OutputMelody(events, primer_steps, self.primer.qpm, name, title, caption)
+        caption = f'Primer: {self.primer.source}' + (', left out' if self.omit_primer else '')
+        return OutputMelody(events, primer_steps, self.primer.qpm, name,
+                            title or f'Melody {self.row + 1}', caption)
+
+    def sequence(self):
+        """Returns the music as a note_seq NoteSequence."""
+        return self.melody().sequence()
+
+    def save(self, path):
+        """Writes it as the file's name says: .mid, .musicxml, .wav or .png; replaces a file."""
+        save_melody(self.melody(), user_path(path))
+
+    def _repr_html_(self):
+        return notebook_html([(self.melody(), self.facts())])
+
+    def facts(self):
+        """Returns what pages show of it: dict of str to str."""
+        facts = {'nats per event': f'{self.log_likelihood / self.num_events:.3f}'}
+        if self.repetition is not None:
+            facts['repetition'] = f'{self.repetition:.2f}'
+        if self.longest_shared_run is not None:
+            facts['longest passage shared with the training set'] = (
+                f'{self.longest_shared_run} events')
+        return facts
 
 
 def generate_outputs(model, primers, request, training_index=None):

@@ -127,17 +127,15 @@ class _Files:
         """Writes one Output in every format, then its row."""
         stem = self._folder.stem(output.row, self._request.num_outputs)
         melody = output.melody(stem, f'{self._model_name}, seed {self._request.seed}, '
-                               f'melody {output.row + 1}', f'Primer: {output.primer.source}'
-                               + (', left out' if output.omit_primer else ''))
+                               f'melody {output.row + 1}')
         for kind in self._kinds:
             kind.writer(melody, self._folder.path / f'{stem}{kind.suffix}')
         if self._write_record:
             self._write_record(melody)
         name = f'{stem}{self._kinds[0].suffix}' if self._kinds else GENERATED_RECORDS
-        row = _row(output, name, self._request.seed)
-        self._table.add(row)
+        self._table.add(_row(output, name, self._request.seed))
         if self._page:
-            self._page.add(melody, _facts(row))
+            self._page.add(melody, output.facts())
 
 
 def _row(output, name, seed):
@@ -153,14 +151,3 @@ def _row(output, name, seed):
     if output.omit_primer:
         row['omit_primer'] = True
     return row
-
-
-def _facts(row):
-    """Returns what the page shows of a row: dict of str to str."""
-    facts = {'nats per event': f'{row["nats_per_event"]:.3f}'}
-    if row['repetition'] is not None:
-        facts['repetition'] = f'{row["repetition"]:.2f}'
-    if 'longest_shared_run' in row:
-        facts['longest passage shared with the training set'] = (
-            f'{row["longest_shared_run"]} events')
-    return facts

@@ -27,6 +27,10 @@ class Evaluation(NamedTuple):
     event_accuracy: float
     no_event_accuracy: float
 
+    def __str__(self):
+        return (f'evaluation: loss {self.loss:.4f} nats/event, accuracy {self.accuracy:.4f}, '
+                f'perplexity {perplexity(self.loss):.3f} over {self.num_events:,} events')
+
     def metrics(self):
         """Returns the means by name, without accuracies that are NaN."""
         metrics = {'loss': self.loss, 'accuracy': self.accuracy,

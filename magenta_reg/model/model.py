@@ -53,12 +53,14 @@ class MelodyModel:
     """An experiment's network with its weights.
 
     Attributes:
+        experiment: Experiment.
         name, encoding, seed: as the Experiment's.
         step: int, global step of the weights.
     """
 
     def __init__(self, experiment, weights=None, step=0):
         """Takes weights, dict of str to float32 array; `set_weights` can give them later, too."""
+        self.experiment = experiment
         self.name, self.encoding, self.seed = experiment.name, experiment.encoding, experiment.seed
         self.step = step
         self._builder = experiment.builder()

@@ -96,3 +96,13 @@ OUTPUT_FORMATS = {
     'wav': OutputFormat('.wav', _writer_of(lambda melody: encoded(melody, 'wav'))),
     'png': OutputFormat('.png', _writer_of(piano_roll_png)),
 }
+
+
+def save_melody(melody, path):
+    """Writes an OutputMelody to a file, a Path, in the format that its suffix names."""
+    for kind in OUTPUT_FORMATS.values():
+        if kind.suffix == path.suffix.lower():
+            kind.writer(melody, path)
+            return
+    suffixes = ', '.join(kind.suffix for kind in OUTPUT_FORMATS.values())
+    raise UserError(f'{path}: the name must end with the format, one of {suffixes}')

@@ -21,6 +21,8 @@ def read_yaml(path, known_keys):
         content = yaml.safe_load(Path(path).read_text(encoding='utf-8'))
     except FileNotFoundError:
         raise UserError(f'no such file: {path}') from None
+    except OSError as error:
+        raise UserError(f'cannot read {path}: {error.strerror}') from error
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         raise UserError(f'{path} is not valid YAML: {error}') from error
     if not isinstance(content, dict):

@@ -12,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 
 from magenta_reg.base.compat import tf
-from magenta_reg.base.errors import UserError
+from magenta_reg.base.errors import UserError, check_least
 from magenta_reg.base.files import make_folder, printable
 from magenta_reg.base.interrupts import Stopped, deferred_signals
 from magenta_reg.base.progress import progress
@@ -50,6 +50,14 @@ class Schedule(NamedTuple):
         """int, the step after which training ends."""
         return self.num_training_steps or _ENDLESS
 
+    def check(self):
+        """Raises UserError for the first value that is out of range."""
+        check_least(self, summary_frequency=1, eval_every=1,
+                    **dict.fromkeys(('num_training_steps', 'save_checkpoints_secs',
+                                     'num_checkpoints', 'save_checkpoints_steps',
+                                     'early_stopping_patience', 'free_running_melodies',
+                                     'train_loss_melodies'), 0))
+
 
 class TrainingResult(NamedTuple):
     """How a training ended."""
@@ -82,6 +90,7 @@ def train(run, experiment, train_examples, eval_examples=None,
             `warm_start` does not fit, a metric is not finite or a checkpoint cannot be written.
         Stopped: If a signal asked for an end; a checkpoint was written.
     """
+    schedule.check()
     settings = _settings(experiment, train_examples, schedule.num_training_steps, warm_start)
     if overwrite:
         run.check_clear()

@@ -162,7 +162,7 @@ def test_a_day_of_one_held_note_is_empty_windows():
 
 
 @pytest.mark.parametrize(('rules', 'message'), [
-    ({'window_steps': 1}, '--window_steps=1 is too small: give 2 at least'),
+    ({'window_steps': 1}, '--window_steps=1 is too small: give 2 or more'),
     ({'window_steps': 64, 'window_hop_steps': 0}, '--window_hop_steps=0 is too small: give 1'),
     ({'window_hop_steps': 64}, '--window_hop_steps=64 means nothing without --window_steps'),
     ({'window_steps': 64, 'window_hop_steps': 65}, 'would skip music'),

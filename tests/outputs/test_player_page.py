@@ -8,7 +8,6 @@ import pytest
 import soundfile
 
 from magenta_reg.base.errors import UserError
-from magenta_reg.outputs import player_page
 from magenta_reg.outputs.player_page import PlayerPage
 from tests.outputs.melodies import make_melody
 
@@ -31,8 +30,8 @@ class Tags(HTMLParser):
         return [attributes for tag, attributes in self.found if tag == name]
 
 
-def write_page(path, num_melodies):
-    page = PlayerPage(path, 'Some <melodies>')
+def write_page(path, num_melodies, **options):
+    page = PlayerPage(path, 'Some <melodies>', **options)
     for number in range(num_melodies):
         page.add(make_melody([60, -2, 64 + number, -1], title=f'No. {number} <i>'),
                  {'log-likelihood': f'-{number}.5 & nats'})
@@ -72,9 +71,8 @@ def test_what_a_keyboard_reaches_has_a_name(tmp_path):
     assert all('No. ' in attributes['aria-label'] for attributes in reached)
 
 
-def test_too_many_are_counted_and_left_out(tmp_path, monkeypatch):
-    monkeypatch.setattr(player_page, 'MAX_MELODIES', 2)
-    page = write_page(tmp_path / 'index.html', 5)
+def test_too_many_are_counted_and_left_out(tmp_path):
+    page = write_page(tmp_path / 'index.html', 5, max_melodies=2)
     assert len(page.named('audio')) == 2
     assert 'The first 2 of 5 melodies; 3 are left out' in page.text
 
