@@ -37,6 +37,8 @@ class TrainTensors(NamedTuple):
     metrics: dict
     num_events: object  # float32 scalar, real steps in the batch.
     global_step: object  # int64 variable.
+    # (train_op, metrics) of an update before the method's start, None if it starts at once.
+    before_start: tuple | None = None
 
 
 class EvalTensors(NamedTuple):
@@ -50,14 +52,19 @@ class EvalTensors(NamedTuple):
 class MelodyRnnGraph:
     """Builds the graphs of one experiment. This class is the teacher-forcing method.
 
-    A method is a subclass that overrides one or more of `unroll_train`, `losses` and `train_op`.
-    Evaluation and generation are the same for every method, so that results compare.
+    A method is a subclass that overrides one or more of `unroll_train`, `losses` and `train_op`,
+    and if it starts from a trained network `start_step` and `before_start`. Evaluation and
+    generation are the same for every method, so that results compare.
 
     Attributes:
         HPARAMS: dict, the method's own hparams with their defaults.
+        HELD_OUT_METRICS: tuple of str, what `build_held_out` measures.
+        starts_at_plateau: bool, whether `start_step` needs evaluations.
     """
 
     HPARAMS = {}
+    HELD_OUT_METRICS = ()
+    starts_at_plateau = False
 
     def __init__(self, encoding, hparams, seed=0, num_training_steps=None):
         """Checks the hparams.
@@ -74,6 +81,7 @@ class MelodyRnnGraph:
         """
         self.encoding, self.hparams, self.seed = encoding, hparams, seed
         self.num_training_steps = num_training_steps
+        self.optimizer = None
         self.check_hparams()
 
     def check_hparams(self):
@@ -130,16 +138,19 @@ class MelodyRnnGraph:
         tf.set_random_seed(self.seed)
         step = tf.train.get_or_create_global_step()
         learning_rate = scheduled_learning_rate(self.hparams, step)
+        self.optimizer = tf.train.AdamOptimizer(learning_rate)
         with weights_seeded_by_name(self.seed):
             network = self.make_network(batch, step)
             unroll = self.unroll_train(network, batch, step)
             losses = self.losses(network, unroll, batch, step)
         train_op, metrics = self.train_op(losses, step, learning_rate)
-        metrics = {'loss': losses.loss, **losses.metrics, **metrics}
-        if tf.is_tensor(learning_rate):
-            metrics['learning_rate'] = learning_rate
+        schedule = {'learning_rate': learning_rate} if tf.is_tensor(learning_rate) else {}
+        metrics = {'loss': losses.loss, **losses.metrics, **metrics, **schedule}
+        before = self.before_start(losses, step, learning_rate)
+        if before:
+            before = before[0], {'loss': losses.loss, **before[1], **schedule}
         num_events = tf.cast(tf.reduce_sum(batch.lengths), tf.float32)
-        return TrainTensors(train_op, metrics, num_events, step)
+        return TrainTensors(train_op, metrics, num_events, step, before)
 
     def build_eval(self, batch, with_noise=False):
         """Builds the scoring of a Batch of tensors: teacher-forced and without dropout.
@@ -219,11 +230,34 @@ class MelodyRnnGraph:
         gradients, norm = self.clipped_gradients(losses.loss)
         return self.update(gradients, step, learning_rate), {'gradient_norm': norm}
 
+    def start_step(self, eval_losses):
+        """Returns the update from 0 at which the method starts, None while that is not known.
+
+        `eval_losses` is a dict of step to evaluation loss, of the regular evaluations so far.
+        """
+        return 0
+
+    def before_start(self, losses, step, learning_rate):
+        """Makes the update before the method's start as `train_op` does, if there is one."""
+
+    def build_held_out(self, batch, step):
+        """Builds the method's own measures of held-out melodies, under the noise of training.
+
+        Args:
+            batch: Batch of tensors.
+            step: int64 scalar tensor, decides all random numbers.
+
+        Returns:
+            dict of the names of HELD_OUT_METRICS to float32 [batch].
+        """
+        return {}
+
     # What the hooks share.
 
     def update(self, gradients, step, learning_rate):
         """Returns the operation of one update by (gradient, variable) pairs of the generator."""
-        return apply_gradients(gradients, learning_rate, self.hparams['weight_decay'], step)
+        return apply_gradients(self.optimizer, gradients, learning_rate,
+                               self.hparams['weight_decay'], step)
 
     def clipped_gradients(self, loss, upstream=None):
         """Differentiates by the generator's variables and clips.

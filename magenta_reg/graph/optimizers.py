@@ -51,13 +51,14 @@ def clipped(gradients, norm, clip_norm, mode):
     return [tf.clip_by_norm(gradient, clip_norm) for gradient in gradients]
 
 
-def apply_gradients(gradients, learning_rate, weight_decay, step):
+def apply_gradients(optimizer, gradients, learning_rate, weight_decay, step):
     """Returns one update by Adam, Magenta's optimizer, with decoupled weight decay.
 
     Neither the moments nor the clipping see the decay, which shrinks weights by learning rate times
     `weight_decay` first; biases stay.
 
     Args:
+        optimizer: tf.train.AdamOptimizer of this learning rate.
         gradients: list of (gradient, variable).
         learning_rate: float or float32 scalar tensor.
         weight_decay: float.
@@ -71,7 +72,7 @@ def apply_gradients(gradients, learning_rate, weight_decay, step):
         shrunk = [variable.assign_sub(share * variable) for _, variable in gradients
                   if weight_decay and not is_bias(variable)]
         with tf.control_dependencies(shrunk):
-            return tf.train.AdamOptimizer(learning_rate).apply_gradients(gradients, step)
+            return optimizer.apply_gradients(gradients, step)
 
 
 def is_bias(variable):

@@ -7,17 +7,18 @@ from magenta_reg.graph.fast.gru import GruWeights, gru_layer
 from magenta_reg.graph.melody_graph import DISCRIMINATOR_SCOPE
 
 STACKS = ('bidirectional', 'alternating')
-BEHAVIOURS = ('states', 'states_logits', 'readout_logits')
+BEHAVIOURS = ('states', 'states_logits', 'all_states_logits', 'readout_logits')
 
 
 def concat_behaviour(kind, outputs, states, projection):
     """Puts side by side what a kind of behaviour consists of.
 
-    | kind           | parts                                              | Source        |
-    |----------------|----------------------------------------------------|---------------|
-    | states         | hidden states h of every layer, before any dropout | ours          |
-    | states_logits  | the cell's output and the softmax of the logits    | the paper     |
-    | readout_logits | the cell's output and the logits as they are       | authors' code |
+    | kind              | parts                                              | Source        |
+    |-------------------|----------------------------------------------------|---------------|
+    | states            | hidden states h of every layer, before any dropout | ours          |
+    | states_logits     | the cell's output and the softmax of the logits    | the paper     |
+    | all_states_logits | states, and the softmax of the logits              | ours          |
+    | readout_logits    | the cell's output and the logits as they are       | authors' code |
 
     The cell's output is the top layer's h as the projection reads it: after dropout, and after
     attention where there is any. It stands for both the paper's pre-tanh state of a GRU, which an
@@ -26,7 +27,7 @@ def concat_behaviour(kind, outputs, states, projection):
     Args:
         kind: str, one of BEHAVIOURS.
         outputs: float32 [batch, steps, units], the cell's output.
-        states: float32 [batch, steps, sum of units]; read by 'states' only.
+        states: float32 [batch, steps, sum of units]; read where `reads_states`.
         projection: Projection from the cell's output to logits.
 
     Returns:
@@ -35,12 +36,17 @@ def concat_behaviour(kind, outputs, states, projection):
     if kind == 'states':
         return states
     logits = projection(outputs)
-    distribution = tf.nn.softmax(logits) if kind == 'states_logits' else logits
-    return tf.concat([outputs, distribution], axis=2)
+    distribution = logits if kind == 'readout_logits' else tf.nn.softmax(logits)
+    return tf.concat([states if reads_states(kind) else outputs, distribution], axis=2)
+
+
+def reads_states(kind):
+    """Returns whether a kind of behaviour has the states of every layer in it."""
+    return kind in ('states', 'all_states_logits')
 
 
 def discriminator_logits(behaviour, lengths, gru_units, mlp_layer_sizes, gru_layers=1,
-                         gru_stack='bidirectional'):
+                         gru_stack='bidirectional', scope=DISCRIMINATOR_SCOPE):
     """Judges sequences of behaviour: GRU layers, a mean over real steps, an MLP.
 
     Args:
@@ -51,6 +57,7 @@ def discriminator_logits(behaviour, lengths, gru_units, mlp_layer_sizes, gru_lay
         gru_layers: int, at least 1.
         gru_stack: str, one of STACKS: every layer runs both ways (the paper: one such layer), or
             they take turns, forward, backward, forward (the authors' code: three).
+        scope: str, of the variables.
 
     Returns:
         float32 [batch], above 0 for 'teacher-forced'.
@@ -59,7 +66,7 @@ def discriminator_logits(behaviour, lengths, gru_units, mlp_layer_sizes, gru_lay
     code, the mask is ours: without it the length could be read.
     """
     run_layer = {'bidirectional': _bidirectional, 'alternating': _alternating}[gru_stack]
-    with tf.variable_scope(DISCRIMINATOR_SCOPE):
+    with tf.variable_scope(scope):
         # Time first from here on, as the layers run.
         sequence = tf.transpose(behaviour, [1, 0, 2])
         for layer in range(gru_layers):

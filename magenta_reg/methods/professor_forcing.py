@@ -8,20 +8,28 @@ from typing import NamedTuple
 
 from magenta_reg.base.compat import tf
 from magenta_reg.graph.melody_graph import DISCRIMINATOR_SCOPE, MelodyRnnGraph, generator_variables
-from magenta_reg.graph.sampling import FREE_RUNNING, step_uniforms
-from magenta_reg.graph.unroll import unroll_feedback, unroll_teacher_forced
+from magenta_reg.graph.network import weights_seeded_by_name
+from magenta_reg.graph.optimizers import clipped
+from magenta_reg.graph.unroll import unroll_teacher_forced
+from magenta_reg.methods.behaviour import WINDOW_STARTS, both_behaviours
 from magenta_reg.methods.discriminator import (
     BEHAVIOURS,
     STACKS,
-    concat_behaviour,
     discriminator_logits,
     discriminator_variables,
     discriminator_verdict,
+    reads_states,
 )
-from magenta_reg.runs.metrics import ACTED
+from magenta_reg.methods.gates import make_gates
+from magenta_reg.runs.metrics import ACTED, plateau_step
 
-# The accuracy of a discriminator that knows nothing: where its moving average starts.
-_CHANCE = 0.5
+REDUCTIONS = ('mean', 'sum')
+STARTS = ('step', 'plateau')
+ADVERSARIES = ('trained', 'placebo')
+HELD_OUT_ACCURACY = 'discriminator_accuracy_held_out'
+
+# The variables of the discriminator that a placebo's gradients come from.
+_PLACEBO_SCOPE = f'{DISCRIMINATOR_SCOPE}/placebo'
 
 
 class AdversarialLosses(NamedTuple):
@@ -29,40 +37,65 @@ class AdversarialLosses(NamedTuple):
 
     loss: object
     metrics: dict
-    behaviours: list  # Two float32 [batch, steps, size], teacher-forced and free-running.
-    logits: object  # float32 [2 batch], the discriminator's, teacher-forced rows first.
-    discriminator_loss: object  # float32 scalar, C_d.
-    gates: object
+    cost: object  # float32 scalar, the likelihood's cost that is minimized.
+    behaviours: list  # Of Behaviours, one an update of the discriminator.
+
+
+class Judgement(NamedTuple):
+    """What a discriminator says of two behaviours, and how it would say it better."""
+
+    behaviours: object  # Behaviours.
+    logits: object  # float32 [2 batch], teacher-forced rows first.
+    verdict: object  # Verdict.
+    gradients: list  # Of C_d by the discriminator's variables.
+    grad_behaviours: list  # Of C_d by both behaviours.
 
 
 class ProfessorForcingGraph(MelodyRnnGraph):
     """Adds to the likelihood the cost of being told apart by a discriminator.
 
     The generator minimizes NLL + adversarial_weight (C_f + C_t), the discriminator C_d. Both see
-    the behaviour of every step, teacher-forced and free-running from the same first event, of the
-    same lengths and under the same dropout. Sampled events are constants; the gradient of C_f flows
-    through the recurrence and the outputs.
+    the behaviour of the same steps, teacher-forced and free-running, under the same dropout.
+    Sampled events are constants; the gradient of C_f flows through the recurrence and the outputs.
 
     Gates, on the discriminator's accuracy: its gradient reaches the generator only above
-    `gate_generator`, and it is itself trained only up to `gate_discriminator`. Both are shut before
-    `adversarial_start_step`, and the likelihood alone trains.
+    `gate_generator`, and it is itself trained only up to `gate_discriminator`. Before the start,
+    at `adversarial_start_step` or later at a plateau of the evaluation loss, the likelihood alone
+    trains, and the discriminator is not run.
 
     The hparams whose meaning is not in their names:
+        adversary: 'placebo' gives the generator, in place of the discriminator's gradient, that of
+            one with random weights, at the same updates and scaled to the same norm.
+        adversarial_start: 'plateau' waits for `adversarial_start_patience` evaluations in a row
+            without a lower loss.
+        adversarial_learning_rate_ratio: unless 0, the adversarial cost is minimized by an Adam of
+            its own, at this times the generator's rate. Adam's steps do not depend on the scale
+            of gradients, so `adversarial_weight` matters only where they are clipped.
+        likelihood_reduction: 'sum' is over a sequence, the mean over the batch; 'mean' is over
+            events.
         behaviour: one of BEHAVIOURS, see `concat_behaviour`.
         use_c_t: C_t is minimized, too: a second backward pass through the teacher-forced steps.
-        free_running_steps: both passes are judged over so many first steps; 0 is over all.
-        gate_average: 0 is this batch's accuracy, else the decay of a moving average.
+        free_running_steps, free_running_start: the window, see `both_behaviours`.
+        discriminator_updates: in each update of the generator, all but the last of them before it,
+            on samples and windows of their own.
+        gate_average, gate_steps, gate_generator_end: see `make_gates`.
         discriminator_learning_rate_ratio: unless 0, the discriminator's rate is this times the
             generator's at that step, in place of `discriminator_learning_rate`.
         discriminator_clip_norm: what the norm of all its gradients is clipped to; 0 is no clip.
     """
 
     HPARAMS = {
+        'adversary': 'trained',
         'behaviour': 'states_logits',
         'adversarial_weight': 1.0,
+        'adversarial_learning_rate_ratio': 0.0,
+        'likelihood_reduction': 'mean',
         'use_c_t': False,
+        'adversarial_start': 'step',
         'adversarial_start_step': 0,
+        'adversarial_start_patience': 3,
         'free_running_steps': 0,
+        'free_running_start': 'first',
         'discriminator_gru_stack': 'bidirectional',
         'discriminator_gru_layers': 1,
         'discriminator_gru_units': 64,
@@ -70,190 +103,253 @@ class ProfessorForcingGraph(MelodyRnnGraph):
         'discriminator_learning_rate': 0.001,
         'discriminator_learning_rate_ratio': 0.0,
         'discriminator_clip_norm': 0.0,
+        'discriminator_updates': 1,
         'gate_generator': 0.75,
+        'gate_generator_end': 0.75,
+        'gate_steps': 0,
         'gate_discriminator': 0.99,
         'gate_average': 0.0,
     }
+    HELD_OUT_METRICS = (HELD_OUT_ACCURACY,)
 
     def check_hparams(self):
         super().check_hparams()
-        self.check('behaviour', BEHAVIOURS.__contains__, f'one of {", ".join(BEHAVIOURS)}')
-        self.check('discriminator_gru_stack', STACKS.__contains__, f'one of {", ".join(STACKS)}')
+        for name, choices in (
+                ('behaviour', BEHAVIOURS), ('discriminator_gru_stack', STACKS),
+                ('adversary', ADVERSARIES), ('likelihood_reduction', REDUCTIONS),
+                ('adversarial_start', STARTS), ('free_running_start', WINDOW_STARTS)):
+            self.check(name, choices.__contains__, f'one of {", ".join(choices)}')
         for name in ('adversarial_weight', 'adversarial_start_step', 'free_running_steps',
-                     'discriminator_learning_rate_ratio', 'discriminator_clip_norm'):
+                     'adversarial_learning_rate_ratio', 'discriminator_learning_rate_ratio',
+                     'discriminator_clip_norm', 'gate_steps'):
             self.check(name, lambda value: value >= 0, '0 or more')
-        for name in ('discriminator_gru_units', 'discriminator_gru_layers',
-                     'discriminator_learning_rate'):
+        for name in ('discriminator_gru_units', 'discriminator_gru_layers', 'discriminator_updates',
+                     'discriminator_learning_rate', 'adversarial_start_patience'):
             self.check(name, lambda value: value > 0, 'above 0')
         self.check('discriminator_mlp_layer_sizes', lambda value: all(size > 0 for size in value),
                    'sizes above 0')
-        for gate in ('gate_generator', 'gate_discriminator'):
+        for gate in ('gate_generator', 'gate_generator_end', 'gate_discriminator'):
             self.check(gate, lambda value: 0 <= value <= 1, 'in [0, 1]')
         self.check('gate_average', lambda value: 0 <= value < 1, 'in [0, 1)')
+        if self.hparams['free_running_start'] == 'random':
+            self.check('free_running_steps', lambda value: value > 0,
+                       'above 0 for free_running_start=random')
 
-    def unroll_train(self, network, batch, step):
-        return unroll_teacher_forced(network, batch, self._reads_states)
+    # When it starts.
 
     @property
-    def _reads_states(self):
-        return self.hparams['behaviour'] == 'states'
+    def starts_at_plateau(self):
+        """Whether the start needs evaluations."""
+        return self.hparams['adversarial_start'] == 'plateau'
+
+    def start_step(self, eval_losses):
+        earliest = self.hparams['adversarial_start_step']
+        if not self.starts_at_plateau:
+            return earliest
+        plateau = plateau_step(eval_losses, self.hparams['adversarial_start_patience'])
+        return None if plateau is None else max(plateau, earliest)
+
+    def before_start(self, losses, step, learning_rate):
+        if not (self.starts_at_plateau or self.hparams['adversarial_start_step']):
+            return None
+        gradients, norm = self.clipped_gradients(losses.cost)
+        shut = dict.fromkeys(('generator_gate', 'discriminator_gate', ACTED), tf.constant(0.0))
+        return self.update(gradients, step, learning_rate), {
+            **losses.metrics, **shut, 'gradient_norm': norm}
+
+    # What is judged.
+
+    def unroll_train(self, network, batch, step):
+        return unroll_teacher_forced(network, batch, reads_states(self.hparams['behaviour']))
 
     def losses(self, network, unroll, batch, step):
-        plain = super().losses(network, unroll, batch, step)
-        behaviours, logits = self._judge(network, unroll, batch, step)
-        verdict = discriminator_verdict(*tf.split(logits, 2))
-        c_t = verdict.c_t if self.hparams['use_c_t'] else 0.0
-        gates = make_gates(
-            verdict.accuracy, self.hparams['gate_generator'], self.hparams['gate_discriminator'],
-            self.hparams['gate_average'], step >= self.hparams['adversarial_start_step'])
-        metrics = {
-            **plain.metrics,
-            'discriminator_accuracy': verdict.accuracy,
-            'discriminator_accuracy_teacher_forced': verdict.accuracy_teacher_forced,
-            'discriminator_accuracy_free_running': verdict.accuracy_free_running,
-            'discriminator_loss': verdict.c_d,
-            'adversarial_loss': verdict.c_f + c_t,
-            'c_f': verdict.c_f,
-            'c_t': verdict.c_t,
-            'gate_accuracy': gates.accuracy,
-            'generator_gate': gates.generator,
-            'discriminator_gate': gates.discriminator,
-            ACTED: tf.cast(gates.generator > 0, tf.float32),
-        }
-        return AdversarialLosses(plain.loss, metrics, behaviours, logits, verdict.c_d, gates)
+        loss, metrics = super().losses(network, unroll, batch, step)
+        cost = loss
+        if self.hparams['likelihood_reduction'] == 'sum':
+            cost = loss * tf.reduce_mean(tf.cast(batch.lengths, tf.float32))
+        # The last of them is the generator's.
+        draws = reversed(range(self.hparams['discriminator_updates']))
+        return AdversarialLosses(loss, metrics, cost, [
+            self._behaviours(network, unroll, batch, step, draw) for draw in draws])
 
-    def _judge(self, network, unroll, batch, step):
-        """Returns `behaviours` and `logits` of AdversarialLosses."""
-        end = self.hparams['free_running_steps'] or None
-        if end:
-            batch = batch._replace(events=batch.events[:, :end + 1], labels=batch.labels[:, :end],
-                                   lengths=tf.minimum(batch.lengths, end))
-        free = self._unroll_free_running(network, batch, step)
-        states = unroll.states[:, :end] if self._reads_states else ()
-        behaviours = [concat_behaviour(self.hparams['behaviour'], *seen, network.projection)
-                      for seen in ((unroll.outputs[:, :end], states), (free.outputs, free.states))]
-        logits = discriminator_logits(
-            tf.concat(behaviours, axis=0), tf.tile(batch.lengths, [2]),
+    def _behaviours(self, network, unroll, batch, step, draw=0):
+        return both_behaviours(self.hparams, self.seed, network, unroll, batch, step, draw)
+
+    def build_held_out(self, batch, step):
+        network = self.make_network(batch, step)
+        unroll = self.unroll_train(network, batch, step)
+        real, free = tf.split(self._logits(self._behaviours(network, unroll, batch, step)), 2)
+        hits = [tf.cast(is_right, tf.float32) for is_right in (real > 0, free < 0)]
+        return {HELD_OUT_ACCURACY: (hits[0] + hits[1]) / 2}
+
+    def _logits(self, behaviours, scope=DISCRIMINATOR_SCOPE):
+        return discriminator_logits(
+            tf.concat([behaviours.real, behaviours.free], axis=0), tf.tile(behaviours.lengths, [2]),
             self.hparams['discriminator_gru_units'], self.hparams['discriminator_mlp_layer_sizes'],
-            self.hparams['discriminator_gru_layers'], self.hparams['discriminator_gru_stack'])
-        return behaviours, logits
+            self.hparams['discriminator_gru_layers'], self.hparams['discriminator_gru_stack'],
+            scope)
 
-    def _unroll_free_running(self, network, batch, step):
-        """Returns the Unroll in which only the first event is the batch's."""
-        shape = tf.shape(batch.labels)
-        is_first = tf.equal(tf.range(shape[1]), 0)
-        use_truth = tf.tile(is_first[tf.newaxis, :], [shape[0], 1])
-        uniforms = step_uniforms(shape, self.seed, step, FREE_RUNNING)
-        return unroll_feedback(network, batch, use_truth, uniforms,
-                               with_states=self._reads_states)
+    def judge(self, behaviours, scope=DISCRIMINATOR_SCOPE):
+        """Returns the Judgement of Behaviours by the discriminator of a scope."""
+        with weights_seeded_by_name(self.seed):
+            logits = self._logits(behaviours, scope)
+        verdict = discriminator_verdict(*tf.split(logits, 2))
+        *gradients, grad_real, grad_free = tf.gradients(
+            verdict.c_d, [*discriminator_variables(), behaviours.real, behaviours.free])
+        return Judgement(behaviours, logits, verdict, gradients, [grad_real, grad_free])
+
+    # The updates.
 
     def train_op(self, losses, step, learning_rate):
-        discriminator, grad_behaviours, discriminator_norm = self.discriminator_gradients(losses)
-        generator, metrics = self.generator_gradients(losses, grad_behaviours)
+        optimizer = self._discriminator_optimizer(learning_rate)
+        judgement = self._judge_in_turn(losses.behaviours, optimizer)
+        gates = make_gates(judgement.verdict.accuracy, self.hparams)
+        discriminator, discriminator_norm = self.discriminator_gradients(judgement)
+        adversarial, adversarial_norm = self.adversarial_gradients(judgement)
+        generator, own, norm = self.generator_gradients(losses, adversarial, gates)
         # All gradients before any update: each needs the other network's old weights.
-        with tf.control_dependencies([gradient for gradient, _ in generator + discriminator]):
+        with tf.control_dependencies([gradient for gradient, _ in
+                                      [*generator, *own, *discriminator]]):
             update = tf.group(
-                self.update(generator, step, learning_rate),
-                self.discriminator_update(discriminator, losses.gates, learning_rate),
-                losses.gates.update)
-        return update, {'discriminator_gradient_norm': discriminator_norm, **metrics}
+                self.generator_update(generator, own, gates, step, learning_rate),
+                gated_update(optimizer, discriminator, gates.discriminator), gates.update)
+        return update, {
+            **_adversarial_metrics(judgement.verdict, gates, self.hparams['use_c_t']),
+            'discriminator_gradient_norm': discriminator_norm,
+            'adversarial_gradient_norm': adversarial_norm, 'gradient_norm': norm}
 
-    def discriminator_gradients(self, losses):
-        """Differentiates C_d.
+    def _discriminator_optimizer(self, learning_rate):
+        ratio = self.hparams['discriminator_learning_rate_ratio']
+        return tf.train.AdamOptimizer(
+            ratio * learning_rate if ratio else self.hparams['discriminator_learning_rate'])
 
-        Returns:
-            list of (gradient, variable) of the discriminator.
-            list of the gradients of the two behaviours.
-            float32 scalar, the norm of the discriminator's gradients before any clipping.
+    def _judge_in_turn(self, draws, optimizer):
+        """Updates the discriminator on all Behaviours but the last. Returns the last's Judgement.
+
+        Each is judged by the weights that the update before it left.
         """
-        variables = discriminator_variables()
-        *gradients, grad_real, grad_free = tf.gradients(
-            losses.discriminator_loss, [*variables, *losses.behaviours])
-        norm, clip_norm = tf.global_norm(gradients), self.hparams['discriminator_clip_norm']
+        judgement = self.judge(draws[0])
+        for behaviours in draws[1:]:
+            gradients, _ = self.discriminator_gradients(judgement)
+            gate = judgement.verdict.accuracy <= self.hparams['gate_discriminator']
+            with tf.control_dependencies([gradient for gradient, _ in gradients]):
+                update = gated_update(optimizer, gradients, tf.cast(gate, tf.float32))
+            with tf.control_dependencies([update]), tf.variable_scope(
+                    tf.get_variable_scope(), reuse=True, custom_getter=_read_anew):
+                judgement = self.judge(behaviours)
+        return judgement
+
+    def discriminator_gradients(self, judgement):
+        """Returns list of (gradient, variable) of C_d, clipped; and their norm before that."""
+        gradients, clip_norm = judgement.gradients, self.hparams['discriminator_clip_norm']
+        norm = tf.global_norm(gradients)
         if clip_norm:
             gradients, _ = tf.clip_by_global_norm(gradients, clip_norm, use_norm=norm)
-        return list(zip(gradients, variables, strict=True)), [grad_real, grad_free], norm
+        return list(zip(gradients, discriminator_variables(), strict=True)), norm
 
-    def generator_gradients(self, losses, grad_behaviours):
-        """Differentiates NLL + gate weight (C_f + C_t), given the gradients of both behaviours.
+    def adversarial_gradients(self, judgement):
+        """Differentiates weight (C_f + C_t) by the generator's variables.
 
         Returns:
-            list of (gradient, variable), clipped.
-            dict of metrics: 'adversarial_gradient_norm' is that of weight (C_f + C_t), whether or
-                not the gate lets it through.
+            list of (gradient, variable), those of a placebo scaled to the norm of the others.
+            float32 scalar, the norm.
         """
-        variables = generator_variables()
-        behaviours, upstream = self._adversarial_gradients(losses, grad_behaviours)
-        adversarial = tf.gradients(behaviours, variables, grad_ys=upstream,
-                                   unconnected_gradients='zero')
-        adversarial_norm = tf.global_norm(adversarial)
-        # A variable's gradient with respect to itself is 1: what flows into it is added as it is.
-        gradients, norm = self.clipped_gradients(
-            [losses.loss, *[tf.identity(variable) for variable in variables]],
-            [None, *[losses.gates.generator * gradient for gradient in adversarial]])
-        return gradients, {'adversarial_gradient_norm': adversarial_norm, 'gradient_norm': norm}
+        gradients = self._through_behaviours(judgement)
+        norm = tf.global_norm(gradients)
+        if self.hparams['adversary'] == 'placebo':
+            with tf.variable_scope(tf.get_variable_scope(), custom_getter=_untrained):
+                placebo = self.judge(judgement.behaviours, _PLACEBO_SCOPE)
+            others = self._through_behaviours(placebo)
+            scale = norm / tf.maximum(tf.global_norm(others), 1e-30)
+            gradients = [scale * gradient for gradient in others]
+        return list(zip(gradients, generator_variables(), strict=True)), norm
 
-    def _adversarial_gradients(self, losses, grad_behaviours):
-        """Turns the gradients of C_d into those of weight (C_f + C_t).
+    def _through_behaviours(self, judgement):
+        """Returns the gradients of weight (C_f + C_t) by the generator's variables.
 
         The discriminator is not differentiated again: a row of behaviour reaches C_d, C_f and C_t
         through its logit l alone, so its gradients differ by a factor. With s = sigmoid,
             dC_f / dC_d = -s(-l) / s(l) = -exp(-l)  in free-running rows,
             dC_t / dC_d = -s(l) / s(-l) = -exp(l)   in teacher-forced rows.
-
-        Returns:
-            The behaviours that get a gradient, and the gradients, two lists.
         """
         # Beyond 60 the products leave float32's range.
-        real_logits, free_logits = tf.split(tf.clip_by_value(losses.logits, -60.0, 60.0), 2)
-        (real, free), (grad_real, grad_free) = losses.behaviours, grad_behaviours
-        rows = [(free, grad_free, -tf.exp(-free_logits))]
+        real_logits, free_logits = tf.split(tf.clip_by_value(judgement.logits, -60.0, 60.0), 2)
+        grad_real, grad_free = judgement.grad_behaviours
+        rows = [(judgement.behaviours.free, grad_free, -tf.exp(-free_logits))]
         if self.hparams['use_c_t']:
-            rows.append((real, grad_real, -tf.exp(real_logits)))
+            rows.append((judgement.behaviours.real, grad_real, -tf.exp(real_logits)))
         weight = self.hparams['adversarial_weight']
-        return [behaviour for behaviour, _, _ in rows], [
-            tf.stop_gradient(weight * gradient * factors[:, tf.newaxis, tf.newaxis])
-            for _, gradient, factors in rows]
+        upstream = [tf.stop_gradient(weight * gradient * factors[:, tf.newaxis, tf.newaxis])
+                    for _, gradient, factors in rows]
+        return tf.gradients([behaviour for behaviour, _, _ in rows], generator_variables(),
+                            grad_ys=upstream, unconnected_gradients='zero')
 
-    def discriminator_update(self, gradients, gates, learning_rate):
-        """Returns the discriminator's update; with the gate shut its moments rest, too."""
-        ratio = self.hparams['discriminator_learning_rate_ratio']
-        optimizer = tf.train.AdamOptimizer(
-            ratio * learning_rate if ratio else self.hparams['discriminator_learning_rate'])
-        # The absolute name scope keeps this optimizer's variables out of the generator's.
-        with tf.name_scope(f'{DISCRIMINATOR_SCOPE}/'):
-            return tf.cond(gates.discriminator > 0,
-                           lambda: optimizer.apply_gradients(gradients), tf.no_op)
+    def generator_gradients(self, losses, adversarial, gates):
+        """Shares the generator's gradients out between its optimizers.
+
+        Args:
+            losses: AdversarialLosses.
+            adversarial: list of (gradient, variable), as `adversarial_gradients` returns it.
+            gates: Gates.
+
+        Returns:
+            list of (gradient, variable) for the likelihood's Adam, clipped; with a single Adam the
+                adversarial ones are added as far as the gate lets them through.
+            list of (gradient, variable) for the adversarial cost's own Adam, clipped; empty
+                with a single Adam.
+            float32 scalar, the norm of the first list before clipping.
+        """
+        if not self.hparams['adversarial_learning_rate_ratio']:
+            # A variable's gradient with respect to itself is 1: what flows into it is added.
+            gradients, norm = self.clipped_gradients(
+                [losses.cost, *[tf.identity(variable) for _, variable in adversarial]],
+                [None, *[gates.generator * gradient for gradient, _ in adversarial]])
+            return gradients, [], norm
+        gradients, norm = self.clipped_gradients(losses.cost)
+        own, variables = zip(*adversarial, strict=True)
+        own = clipped(own, tf.global_norm(own), self.hparams['clip_norm'],
+                      self.hparams['clip_mode'])
+        return gradients, list(zip(own, variables, strict=True)), norm
+
+    def generator_update(self, gradients, own, gates, step, learning_rate):
+        """Returns the generator's update, given what `generator_gradients` returned."""
+        update = self.update(gradients, step, learning_rate)
+        if not own:
+            return update
+        ratio = self.hparams['adversarial_learning_rate_ratio']
+        # One after the other: they move the same variables.
+        with tf.control_dependencies([update]), tf.variable_scope(DISCRIMINATOR_SCOPE):
+            return gated_update(tf.train.AdamOptimizer(ratio * learning_rate), own,
+                                gates.generator)
 
 
-class Gates(NamedTuple):
-    """Which network gets a gradient from the discriminator's costs in this step."""
-
-    accuracy: object  # float32 scalar, what the gates look at.
-    generator: object  # float32 scalar, 1 open or 0 shut; so is the next.
-    discriminator: object
-    update: object  # Operation that updates the moving average.
+def gated_update(optimizer, gradients, gate):
+    """Returns an update by (gradient, variable) pairs; with the gate shut the moments rest, too."""
+    # The absolute name scope keeps this optimizer's variables out of the generator's.
+    with tf.name_scope(f'{DISCRIMINATOR_SCOPE}/'):
+        return tf.cond(gate > 0, lambda: optimizer.apply_gradients(gradients), tf.no_op)
 
 
-def make_gates(accuracy, generator_above, discriminator_up_to, average_decay, is_active):
-    """Opens the generator's gate above one accuracy, the discriminator's up to another.
+def _adversarial_metrics(verdict, gates, use_c_t):
+    return {
+        'discriminator_accuracy': verdict.accuracy,
+        'discriminator_accuracy_teacher_forced': verdict.accuracy_teacher_forced,
+        'discriminator_accuracy_free_running': verdict.accuracy_free_running,
+        'discriminator_loss': verdict.c_d,
+        'adversarial_loss': verdict.c_f + (verdict.c_t if use_c_t else 0.0),
+        'c_f': verdict.c_f,
+        'c_t': verdict.c_t,
+        'gate_accuracy': gates.accuracy,
+        'generator_gate': gates.generator,
+        'discriminator_gate': gates.discriminator,
+        ACTED: gates.generator,
+    }
 
-    With a decay of 0 the accuracy is this batch's. Else it is the average that this batch is
-    already in, decay * average + (1 - decay) * accuracy. It starts at 0.5, which keeps the
-    generator's gate shut until the discriminator has shown what it can; it is a variable of the
-    checkpoint, so that training resumes with it.
 
-    `accuracy` is a float32 scalar, `is_active` a bool scalar tensor, which if False shuts both
-    gates and leaves the average alone. Returns Gates.
-    """
-    update = tf.no_op()
-    if average_decay:
-        with tf.variable_scope(DISCRIMINATOR_SCOPE):
-            average = tf.get_variable('accuracy_average', [], trainable=False,
-                                      initializer=tf.constant_initializer(_CHANCE))
-        moved = average_decay * average + (1 - average_decay) * accuracy
-        accuracy = tf.where(is_active, moved, tf.identity(average))
-        update = tf.assign(average, accuracy).op
-    is_open = accuracy > generator_above, accuracy <= discriminator_up_to
-    opened = [tf.cast(tf.logical_and(is_active, gate), tf.float32) for gate in is_open]
-    return Gates(accuracy, *opened, update)
+def _read_anew(getter, *args, **options):
+    """Returns a variable's value as the control dependencies around it have left it."""
+    return getter(*args, **options).read_value()
+
+
+def _untrained(getter, *args, **options):
+    return getter(*args, **{**options, 'trainable': False})

@@ -2,7 +2,6 @@
 
 from magenta_reg.base.compat import tf
 from magenta_reg.base.errors import UserError
-from magenta_reg.graph.melody_graph import generator_variables
 
 
 class LoadedGraph:
@@ -12,7 +11,7 @@ class LoadedGraph:
         """Builds by a function of `args` that returns placeholders, a sequence, and the tensors."""
         with tf.Graph().as_default() as graph:
             self._inputs, self.tensors = build(*args)
-            self._variables = {variable.op.name: variable for variable in generator_variables()}
+            self._variables = {variable.op.name: variable for variable in tf.trainable_variables()}
             self._values = {name: tf.placeholder(variable.dtype.base_dtype, variable.shape)
                             for name, variable in self._variables.items()}
             self._assign = tf.group(*[tf.assign(self._variables[name], value)

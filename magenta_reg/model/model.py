@@ -118,6 +118,17 @@ class MelodyModel:
         log_probs, correct, hidden = zip(*scores, strict=True)
         return Scores(list(log_probs), list(correct), list(hidden) if states else None)
 
+    def held_out_metrics(self, melodies, batch_size=64):
+        """Returns means over melodies of what the method measures of them: dict of str to float."""
+        if not self._builder.HELD_OUT_METRICS:
+            return {}
+        graph = self._graph('held_out', self._build_held_out)
+        batches = [make_batch([melodies[i] for i in indices], self.encoding.codec)
+                   for indices in evaluation_batches(melodies, batch_size)]
+        found = [graph.run(graph.tensors, [*batch, number]) for number, batch in enumerate(batches)]
+        return {name: float(np.concatenate([each[name] for each in found]).mean(dtype=np.float64))
+                for name in self._builder.HELD_OUT_METRICS}
+
     def log_likelihood(self, melodies, primer_steps=1, batch_size=64):
         """Returns the LogLikelihood of melodies, at temperature 1.
 
@@ -218,10 +229,17 @@ class MelodyModel:
         return self._graphs[key]
 
     def _build_score(self, with_noise):
-        batch = Batch(tf.placeholder(tf.float32, [None, None, self.encoding.codec.input_size]),
-                      tf.placeholder(tf.int32, [None, None]), tf.placeholder(tf.int32, [None]),
-                      tf.placeholder(tf.int32, [None, None]))
+        batch = self._batch_placeholders()
         return batch, self._builder.build_eval(batch, with_noise)
+
+    def _build_held_out(self):
+        batch, step = self._batch_placeholders(), tf.placeholder(tf.int64, [])
+        return [*batch, step], self._builder.build_held_out(batch, step)
+
+    def _batch_placeholders(self):
+        return Batch(tf.placeholder(tf.float32, [None, None, self.encoding.codec.input_size]),
+                     tf.placeholder(tf.int32, [None, None]), tf.placeholder(tf.int32, [None]),
+                     tf.placeholder(tf.int32, [None, None]))
 
     def _build_generate(self, sampling, beam):
         inputs = (tf.placeholder(tf.int32, [None, None]), tf.placeholder(tf.int32, [None]),

@@ -38,6 +38,20 @@ def acted_share(path):
     return num_acted / num_updates if num_updates else None
 
 
+def plateau_step(losses, patience):
+    """Returns the step of the first evaluation that is `patience` after the lowest until then.
+
+    `losses` is a dict of step to loss in the order of steps. Returns None if there is none.
+    """
+    best_index, best = 0, None
+    for index, (step, loss) in enumerate(losses.items()):
+        if best is None or loss < best:
+            best_index, best = index, loss
+        if index - best_index >= patience:
+            return step
+    return None
+
+
 class StepTable:
     """A CSV table with a column `step` that rows are appended to.
 

@@ -48,9 +48,13 @@ class MetricsWriter:
         self._num_events.append(num_events)
 
     def write_training(self, step, num_steps_left=None):
-        """Writes the means over the pending updates, which stay pending. Returns the loss."""
-        columns = {name: np.array([metrics[name] for metrics in self.pending])
-                   for name in self.pending[0]}
+        """Writes the means over the pending updates, which stay pending. Returns the loss.
+
+        Metrics that only some of the updates have, as at a method's start, are means over these.
+        """
+        names = dict.fromkeys(name for metrics in self.pending for name in metrics)
+        columns = {name: np.array([metrics[name] for metrics in self.pending if name in metrics])
+                   for name in names}
         num_events = columns.pop('num_events')
         means = {name: float(np.average(
             values, weights=num_events if name in ('loss', 'accuracy') else None))

@@ -19,7 +19,7 @@ from magenta_reg.base.progress import progress
 from magenta_reg.dataset.batches import batch_dataset, training_batch_indices
 from magenta_reg.dataset.folder import dataset_identity
 from magenta_reg.graph.fast.cores import training_session
-from magenta_reg.graph.melody_graph import TrainTensors, generator_variables
+from magenta_reg.graph.melody_graph import MelodyRnnGraph, TrainTensors
 from magenta_reg.interop.weights import check_fit, load_variables
 from magenta_reg.model.evaluate import Evaluation, warn_of_other_data
 from magenta_reg.runs.checkpoints import Checkpoints, checkpoint_step
@@ -41,7 +41,8 @@ class Schedule(NamedTuple):
     save_checkpoints_secs: float = 60.0
     num_checkpoints: int = 10  # How many of the newest are kept; 0 keeps all.
     save_checkpoints_steps: int = 0  # Beside those by time; 0 is by time only.
-    early_stopping_patience: int = 0  # Evaluations in a row without a new best one; 0 is never.
+    # Evaluations in a row without a new best one, from the method's start on; 0 is never.
+    early_stopping_patience: int = 0
     free_running_melodies: int = 16  # Melodies to generate at each evaluation; 0 is none.
     train_loss_melodies: int = 256  # Training melodies to evaluate, too; 0 is none.
 
@@ -64,7 +65,7 @@ class TrainingResult(NamedTuple):
 
     step: int
     evaluation: Evaluation | None  # Of the last step; None without evaluation examples.
-    best_step: int | None  # The one with the lowest evaluation loss.
+    best_step: int | None  # The one with the lowest evaluation loss since the method's start.
     is_early: bool  # Whether early stopping ended it.
     acted: float | None = None  # As `acted_share` returns it.
 
@@ -87,11 +88,15 @@ def train(run, experiment, train_examples, eval_examples=None,
 
     Raises:
         UserError: If the run folder holds other settings or another process trains it,
-            `warm_start` does not fit, a metric is not finite or a checkpoint cannot be written.
+            `warm_start` does not fit, the method starts by evaluations and there are none, a
+            metric is not finite or a checkpoint cannot be written.
         Stopped: If a signal asked for an end; a checkpoint was written.
     """
     schedule.check()
     settings = _settings(experiment, train_examples, schedule.num_training_steps, warm_start)
+    if experiment.builder().starts_at_plateau and not eval_examples:
+        raise UserError(f'{experiment.name} starts at a plateau of the evaluation loss: give '
+                        '--eval_sequence_example_file')
     if overwrite:
         run.check_clear()
     elif run.exists():
@@ -139,9 +144,10 @@ def _check_warm_start(run, warm_start):
 
 @dataclass
 class _State:
-    """All that the loop works with; the last four change from step to step."""
+    """All that the loop works with; the last five change from step to step."""
 
     session: object
+    builder: MelodyRnnGraph
     schedule: Schedule
     tensors: TrainTensors
     checkpoints: Checkpoints
@@ -152,6 +158,28 @@ class _State:
     saved_step: int | None  # Of the newest checkpoint, None if there is none.
     saved_secs: float  # When that was, on the monotonic clock.
     evaluation: Evaluation | None = None  # The last one of this process.
+    start_step: int | None = None  # The update from 0 at which the method starts, if it is known.
+
+    def has_started(self):
+        """Returns whether the next update is the method's and not only the likelihood's."""
+        return self.start_step is not None and self.step >= self.start_step
+
+    def regular_losses(self):
+        """Returns the evaluation losses at multiples of eval_every: dict of step to float."""
+        return self.writer.eval_losses(self.schedule.eval_every)
+
+    def set_start(self):
+        """Derives the method's start from the evaluations so far: the same after a resume."""
+        self.start_step = self.builder.start_step(self.regular_losses())
+
+    def own_losses(self, losses):
+        """Returns those of dict of step to loss that are of networks that the method trained.
+
+        These are all for a method that starts at once.
+        """
+        if self.start_step is None:
+            return {}
+        return {step: loss for step, loss in losses.items() if step > self.start_step}
 
 
 def _open(session, run, experiment, train_examples, eval_examples, schedule, warm_start):
@@ -174,10 +202,12 @@ def _open(session, run, experiment, train_examples, eval_examples, schedule, war
     if warm_start and not checkpoint:
         load_variables(warm_start.variables, session)
 
-    columns = [*tensors.metrics, *(EvalMetrics.COLUMNS if eval_examples else ())]
-    return _State(session, schedule, tensors, checkpoints, best, eval_metrics,
-                  MetricsWriter(run, columns, step, pending), step, step if checkpoint else None,
-                  time.monotonic())
+    columns = [*tensors.metrics, *(eval_metrics.columns if eval_metrics else ())]
+    state = _State(session, builder, schedule, tensors, checkpoints, best, eval_metrics,
+                   MetricsWriter(run, columns, step, pending), step, step if checkpoint else None,
+                   time.monotonic())
+    state.set_start()
+    return state
 
 
 def _make_batches(experiment, melodies, first_step, last_step):
@@ -208,15 +238,18 @@ def _loop(state, interrupt, bar):
     if state.evaluation is None:
         _evaluate(state)
     losses = state.writer.eval_losses()
+    losses = state.own_losses(losses) or losses
     best_step = min(losses, key=losses.get) if losses else None
     return TrainingResult(state.step, state.evaluation, best_step, is_early)
 
 
 def _update(state):
     """Runs one update and keeps its metrics for the next row."""
-    start_secs = time.monotonic()
-    _, metrics, num_events = state.session.run(
-        [state.tensors.train_op, state.tensors.metrics, state.tensors.num_events])
+    start_secs, tensors = time.monotonic(), state.tensors
+    update = tensors.train_op, tensors.metrics
+    if tensors.before_start and not state.has_started():
+        update = tensors.before_start
+    _, metrics, num_events = state.session.run([*update, tensors.num_events])
     state.step += 1
     check_metrics(metrics, state.step, state.saved_step)
     state.writer.add(metrics, num_events, time.monotonic() - start_secs)
@@ -235,23 +268,31 @@ def _log(state, bar):
 
 
 def _evaluate(state):
-    """Evaluates, and saves into best/ if no earlier evaluation was as good."""
+    """Evaluates, and saves into best/ if no earlier evaluation was as good.
+
+    Once the method has started, earlier evaluations of what it had no part in do not count.
+    """
     if not state.eval_metrics:
         return
-    weights = state.session.run({variable.op.name: variable for variable in generator_variables()})
+    weights = state.session.run({variable.op.name: variable
+                                 for variable in tf.trainable_variables()})
     state.evaluation = state.eval_metrics.evaluate(weights, state.step)
     check_metrics({'evaluation loss': state.evaluation.loss}, state.step, state.saved_step)
-    metrics = {**state.evaluation.metrics(), **state.eval_metrics.others(state.evaluation)}
+    has_acted = state.start_step is not None and state.step > state.start_step
+    metrics = {**state.evaluation.metrics(),
+               **state.eval_metrics.others(state.evaluation, has_acted)}
     losses = state.writer.eval_losses()
+    losses = state.own_losses(losses) if has_acted else losses
     if all(metrics['loss'] < loss for step, loss in losses.items() if step < state.step):
         state.best.save(state.session, state.step)
     state.writer.write_evaluation(state.step, metrics)
+    state.set_start()
 
 
 def _is_exhausted(state):
     """Returns whether early stopping is due, by metrics.csv alone."""
     patience = state.schedule.early_stopping_patience
-    losses = list(state.writer.eval_losses(state.schedule.eval_every).values())
+    losses = list(state.own_losses(state.regular_losses()).values())
     return bool(patience and losses) and len(losses) - 1 - int(np.argmin(losses)) >= patience
 
 
