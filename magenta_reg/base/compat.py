@@ -6,6 +6,7 @@ an attribute, so that `--help` answers at once.
 
 import importlib
 import importlib.util
+import logging
 import os
 import types
 import warnings
@@ -49,6 +50,8 @@ def load_tensorflow():
     if _numbers(module.__version__) < _numbers(MIN_TENSORFLOW):
         raise UserError(f'TensorFlow {module.__version__} is too old, {MIN_TENSORFLOW} is needed: '
                         f'run {command}')
+    if _is_quiet:  # In a notebook TensorFlow has just set a level of its own.
+        _log_errors_only()
     module.disable_v2_behavior()
     return module
 
@@ -67,14 +70,16 @@ def quiet():
 
     Call it before anything is loaded: the C++ side reads its level from the environment once.
     """
-    import logging
-
     global _is_quiet
     _is_quiet = True
     os.environ.setdefault('TF_CPP_MIN_LOG_LEVEL', '3')
     os.environ.setdefault('GRPC_VERBOSITY', 'ERROR')
     warnings.filterwarnings('ignore', module=r'pydub|tensorflow|tf_keras|tf_slim|keras|magenta')
     warnings.filterwarnings('ignore', message=r'.*(BasicLSTMCell|MultiRNNCell|GRUCell).*')
+    _log_errors_only()
+
+
+def _log_errors_only():
     for name in ('tensorflow', 'absl', 'tf_keras'):
         logging.getLogger(name).setLevel(logging.ERROR)
 
