@@ -1,6 +1,7 @@
 # make study   everything, from nothing to the report    make test       the tests
 # make install .venv with the pinned packages            make test-slow  the tests that take minutes
 # make lint    style                                     make clean      removes .venv and study/
+# make mutants planted mistakes that no test notices: PART=statistics|methods|graph|oracles COUNT=100
 # make bench   ratios against stock Magenta, side by side: JOBS=data,training,generation INPUT=...
 
 PYTHON ?= python3
@@ -10,8 +11,10 @@ OUTPUT := study
 JOBS := data,training,generation
 ROUNDS := 3
 WORKERS := 2
+PART := statistics
+COUNT := 100
 
-.PHONY: install study test test-slow bench lint clean
+.PHONY: install study test test-slow bench mutants lint clean
 
 install: .venv/installed
 
@@ -35,8 +38,13 @@ test-slow: install
 bench: install
 	$(BIN)/python scripts/benchmark.py --jobs=$(JOBS) --rounds=$(ROUNDS) $(if $(INPUT),--input=$(INPUT))
 
+mutants: install
+	@test -x .venv-mutants/bin/cosmic-ray || { $(PYTHON) -m venv .venv-mutants && \
+		.venv-mutants/bin/pip install --quiet -r scripts/mutants_requirements.txt; }
+	$(BIN)/python scripts/mutants.py --part=$(PART) --count=$(COUNT)
+
 lint: install
 	$(BIN)/ruff check .
 
 clean:
-	rm -rf .venv $(OUTPUT)
+	rm -rf .venv .venv-mutants mutants $(OUTPUT)
