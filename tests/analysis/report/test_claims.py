@@ -11,7 +11,7 @@ from magenta_reg.analysis.report.claims import (
     claim_parts,
 )
 from magenta_reg.analysis.report.verdict_figure import draw_verdicts
-from magenta_reg.analysis.report.verdicts import verdicts
+from magenta_reg.analysis.report.verdicts import ClaimPart, verdicts
 from magenta_reg.analysis.statistics.estimate import Estimate
 from tests.analysis.fake_runs import MarkovModel
 from tests.analysis.groups_of_runs import make_group
@@ -133,3 +133,23 @@ def test_the_figure_says_every_word_and_draws_every_tested_part():
     drawn = [line for line in axis.lines if line.get_marker() in 'oX' and line.get_marker()]
     assert len(drawn) == len(tested)
     assert all(line.get_xdata()[0] > 1 for line in drawn)
+
+
+def test_a_loss_is_compared_event_by_event_and_not_melody_by_melody():
+    groups, measured = make_measured(AS_CLAIMED, {}, n_seeds=1)
+    events = np.random.default_rng(1).integers(1, 100, 50)
+    weighted = Measured(measured.per_melody, {EVALUATION: events}, {})
+    part = next(part for part in claim_parts(groups, weighted, 0)
+                if part.name.startswith(f'{EVALUATION}: scheduled_sampling - baseline'))
+    first, second = (measured.per_melody[EVALUATION][method][0]
+                     for method in ('scheduled_sampling', 'baseline'))
+    assert part.effect.value == pytest.approx(np.average(first - second, weights=events))
+    assert abs(part.effect.value - (first - second).mean()) > 1e-3
+
+
+def test_a_claim_of_methods_of_which_one_has_one_seed_is_about_these_networks():
+    def part(n_seeds):
+        return ClaimPart('closer_states_professor_forcing', 'x', Estimate(
+            1.0, 0.9, 1.1, p=0.001, n_melodies=50, n_seeds=n_seeds), 1)
+    assert verdicts([part(3), part(1)])[0].scope.startswith('these networks')
+    assert verdicts([part(3), part(4)])[0].scope.startswith('the methods, from 3 seeds')

@@ -177,3 +177,11 @@ def test_a_run_without_a_distance_leaves_no_number():
     found = resampled_difference([whole], [broken], 0)
     assert found.value is None
     assert 'not finite' in found.reason
+
+
+def test_a_resample_has_a_melody_in_both_modes_or_in_none():
+    # Where both modes are the same states, so are both modes of every resample.
+    states, _ = modes_of(0)
+    found = estimate_distances(states, states, 0, ('centroid', 'frechet'))
+    for each in found.values():
+        np.testing.assert_allclose([each.value, each.low, each.high], 0, atol=1e-6)

@@ -91,3 +91,13 @@ def test_equal_numbers_differ_by_nothing():
     found = paired_difference(same, same, 0)
     assert (found.value, found.low, found.high, found.p, found.standardized) == (0, 0, 0, 1, None)
     assert paired_difference(np.ones([2, 20]), np.ones([3, 20]), 0).p == 1
+
+
+@pytest.mark.parametrize('n_seeds', [1, 2, 5])
+def test_an_interval_is_of_95_percent(n_seeds):
+    # What varies is drawn from many melodies, or from seeds alone: the ends have a closed form.
+    rng = np.random.default_rng(n_seeds)
+    melodies = rng.normal(size=[1, 2000]).repeat(n_seeds, axis=0)
+    found = paired_difference(melodies, np.zeros_like(melodies), 0, num_resamples=20000)
+    margin = stats.norm.ppf(0.975) * melodies[0].std() / np.sqrt(2000)
+    assert (found.high - found.low) / 2 == pytest.approx(margin, rel=0.03)

@@ -8,7 +8,12 @@ from magenta_reg.analysis.statistics.bootstrap import (
 )
 from magenta_reg.analysis.statistics.estimate import OVER_BOTH, OVER_MELODIES, Estimate
 from magenta_reg.analysis.statistics.paired import paired_difference
-from magenta_reg.analysis.statistics.resampled import resampled_difference, resampled_mean
+from magenta_reg.analysis.statistics.resampled import (
+    BOOTSTRAP_T,
+    mean_and_range,
+    resampled_difference,
+    resampled_mean,
+)
 
 
 def resample_means(values, seed, num_resamples=400):
@@ -69,3 +74,16 @@ def test_what_is_not_finite_says_so():
     nan, zero = (Estimate(value, n_melodies=40, resamples=np.zeros(9)) for value in (np.nan, 0.0))
     found = resampled_difference([nan], [zero], 0)
     assert (found.value, found.reason) == (None, 'values that are not finite')
+
+
+def test_a_floor_spans_the_middle_95_percent_of_the_halvings():
+    found = mean_and_range(np.arange(1001.0)[::-1])
+    assert (found.value, found.low, found.high) == pytest.approx((500, 25, 975))
+
+
+def test_a_difference_is_about_as_many_seeds_as_the_smaller_group_has():
+    one, three = (make_pair(0, n_seeds)[0] for n_seeds in (1, 3))
+    for pair in ((one, three), (three, one)):
+        found = compare(*pair, 0)
+        assert found.n_seeds == 1
+        assert found.test == BOOTSTRAP_T
