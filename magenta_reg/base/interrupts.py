@@ -19,6 +19,10 @@ class Stopped(KeyboardInterrupt):
         super().__init__(message)
         self.status = 128 + number
 
+    def _render_traceback_(self):
+        """Returns what a notebook shows of it, a list of one line."""
+        return [str(self)]
+
 
 class Interrupt:
     """Which signal has asked for an end: `number`, or None so far."""

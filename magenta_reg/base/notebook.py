@@ -9,7 +9,7 @@ _CELL = 'padding: .2em .8em; text-align: left; overflow-wrap: anywhere'
 
 def text_html(text):
     """Returns an object's text with its line breaks."""
-    return f'<pre style="white-space: pre-wrap">{escape(str(text))}</pre>'
+    return f'<pre style="white-space: pre-wrap; font-family: monospace">{escape(str(text))}</pre>'
 
 
 def table_html(rows, header=()):

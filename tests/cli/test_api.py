@@ -12,6 +12,7 @@ import symusic
 import magenta_reg
 from magenta_reg import api
 from magenta_reg.base.errors import UserError
+from magenta_reg.base.interrupts import Stopped
 from magenta_reg.extraction.melodies import MelodyRules
 from magenta_reg.generation.primers import primer_of_events
 from magenta_reg.generation.scoring import ScoredMelody, ScoredMusic
@@ -212,10 +213,11 @@ def test_what_a_notebook_shows_needs_no_network(model, music, tmp_path):
         assert 'import' not in html.text
 
 
-def test_an_error_of_the_user_is_one_line_in_a_notebook():
+def test_bad_input_and_an_interrupt_are_one_line_in_a_notebook():
     with pytest.raises(UserError) as refusal:
         magenta_reg.load('/nowhere')
     assert refusal.value._render_traceback_() == ['UserError: no such checkpoint: /nowhere']
+    assert Stopped(2, 'stopped at step 3')._render_traceback_() == ['stopped at step 3']
 
 
 @pytest.mark.parametrize(('call', 'words'), [
