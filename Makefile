@@ -2,6 +2,7 @@
 # make install .venv with the pinned packages            make test-slow  the tests that take minutes
 # make lint    style                                     make clean      removes .venv and study/
 # make mutants planted mistakes that no test notices: PART=statistics|methods|graph|oracles COUNT=100
+# make package-test   the wheel in an empty environment, from tunes to a report
 # make bench   ratios against stock Magenta, side by side: JOBS=data,training,generation INPUT=...
 
 PYTHON ?= python3
@@ -14,7 +15,7 @@ WORKERS := 2
 PART := statistics
 COUNT := 100
 
-.PHONY: install study test test-slow bench mutants lint clean
+.PHONY: install study test test-slow package-test bench mutants lint clean
 
 install: .venv/installed
 
@@ -34,6 +35,9 @@ test: install
 
 test-slow: install
 	$(BIN)/python -m pytest -m slow
+
+package-test:
+	$(PYTHON) scripts/package_test.py
 
 bench: install
 	$(BIN)/python scripts/benchmark.py --jobs=$(JOBS) --rounds=$(ROUNDS) $(if $(INPUT),--input=$(INPUT))

@@ -48,7 +48,7 @@ def install(python, lowest):
     """Builds the wheel from an sdist, as for a package index, and installs it into venv/."""
     run(python, '-m', 'venv', 'build_venv')
     run('build_venv/bin/pip', 'install', '--quiet', 'build', *(['uv'] if lowest else []))
-    run('build_venv/bin/python', '-m', 'build', '--outdir=dist', CLONE, stdout=subprocess.DEVNULL)
+    run('build_venv/bin/python', '-m', 'build', '--outdir=dist', CLONE)
     wheel, = Path('dist').glob('*.whl')
     run(python, '-m', 'venv', 'venv')
     if lowest:
@@ -87,14 +87,18 @@ def use():
 
 
 def command(name, *flags):
-    run(f'venv/bin/melody_rnn_reg_{name}', *flags, stdout=subprocess.DEVNULL)
+    run(f'venv/bin/melody_rnn_reg_{name}', *flags)
 
 
-def run(*argv, **options):
-    """Runs a program that must end well, and says which it was."""
+def run(*argv):
+    """Runs a program that must end well, and says which it was; its output is shown if it fails."""
     start = time.monotonic()
-    subprocess.run(argv, check=True, **options)
-    print(f'{time.monotonic() - start:6.1f} s  {" ".join(map(str, argv))[:100]}', flush=True)
+    done = subprocess.run(argv, check=False, text=True, stdout=subprocess.PIPE,
+                          stderr=subprocess.STDOUT)
+    shown = ' '.join(map(str, argv)).replace('\n', ' ')
+    print(f'{time.monotonic() - start:6.1f} s  {shown[:90]}', flush=True)
+    if done.returncode:
+        sys.exit(f'{done.stdout}\nfailed with status {done.returncode}: {shown}')
 
 
 def write_tunes(path, num_tunes=60, num_bars=16):

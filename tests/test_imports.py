@@ -33,17 +33,14 @@ def run(name, *flags):
     command = importlib.import_module(f'magenta_reg.cli.{{name}}')
     command.COMMAND.run(command.main, flags)
 
-for method in ('scheduled_sampling', 'professor_forcing'):
-    run('train', f'--experiment={{method}}', '--config=attention_rnn', f'--run_dir={{method}}',
-        '--hparams=rnn_layer_sizes=[5,4],attn_length=3,batch_size=4', '--num_training_steps=2',
-        '--sequence_example_file=training.tfrecord', '--eval_sequence_example_file=eval.tfrecord')
-run('generate', '--run_dir=professor_forcing', '--bundle_file=x.mag', '--save_generator_bundle')
+run('train', '--experiment=professor_forcing', '--config=attention_rnn', '--run_dir=run',
+    '--hparams=rnn_layer_sizes=[5,4],attn_length=3,batch_size=4', '--num_training_steps=2',
+    '--sequence_example_file=training.tfrecord', '--eval_sequence_example_file=eval.tfrecord')
+run('generate', '--run_dir=run', '--bundle_file=x.mag', '--save_generator_bundle')
 run('generate', '--bundle_file=x.mag', '--output_dir=melodies', '--num_outputs=1',
     '--output_format=midi,musicxml,tfrecord')
 run('generate', '--bundle_file=x.mag', '--score=melodies/generated.tfrecord',
     '--score_output=scores.csv')
-run('analyze', '--run_dirs=scheduled_sampling,professor_forcing', '--output_dir=analysis',
-    '--sequence_example_file=eval.tfrecord', '--num_melodies=10', '--num_steps=64')
 assert not {{name.partition('.')[0] for name in sys.modules if sys.modules[name]}} & {{*{stock}}}
 """
 
@@ -139,4 +136,4 @@ def test_every_dependency_is_pinned_within_its_bound(text):
 
 def test_the_commands_run_where_stock_magenta_is_not_installed(without_magenta):
     made = {path.name for path in without_magenta.rglob('*')}
-    assert made >= {'x.mag', 'generated.csv', 'scores.csv', 'report.html'}
+    assert made >= {'x.mag', 'generated.csv', 'scores.csv'}

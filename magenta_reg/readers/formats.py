@@ -1,5 +1,6 @@
 """Files of music by their suffix, from bytes into Pieces; a bad one says so in its Piece."""
 
+from magenta_reg.base.errors import UserError
 from magenta_reg.base.files import printable
 from magenta_reg.readers.abc import read_tune_book
 from magenta_reg.readers.midi import read_midi
@@ -43,6 +44,8 @@ def read_music(file, piece):
     read = next(reader for suffix, reader in FORMATS.items() if has_suffix(piece.name, [suffix]))
     try:
         return read(data, piece)
+    except UserError:  # Of a library that is broken, not of the file.
+        raise
     except ValueError as error:
         return [piece.failed('unreadable', error)]
 

@@ -9,7 +9,7 @@ from magenta_reg.base.files import printable
 from magenta_reg.runs.metrics import acted_share
 from magenta_reg.runs.run import Run
 
-_PACKAGES = ['magenta_reg', 'tensorflow', 'magenta', 'note-seq', 'numpy', 'scipy', 'scikit-learn',
+_PACKAGES = ['magenta_reg', 'tensorflow', 'note-seq', 'numpy', 'scipy', 'scikit-learn',
              'openTSNE', 'matplotlib']
 
 
