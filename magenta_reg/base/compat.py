@@ -8,6 +8,7 @@ import importlib
 import importlib.util
 import logging
 import os
+import sys
 import types
 import warnings
 from contextlib import contextmanager, nullcontext
@@ -16,6 +17,8 @@ from magenta_reg.base.errors import UserError
 from magenta_reg.base.libraries import import_library
 
 MIN_TENSORFLOW = '2.18'
+
+_KERAS = ('keras.src.optimizers', 'tf_keras.src.optimizers')
 
 # Stock Magenta's cells exist only in the legacy Keras; TensorFlow asks for it once, when it loads.
 if importlib.util.find_spec('magenta'):
@@ -45,7 +48,7 @@ def load_tensorflow():
         UserError: If TensorFlow is missing, broken or too old.
     """
     command = f"pip install --upgrade 'tensorflow>={MIN_TENSORFLOW}'"
-    with _standard_error_held_back() if _is_quiet else nullcontext():
+    with _standard_error_held_back() if _is_quiet else nullcontext(), _without_keras():
         module = import_library('tensorflow.compat.v1', command)
     if _numbers(module.__version__) < _numbers(MIN_TENSORFLOW):
         raise UserError(f'TensorFlow {module.__version__} is too old, {MIN_TENSORFLOW} is needed: '
@@ -58,6 +61,21 @@ def load_tensorflow():
 
 def _numbers(version):
     return tuple(int(number) for number in version.split('.')[:2])
+
+
+@contextmanager
+def _without_keras():
+    """Keeps TensorFlow from loading Keras at once, a third of its start; `tf.keras` loads it later.
+
+    What TensorFlow wants with it are the optimizers of models that Keras saved.
+    """
+    hidden = [name for name in _KERAS if name not in sys.modules]
+    sys.modules.update(dict.fromkeys(hidden))
+    try:
+        yield
+    finally:
+        for name in hidden:
+            sys.modules.pop(name, None)
 
 
 def is_quiet():
@@ -74,13 +92,12 @@ def quiet():
     _is_quiet = True
     os.environ.setdefault('TF_CPP_MIN_LOG_LEVEL', '3')
     os.environ.setdefault('GRPC_VERBOSITY', 'ERROR')
-    warnings.filterwarnings('ignore', module=r'pydub|tensorflow|tf_keras|tf_slim|keras|magenta')
-    warnings.filterwarnings('ignore', message=r'.*(BasicLSTMCell|MultiRNNCell|GRUCell).*')
+    warnings.filterwarnings('ignore', module='pydub|tensorflow|keras')
     _log_errors_only()
 
 
 def _log_errors_only():
-    for name in ('tensorflow', 'absl', 'tf_keras'):
+    for name in ('tensorflow', 'absl'):
         logging.getLogger(name).setLevel(logging.ERROR)
 
 
