@@ -125,6 +125,13 @@ def test_what_is_known_is_not_computed_again(tmp_path, monkeypatch):
     # Only what depends on the run that changed.
     assert set(generated[before:]) == {'dropout'}
 
+    # Curves of the losses are in metrics.csv: a run that was trained further is another run.
+    before = len(generated)
+    with open(run_dirs[0] / 'metrics.csv', 'a', encoding='utf-8') as file:
+        file.write('\n')
+    analyze(run_dirs, 'D', tmp_path / 'A', num_melodies=10, num_steps=30)
+    assert set(generated[before:]) == {'baseline'}
+
 
 @pytest.fixture
 def one_section(monkeypatch):

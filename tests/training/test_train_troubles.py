@@ -24,8 +24,8 @@ SCHEDULE = Schedule(num_training_steps=12, summary_frequency=5, eval_every=4,
                     save_checkpoints_steps=4, save_checkpoints_secs=1e9)
 
 
-def train_run(run, schedule=SCHEDULE, **options):
-    return train(run, make_experiment(learning_rate=0.02),
+def train_run(run, schedule=SCHEDULE, learning_rate=0.02, **options):
+    return train(run, make_experiment(learning_rate=learning_rate),
                  Examples(make_melodies(12, 0), 'made.tfrecord', 'sha'),
                  Examples(make_melodies(5, 1), 'made.tfrecord', 'other sha'), schedule, **options)
 
@@ -242,3 +242,24 @@ def test_a_folder_that_is_no_runs_is_not_overwritten(tmp_path):
     with pytest.raises(UserError, match='no run folder and not empty'):
         train_run(Run(tmp_path), overwrite=True)
     assert [path.name for path in tmp_path.rglob('*')] == ['train', 'thesis.tex']
+
+
+# No weight changes at this rate: every evaluation is the same.
+STANDING_STILL = 1e-30
+
+
+def test_the_first_of_equal_evaluations_is_the_best(tmp_path):
+    run = Run(tmp_path / 'run')
+    assert train_run(run, learning_rate=STANDING_STILL).best_step == SCHEDULE.eval_every
+    assert len(set(eval_losses(run).values())) == 1
+    assert checkpoint_step(run.require_checkpoint(BEST)) == SCHEDULE.eval_every
+
+
+def test_early_stopping_does_not_count_the_evaluation_at_the_end_of_an_earlier_training(tmp_path):
+    run = Run(tmp_path / 'run')
+    schedule = SCHEDULE._replace(eval_every=4, early_stopping_patience=2)
+    # Evaluated at 4 and, at its end, at 6; then at 8 and at 12, the second without a better one.
+    train_run(run, schedule._replace(num_training_steps=6), learning_rate=STANDING_STILL)
+    outcome = train_run(run, schedule._replace(num_training_steps=30), learning_rate=STANDING_STILL)
+    assert (outcome.step, outcome.is_early) == (12, True)
+    assert list(eval_losses(run)) == [4, 6, 8, 12]

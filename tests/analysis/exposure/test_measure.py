@@ -13,6 +13,7 @@ from magenta_reg.analysis.exposure.measure import (
     exposure_bias,
     jensen_shannon,
     mode_distributions,
+    run_exposure,
     split_measured,
 )
 from tests.analysis.fake_runs import MarkovModel
@@ -122,3 +123,17 @@ def test_the_figure_has_a_line_a_group():
     assert [line.get_label() for line in excess.lines[:2]] == ['baseline', 'dropout']
     np.testing.assert_allclose(excess.lines[1].get_ydata(), exposures['dropout'][0].bias.excess)
     assert len(entropies.lines) == 6
+
+
+def test_true_is_after_the_held_out_melodies_and_own_after_the_runs():
+    class Echo:
+        """Expects the first event of a melody again, and nothing else."""
+
+        def next_events(self, melodies):
+            for melody in melodies:
+                yield np.tile(np.eye(4)[melody[0]], [len(melody) - 1, 1])
+
+    real, generated = np.zeros([MIN_MELODIES, 40], int), np.full([MIN_MELODIES, 40], 3)
+    found = run_exposure(Echo(), real, generated, 8, 0)
+    assert (found.true.mean_probs == np.eye(4)[0]).all()
+    assert (found.own.mean_probs == np.eye(4)[3]).all()

@@ -99,3 +99,11 @@ def test_names_cannot_break_the_page():
 def test_without_claims_the_page_says_so():
     page = render(make_page(verdicts=[], verdict_figures=[]))
     assert 'No claim is about the methods that are here.' in page
+
+
+def test_p_values_stand_below_their_own_names():
+    table = effects_table(verdicts([
+        ClaimPart('closer', 'a', Estimate(1.0, 0.5, 1.5, 0.01, n_melodies=40, n_seeds=3), 1),
+        ClaimPart('lower', 'b', Estimate(1.0, 0.5, 1.5, 0.03, n_melodies=40, n_seeds=3), 1)]))
+    row = dict(zip(table.columns, table.rows[0], strict=True))
+    assert (row['p'], row['p (Holm)']) == (0.01, 0.02)

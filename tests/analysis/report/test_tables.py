@@ -6,7 +6,7 @@ import io
 import pytest
 
 from magenta_reg.analysis.report.section import Table
-from magenta_reg.analysis.report.tables import cell_lines, csv_text
+from magenta_reg.analysis.report.tables import cell_lines, csv_text, difference_table
 from magenta_reg.analysis.statistics.estimate import Estimate
 
 TABLE = Table('losses', 'Losses', '', ['Method', 'loss', 'seeds'], [
@@ -47,3 +47,11 @@ def test_the_names_of_columns_are_for_programs():
     table = TABLE._replace(columns=['p (Holm)', 'held-out loss, nats', 'n'])
     header = csv_text(table).splitlines()[0]
     assert header == 'p_holm,held_out_loss_nats,held_out_loss_nats_low,held_out_loss_nats_high,n'
+
+
+def test_differences_have_their_p_values_below_their_own_names():
+    table, = difference_table('losses', 'loss_differences', {'loss': {
+        ('a', 'b'): Estimate(1.0, 0.5, 1.5, 0.01, n_melodies=9, n_seeds=1),
+        ('a', 'c'): Estimate(1.0, 0.5, 1.5, 0.03, n_melodies=9, n_seeds=1)}})
+    row = dict(zip(table.columns, table.rows[0], strict=True))
+    assert (row['p'], row['p (Holm)']) == (0.01, 0.02)
