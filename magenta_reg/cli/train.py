@@ -2,7 +2,6 @@
 
 from contextlib import suppress
 
-from magenta_reg import api
 from magenta_reg.base.errors import UserError
 from magenta_reg.base.files import Locked
 from magenta_reg.cli.command import Command
@@ -69,6 +68,8 @@ def main(flags):
 
 
 def _train(run, flags):
+    from magenta_reg import api
+
     result = api.train(**COMMAND.arguments_of(api.train, config=config_name(flags)))
     experiment = Experiment.from_run(run)
     early_end = (f', stopped early: no lower evaluation loss in {flags.early_stopping_patience} '
