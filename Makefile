@@ -3,6 +3,7 @@
 # make lint    style                                     make clean      removes .venv and study/
 # make mutants planted mistakes that no test notices: PART=statistics|methods|graph|oracles COUNT=100
 # make package-test   the wheel in an empty environment, from tunes to a report
+# make methods the experiment of each method in docs/methods, into RUNS
 # make bench   ratios against stock Magenta, side by side: JOBS=data,training,generation INPUT=...
 
 PYTHON ?= python3
@@ -13,9 +14,11 @@ JOBS := data,training,generation
 ROUNDS := 3
 WORKERS := 2
 PART := statistics
+METHODS := scheduled_sampling
+RUNS := method_runs
 COUNT := 100
 
-.PHONY: install study test test-slow package-test bench mutants lint clean
+.PHONY: install study test test-slow package-test methods bench mutants lint clean
 
 install: .venv/installed
 
@@ -38,6 +41,9 @@ test-slow: install
 
 package-test:
 	$(PYTHON) scripts/package_test.py
+
+methods: install
+	set -e; for method in $(METHODS); do $(BIN)/python scripts/methods/$$method.py $(RUNS)/$$method; done
 
 bench: install
 	$(BIN)/python scripts/benchmark.py --jobs=$(JOBS) --rounds=$(ROUNDS) $(if $(INPUT),--input=$(INPUT))
