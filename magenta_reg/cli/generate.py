@@ -174,3 +174,7 @@ def _at_step(origin):
 
 def console_entry_point():
     COMMAND.run(main)
+
+
+if __name__ == '__main__':
+    console_entry_point()

@@ -105,3 +105,7 @@ def _evaluate(run, flags):
 
 def console_entry_point():
     COMMAND.run(main)
+
+
+if __name__ == '__main__':
+    console_entry_point()
