@@ -11,6 +11,7 @@ from magenta_reg.graph.dropout import Masks
 from magenta_reg.graph.melody_graph import generator_variables
 from magenta_reg.graph.sampling import OUTPUT_DROPOUT, ZONEOUT
 from magenta_reg.graph.unroll import unroll_feedback, unroll_teacher_forced
+from tests.reference import network
 from tests.small import constant_batch, make_experiment, make_melodies
 
 NOISES = [{'dropout_keep_prob': 0.5}, {'dropout_keep_prob': 0.5, 'dropout_mode': 'variational'},
@@ -68,26 +69,27 @@ def test_zoneout_keeps_the_old_value_with_its_probability():
     assert stats.binomtest(int(is_old.sum()), is_old.size, 0.3).pvalue > 0.01
 
 
-def losses_of(experiment, batch, num_runs=1, start_step=0):
-    """Returns the training loss at one global step, in fresh sessions."""
-    losses = []
-    for _ in range(num_runs):
-        with tf.Graph().as_default(), tf.Session() as session:
-            tensors = experiment.builder().build_train(constant_batch(batch))
-            session.run(tf.global_variables_initializer())
-            tensors.global_step.load(start_step, session)
-            losses.append(session.run(tensors.metrics['loss']))
-    return losses
+def losses_of(experiment, batch, steps):
+    """Returns the training loss at each of some global steps, of one graph in fresh sessions."""
+    with tf.Graph().as_default() as graph:
+        tensors = experiment.builder().build_train(constant_batch(batch))
+        start, losses = tf.global_variables_initializer(), []
+        for step in steps:
+            with tf.Session(graph=graph) as session:
+                session.run(start)
+                tensors.global_step.load(step, session)
+                losses.append(session.run(tensors.metrics['loss']))
+        return losses
 
 
 @pytest.mark.parametrize('method', ['teacher_forcing', 'scheduled_sampling', 'professor_forcing'])
 @pytest.mark.parametrize('noise', NOISES[:1] + NOISES[-1:], ids=str)
 def test_a_step_draws_the_same_masks_whatever_ran_before(small_batch, method, noise):
     experiment = make_experiment(method, **noise)
-    first, again = losses_of(experiment, small_batch, 2, start_step=7)
+    first, other_step, again = losses_of(experiment, small_batch, [7, 8, 7])
     assert first == again
-    assert losses_of(experiment, small_batch, start_step=8)[0] != first
-    assert losses_of(experiment._replace(seed=1), small_batch, start_step=7)[0] != first
+    assert other_step != first
+    assert losses_of(experiment._replace(seed=1), small_batch, [7]) != [first]
 
 
 @pytest.mark.parametrize('noise', NOISES, ids=str)
@@ -140,34 +142,21 @@ def test_evaluation_has_no_dropout_of_any_kind_and_expected_zoneout(small_batch)
         zoned, evaluation_nll(make_experiment(zoneout_prob=0.3), small_batch))
 
 
-def lstm_by_hand(inputs, kernel, bias, zoneout_prob):
-    """Returns the h of every step of one LSTM layer with zoneout's expectation, in NumPy."""
-    units = kernel.shape[1] // 4
-    c = h = np.zeros([len(inputs), units])
-    steps = []
-    for step in range(inputs.shape[1]):
-        gates = np.concatenate([inputs[:, step], h], axis=1) @ kernel + bias
-        i, j, f, o = np.split(gates, 4, axis=1)
-        new_c = c / (1 + np.exp(-f - 1)) + np.tanh(j) / (1 + np.exp(-i))
-        new_h = np.tanh(new_c) / (1 + np.exp(-o))
-        c = zoneout_prob * c + (1 - zoneout_prob) * new_c
-        h = zoneout_prob * h + (1 - zoneout_prob) * new_h
-        steps.append(h)
-    return np.stack(steps, axis=1)
-
-
-def test_expected_zoneout_equals_the_papers_equations_by_hand(small_batch):
-    experiment = make_experiment(zoneout_prob=0.3, rnn_layer_sizes=[6])
+@pytest.mark.parametrize('config', ['basic_rnn', 'attention_rnn'])
+def test_evaluation_equals_numpy_where_zoneout_is_its_expectation(config):
+    experiment = make_experiment(config=config, zoneout_prob=0.3, dropout_keep_prob=0.5)
+    batch = make_batch(make_melodies(3, seed=5), experiment.encoding.codec)
     with tf.Graph().as_default(), tf.Session() as session:
-        evaluation = experiment.builder().build_eval(constant_batch(small_batch))
+        evaluation = experiment.builder().build_eval(constant_batch(batch))
         session.run(tf.global_variables_initializer())
-        weights = {variable.op.name: variable for variable in generator_variables()}
-        states, weights = session.run([evaluation.states, weights])
-    prefix = 'rnn/multi_rnn_cell/cell_0/basic_lstm_cell'
-    expected = lstm_by_hand(small_batch.inputs, weights[f'{prefix}/kernel'],
-                            weights[f'{prefix}/bias'], 0.3)
-    for row, length in enumerate(small_batch.lengths):
-        np.testing.assert_allclose(states[row, :length], expected[row, :length], atol=1e-5)
+        variables = {variable.op.name: variable for variable in generator_variables()}
+        found, weights = session.run([evaluation, variables])
+    expected = network.forward(weights, experiment.hparams, batch.inputs.astype(np.float64))
+    nll_nats = network.nll_nats(expected.logits, batch.labels)
+    for row, length in enumerate(batch.lengths):
+        np.testing.assert_allclose(found.states[row, :length], expected.states[row, :length],
+                                   atol=1e-5)
+        np.testing.assert_allclose(found.nll_nats[row, :length], nll_nats[row, :length], atol=1e-5)
 
 
 @pytest.mark.parametrize('hparams', [
