@@ -193,8 +193,8 @@ def unroll_parallel(network, batch, use_truth, uniforms, sampling, num_passes):
     A pass draws an event at every position from what the pass before it fed, the first pass from
     the true history; the mask decides which of them the next pass is fed. A history that is right
     up to position k is right up to k + 1 after one more pass, so as many passes as steps give what
-    `unroll_feedback` gives with the same mask, uniforms and dropout. Gradients flow through the
-    last pass alone.
+    `unroll_feedback` gives with the same mask, uniforms and dropout. Events are integers, so
+    gradients flow through the last pass alone.
 
     Args:
         network, batch, use_truth, uniforms, sampling: as in `unroll_feedback`.
@@ -208,7 +208,7 @@ def unroll_parallel(network, batch, use_truth, uniforms, sampling, num_passes):
     codec, shape = network.codec, tf.shape(batch.labels)
     fed = truth = batch.events[:, :-1]
     for _ in range(num_passes):
-        logits = tf.stop_gradient(network.projection(unroll_fed(network, batch, fed).outputs))
+        logits = network.projection(unroll_fed(network, batch, fed).outputs)
         classes = sample_classes(tf.reshape(logits, [-1, codec.num_classes]),
                                  tf.reshape(uniforms, [-1]), sampling)
         samples = tf.reshape(codec.decode_label(codec.states(fed), classes), shape)

@@ -61,6 +61,10 @@ def test_streams_of_one_update_are_independent():
     assert_independent(draws)
 
 
+def test_streams_of_one_seed_are_independent_of_other_streams_of_the_next():
+    assert_independent(drawn(seeds=(4, 5)))
+
+
 @pytest.mark.parametrize('name', [*UNIFORMS, *MASKS])
 def test_a_stream_changes_with_the_update_and_the_seed(name):
     draws = drawn(seeds=(0, 1, 16), steps=STEPS)
