@@ -91,5 +91,5 @@ def experiment_of_run(run, file=None, config=None, hparams='', seed=None):
     given = resolve_experiment(file, config or stored.encoding.name, hparams,
                                stored.seed if seed is None else seed,
                                None if file else stored.to_dict())
-    run.check(given.to_dict())
+    run.check(given.to_dict(), default_hparams(given.encoding, given.method))
     return stored

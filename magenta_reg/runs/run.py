@@ -45,9 +45,15 @@ class Run:
             raise UserError(f'{self.config_path} has no {missing[0]!r}')
         return content
 
-    def check(self, config):
-        """Raises UserError if the run was started with other settings than `config`, a dict."""
+    def check(self, config, default_hparams=None):
+        """Raises UserError if the run was started with other settings.
+
+        Args:
+            config: dict.
+            default_hparams: dict, what a run that is older than an hparam was started with.
+        """
         content = self.read_config()
+        content['hparams'] = {**(default_hparams or {}), **(content['hparams'] or {})}
         stored = {key: content.get(key) for key in config}
         if 'data' in config:  # The training file decides; what else is recorded of it may be new.
             stored['data'] = {'train': (stored['data'] or {}).get('train')}
@@ -58,11 +64,11 @@ class Run:
                             f'{"; ".join(differences)}. Give its own settings, another --run_dir, '
                             'or --overwrite to start anew')
 
-    def start(self, config):
+    def start(self, config, default_hparams=None):
         """Makes the folder and writes config.yaml, or first checks one that is there."""
         is_new = not self.exists()
         if not is_new:
-            self.check(config)
+            self.check(config, default_hparams)
         for folder in (self.folder, self.train_dir, self.eval_dir):
             make_folder(folder)
         if is_new:

@@ -22,6 +22,7 @@ from magenta_reg.graph.fast.cores import training_session
 from magenta_reg.graph.melody_graph import MelodyRnnGraph, TrainTensors
 from magenta_reg.interop.weights import check_fit, load_variables
 from magenta_reg.model.evaluate import Evaluation, warn_of_other_data
+from magenta_reg.model.experiment import default_hparams
 from magenta_reg.runs.checkpoints import Checkpoints, checkpoint_step
 from magenta_reg.runs.metrics import acted_share
 from magenta_reg.training.divergence import check_metrics, check_weights
@@ -97,10 +98,11 @@ def train(run, experiment, train_examples, eval_examples=None,
     if experiment.builder().starts_at_plateau and not eval_examples:
         raise UserError(f'{experiment.name} starts at a plateau of the evaluation loss: give '
                         '--eval_sequence_example_file')
+    defaults = default_hparams(experiment.encoding, experiment.method)
     if overwrite:
         run.check_clear()
     elif run.exists():
-        run.check(settings)
+        run.check(settings, defaults)
         _check_warm_start(run, warm_start)
     if eval_examples:
         warn_of_other_data(settings, eval_examples)
@@ -108,7 +110,7 @@ def train(run, experiment, train_examples, eval_examples=None,
     with run.locked():
         if overwrite:
             run.clear()
-        run.start(settings)
+        run.start(settings, defaults)
         with (deferred_signals() as interrupt, tf.Graph().as_default(),
               training_session() as session):
             state = _open(session, run, experiment, train_examples, eval_examples, schedule,

@@ -10,8 +10,10 @@ from magenta_reg.dataset.examples import Examples
 from magenta_reg.graph.melody_graph import generator_variables
 from magenta_reg.methods import METHODS
 from magenta_reg.model.evaluate import evaluate
+from magenta_reg.model.experiment import experiment_of_run
 from magenta_reg.model.model import MelodyModel
 from magenta_reg.runs.checkpoints import read_checkpoint
+from magenta_reg.runs.config import write_yaml
 from magenta_reg.runs.metrics import read_metrics
 from magenta_reg.runs.run import BEST, Run
 from magenta_reg.training.train import Schedule, train
@@ -206,3 +208,16 @@ def _poison(checkpoint):
             for name in reader.get_variable_to_shape_map()]
         session.run(tf.global_variables_initializer())
         tf.train.Saver(variables).save(session, checkpoint, write_meta_graph=False)
+
+
+def test_a_run_older_than_an_hparam_goes_on_with_its_default_and_no_other(tmp_path):
+    experiment = make_experiment('scheduled_sampling')
+    run = Run(tmp_path / 'run')
+    train(run, experiment, examples(), None, Schedule(num_training_steps=2))
+    content = run.read_config()
+    del content['hparams']['sampling_source']
+    write_yaml(run.config_path, content)
+    assert experiment_of_run(run).hparams['sampling_source'] == 'model'
+    assert train(run, experiment, examples(), None, Schedule(num_training_steps=4)).step == 4
+    with pytest.raises(UserError, match=r"sampling_source: 'model', now 'uniform'"):
+        experiment_of_run(run, hparams='sampling_source=uniform')

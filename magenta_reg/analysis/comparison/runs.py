@@ -8,6 +8,7 @@ from magenta_reg.analysis.comparison.curves import check_metrics
 from magenta_reg.base.errors import UserError
 from magenta_reg.base.files import printable
 from magenta_reg.dataset.examples import read_examples
+from magenta_reg.model.experiment import default_hparams
 from magenta_reg.model.model import MelodyModel
 from magenta_reg.runs.config import read_yaml
 from magenta_reg.runs.run import CONFIG_KEYS, Run
@@ -127,6 +128,9 @@ def by_encoding(groups):
 def _settings(run):
     """Returns the settings of a run's config.yaml, flat: dict of dotted name to value."""
     content = read_yaml(Run(run.run_dir).config_path, CONFIG_KEYS)
+    if 'hparams' in content:  # A run older than an hparam had its default.
+        defaults = default_hparams(run.model.encoding, content['method'])
+        content['hparams'] = {**defaults, **content['hparams']}
     flat = {'name': run.method, 'config': run.model.encoding.name}
     for name in _SETTINGS:
         value = content.get(name)

@@ -66,3 +66,10 @@ def test_the_same_network_twice_counts_once(load):
 def test_without_limits_there_are_no_notes(load):
     runs = load(('baseline', 0, 'basic_rnn', {}), ('baseline', 1, 'basic_rnn', {}))
     assert notes_on(group_runs(runs), runs) == []
+
+
+def test_a_run_older_than_an_hparam_had_its_default(load):
+    runs = load(('baseline', 0, 'basic_rnn', {}),
+                ('baseline', 1, 'basic_rnn', {'hparams': {'zoneout_prob': 0.0}}),
+                ('baseline', 2, 'basic_rnn', {'hparams': {'zoneout_prob': 0.1}}))
+    assert [group.seeds for group in group_runs(runs)] == [[0, 1], [2]]
