@@ -71,6 +71,8 @@ def train_tiny(folder, file, config, hparams=''):
     tiny |= {name: size for name, size in (('discriminator_gru_units', '4'),
                                            ('discriminator_mlp_layer_sizes', '[4]'))
              if name in plain}
+    if plain.get('adversarial_start') == 'plateau':  # There are no evaluations.
+        tiny['adversarial_start'] = 'step'
     given = ','.join([*(f'{name}={value}' for name, value in tiny.items()), hparams]).strip(',')
     experiment = resolve_experiment(file, config, given)
     melodies = make_melodies(4, seed=7, min_steps=18, max_steps=24)

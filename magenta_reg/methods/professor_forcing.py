@@ -59,15 +59,16 @@ class ProfessorForcingGraph(MelodyRnnGraph):
     Sampled events are constants; the gradient of C_f flows through the recurrence and the outputs.
 
     Gates, on the discriminator's accuracy: its gradient reaches the generator only above
-    `gate_generator`, and it is itself trained only up to `gate_discriminator`. Before the start,
-    at `adversarial_start_step` or later at a plateau of the evaluation loss, the likelihood alone
-    trains, and the discriminator is not run.
+    `gate_generator`, and it is itself trained only up to `gate_discriminator`. Before the start the
+    likelihood alone trains, and the discriminator is not run.
 
     The hparams whose meaning is not in their names:
         adversary: 'placebo' gives the generator, in place of the discriminator's gradient, that of
             one with random weights, at the same updates and scaled to the same norm.
-        adversarial_start: 'plateau' waits for `adversarial_start_patience` evaluations in a row
-            without a lower loss.
+        adversarial_start_step, adversarial_start_share: the first update that is not only the
+            likelihood's, and the same as a share of --num_training_steps; the later one counts.
+        adversarial_start: 'plateau' also waits for `adversarial_start_patience` evaluations in a
+            row without a lower loss.
         adversarial_learning_rate_ratio: unless 0, the adversarial cost is minimized by an Adam of
             its own, at this times the generator's rate. Adam's steps do not depend on the scale
             of gradients, so `adversarial_weight` matters only where they are clipped.
@@ -93,6 +94,7 @@ class ProfessorForcingGraph(MelodyRnnGraph):
         'use_c_t': False,
         'adversarial_start': 'step',
         'adversarial_start_step': 0,
+        'adversarial_start_share': 0.0,
         'adversarial_start_patience': 3,
         'free_running_steps': 0,
         'free_running_start': 'first',
@@ -142,15 +144,21 @@ class ProfessorForcingGraph(MelodyRnnGraph):
         """Whether the start needs evaluations."""
         return self.hparams['adversarial_start'] == 'plateau'
 
+    @property
+    def _earliest_step(self):
+        # Whoever builds the graph without training does not say how long training is.
+        share = self.num_updates('adversarial_start_share') if self.num_training_steps else 0
+        return max(self.hparams['adversarial_start_step'], share)
+
     def start_step(self, eval_losses):
-        earliest = self.hparams['adversarial_start_step']
+        earliest = self._earliest_step
         if not self.starts_at_plateau:
             return earliest
         plateau = plateau_step(eval_losses, self.hparams['adversarial_start_patience'])
         return None if plateau is None else max(plateau, earliest)
 
     def before_start(self, losses, step, learning_rate):
-        if not (self.starts_at_plateau or self.hparams['adversarial_start_step']):
+        if not (self.starts_at_plateau or self._earliest_step):
             return None
         gradients, norm = self.clipped_gradients(losses.cost)
         shut = dict.fromkeys(('generator_gate', 'discriminator_gate', ACTED), tf.constant(0.0))

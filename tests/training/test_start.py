@@ -117,6 +117,13 @@ def test_it_starts_after_the_evaluation_that_shows_the_plateau(tmp_path):
     assert acted == {step: float(step > 11) for step in range(1, 17)}
 
 
+def test_it_starts_at_a_share_of_training_or_at_a_step_whichever_is_later(tmp_path):
+    for name, hparams, expected in (('share', {}, 4), ('step', {'adversarial_start_step': 6}, 6)):
+        _, result = train_into(tmp_path / name, SCHEDULE._replace(num_training_steps=8),
+                               adversarial_start_share=0.5, **hparams)
+        assert result.acted == 1 - expected / 8
+
+
 @pytest.mark.usefixtures('plateau_at_8')
 @pytest.mark.parametrize('stop', [5, pytest.param(8, marks=pytest.mark.slow), 11])
 def test_a_run_that_starts_at_a_plateau_resumes_to_the_same_bits(tmp_path, stop):

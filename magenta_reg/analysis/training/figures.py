@@ -7,7 +7,8 @@ from magenta_reg.analysis.report.style import add_grid, looks_of, styled_figure,
 # are drawn: of what a batch decides, not of a schedule.
 _PANELS = [
     ("share of the model's own events", {'sampling_probability': '-'}, False),
-    ("discriminator's accuracy", {'discriminator_accuracy': '-'}, True),
+    ("discriminator's accuracy",
+     {'discriminator_accuracy': '-', 'discriminator_accuracy_held_out': ':'}, True),
     ('share of updates with an open gate', {'generator_gate': '-', 'discriminator_gate': ':'},
      True),
 ]
@@ -40,7 +41,8 @@ def _lines(groups, styles, is_smoothed):
     for group in groups:
         for column, style in styles.items():
             name = wrapped(group.label + (f': {column}' if len(styles) > 1 else ''))
-            curves = [read_curve(run.run_dir, 'train', column) for run in group.runs]
+            split = 'eval' if column.endswith('_held_out') else 'train'
+            curves = [read_curve(run.run_dir, split, column) for run in group.runs]
             curves = [smooth(curve) if is_smoothed else curve for curve in curves
                       if len(curve.steps)]
             lines += [(curve, {'color': looks[group.label].colour, 'linestyle': style,

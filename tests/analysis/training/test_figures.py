@@ -74,3 +74,12 @@ def test_a_group_of_several_seeds_has_a_line_each_and_one_name(tmp_path):
     axis, = drawn.axes
     assert len(axis.lines) == 3
     assert [text.get_text() for text in axis.get_legend().get_texts()] == ['scheduled sampling']
+
+
+def test_the_accuracy_on_held_out_melodies_is_that_of_the_evaluations(tmp_path):
+    group, = groups_of(tmp_path, {'professor_forcing': {'discriminator_accuracy': accuracy}})
+    path = group.runs[0].run_dir / 'metrics.csv'
+    path.write_text('step,split,loss,discriminator_accuracy,discriminator_accuracy_held_out\n'
+                    '50,train,2.0,0.9,\n50,eval,2.0,,0.7\n100,train,2.0,0.9,\n100,eval,2.0,,0.6\n')
+    axis, = draw_methods([group]).axes
+    assert [line.get_ydata().tolist() for line in axis.lines] == [[0.9, 0.9], [0.7, 0.6]]
