@@ -35,7 +35,8 @@ COMMAND.integer('num_training_steps', 0,
 COMMAND.integer('summary_frequency', 10, 'Updates between rows of metrics.csv.', lower_bound=1)
 COMMAND.integer('eval_every', 100, 'Updates between evaluations.', lower_bound=1)
 COMMAND.integer('early_stopping_patience', 0,
-                'End after so many evaluations without a lower loss; 0 goes on to the last step.',
+                'End after so many evaluations without a lower loss, from the start of the method '
+                'on; 0 goes on to the last step.',
                 lower_bound=0)
 COMMAND.integer('free_running_melodies', 16,
                 'Melodies generated at each evaluation to measure self_nll and state_mmd; 0 is '
