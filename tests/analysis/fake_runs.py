@@ -89,19 +89,20 @@ def make_melodies(transitions, num_melodies, num_steps, seed=7):
 def write_metrics(path, offset=0.0, steps=300):
     """Writes training losses of every 10th and evaluation losses of every 50th update.
 
-    Magenta's way costs 0.3 nats; the exact training loss is 0.2 below the evaluation loss.
+    Magenta's way costs 0.3 nats; the exact training loss is 0.2 below the evaluation loss. The
+    method acts after 100 updates.
     """
     with open(path, 'w', newline='') as file:
         writer = csv.writer(file)
         writer.writerow(['step', 'split', 'loss', 'accuracy', 'perplexity', 'sampling_probability',
-                         'train_loss_exact', 'loss_magenta'])
+                         'train_loss_exact', 'loss_magenta', 'acted'])
         for step in range(10, steps + 1, 10):
             loss = 2 + offset + 1.6 * np.exp(-step / 60)
             writer.writerow([step, 'train', loss, 0.4, np.exp(loss), min(0.001 * step, 0.5),
-                             '', ''])
+                             '', '', float(step > 100)])
             if step % 50 == 0:
                 writer.writerow([step, 'eval', loss + 0.1, 0.4, np.exp(loss + 0.1), '',
-                                 loss - 0.1, loss + 0.4])
+                                 loss - 0.1, loss + 0.4, ''])
 
 
 def make_runs(folder, monkeypatch, models, melodies):

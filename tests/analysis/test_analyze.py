@@ -91,6 +91,7 @@ def test_the_report_names_runs_and_the_way_to_make_it_again(analyzed):
     for run in numbers['runs']:
         assert run['label'].replace('_', ' ') in page
         assert run['weights_sha256'] in page
+        assert run['acted'] == pytest.approx(2 / 3)
     assert '--sequence_example_file=D/eval.tfrecord' in page
     assert '--training_sequence_example_file=D/training.tfrecord' in page
     assert '--num_melodies=20 --num_steps=40 --primer_steps=16' in page
