@@ -78,7 +78,7 @@ def use():
             '--magenta_primer')
     command('generate', '--bundle_file=baseline.mag', '--score=tunes.abc',
             '--score_output=scores.csv')
-    command('analyze', f'--run_dirs={",".join(f"runs/{method}" for method in METHODS)}',
+    command('analyze', '--run_dirs=runs/baseline,runs/professor_forcing',
             f'--sequence_example_file={held_out}', f'--training_sequence_example_file={training}',
             '--output_dir=analysis', '--num_melodies=10', '--num_steps=64')
     run('venv/bin/python', '-c', FROM_PYTHON)

@@ -12,6 +12,7 @@ import pytest
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
+from magenta_reg import __version__
 from magenta_reg.codec.encodings import ENCODINGS
 from tests.small import make_melodies, write_examples
 
@@ -140,3 +141,7 @@ def test_every_dependency_is_pinned_within_its_bound(text):
 def test_the_commands_run_where_stock_magenta_is_not_installed(without_magenta):
     made = {path.name for path in without_magenta.rglob('*')}
     assert made >= {'x.mag', 'generated.csv', 'scores.csv'}
+
+
+def test_the_citation_has_the_version():
+    assert f'version: {__version__}\n' in (TOP / 'CITATION.cff').read_text()
