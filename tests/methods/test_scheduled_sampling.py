@@ -176,7 +176,10 @@ def test_a_linear_schedule_in_shares_means_the_same_in_a_training_of_any_length(
 def test_shares_need_a_training_with_an_end_and_stay_those_of_its_length(tmp_path):
     experiment = make_experiment('scheduled_sampling', sampling_end_share=0.5)
     run, data = Run(tmp_path / 'run'), Examples(make_melodies(8, 0), 'made.tfrecord', 'sha')
-    with pytest.raises(UserError, match=r'sampling_end_share=.* must be 0 in a training without'):
+    error = pytest.raises(UserError, match=r'sampling_end_share=.* must be 0 in a training without')
+    with error:
+        experiment.builder(0)
+    with error:
         train(run, experiment, data, None, Schedule(0))
     assert not run.folder.exists()
     train(run, experiment, data, None, Schedule(4))
