@@ -78,7 +78,8 @@ class ScheduledSamplingGraph(MelodyRnnGraph):
     The hparams whose meaning is not in their names:
         sampling_source: whose event is fed in place of the true one: the model's own, or as
             controls, which have no model in them, one that is `marginal` (drawn from all true
-            events of the batch) or `uniform` (from all events of the encoding).
+            events of the batch) or `uniform` (from all events of the encoding); sampling_mode,
+            sampling_method and sampling_num_passes are then not read.
         sampling_warmup_share, sampling_end_share: shares of --num_training_steps; unless 0 the
             first is the warm-up, and at the second the schedule reaches sampling_max_probability,
             for which sampling_rate is worked out.
