@@ -40,8 +40,10 @@ def make_experiment(method='teacher_forcing', config='basic_rnn', seed=0, **hpar
     encoding = ENCODINGS[config]
     small = {'rnn_layer_sizes': [12, 10], 'dropout_keep_prob': 1.0, 'batch_size': 8,
              'learning_rate': 0.01}
-    if method == 'professor_forcing':
+    if method in ('professor_forcing', 'seqgan'):
         small |= {'discriminator_gru_units': 6, 'discriminator_mlp_layer_sizes': [5]}
+    if method == 'seqgan':
+        small |= {'rollouts': 2, 'rollout_positions': 2}
     if config == 'attention_rnn':
         small['attn_length'] = 5
     return Experiment(method, method, encoding,
@@ -69,8 +71,9 @@ def train_tiny(folder, file, config, hparams=''):
     if plain['attn_length']:
         tiny['attn_length'] = '3'
     tiny |= {name: size for name, size in (('discriminator_gru_units', '4'),
-                                           ('discriminator_mlp_layer_sizes', '[4]'))
-             if name in plain}
+                                           ('discriminator_mlp_layer_sizes', '[4]'),
+                                           ('discriminator_warmup_steps', '0'))
+             if plain.get(name)}
     if plain.get('adversarial_start') == 'plateau':  # There are no evaluations.
         tiny['adversarial_start'] = 'step'
     given = ','.join([*(f'{name}={value}' for name, value in tiny.items()), hparams]).strip(',')

@@ -9,7 +9,7 @@ from magenta_reg.base.errors import UserError
 # Streams of random numbers: each use has its own, so that none disturbs another.
 COINS, SAMPLES, FREE_RUNNING, OUTPUT_DROPOUT, RECURRENT_DROPOUT = range(5)
 ZONEOUT = (5, 6)
-WINDOWS = 7
+WINDOWS, ROLLOUTS, POSITIONS = 7, 8, 9
 _NUM_STREAMS = 16
 # More layers than there are, so that no two share a number.
 _MAX_LAYERS = 2 ** 6

@@ -108,13 +108,29 @@ def unroll_feedback(network, batch, use_truth, uniforms, sampling=SOFTMAX, with_
     """
     # The loop ends in an event that is not fed.
     use_truth = tf.concat([use_truth, use_truth[:, :1]], axis=1)
-    by_time = [tf.transpose(values) for values in (batch.events, use_truth, uniforms)]
+    events, activations = draw_events(network, batch.events, use_truth, uniforms, sampling)
+    return unroll_fed(network, batch, events[:, :-1], with_states, activations)
+
+
+def draw_events(network, events, use_truth, uniforms, sampling=SOFTMAX):
+    """Draws each event from those before it, or takes it as it is.
+
+    Args:
+        network: Network.
+        events: int32 [batch, steps + 1], Melody events.
+        use_truth: bool [batch, steps + 1], where `events` are taken; position 0 must be True.
+        uniforms, sampling: as in `unroll_feedback`.
+
+    Returns:
+        int32 [batch, steps + 1], the events.
+        the `activations` of a pass over all but the last of them, as `unroll_fed` takes them.
+    """
+    by_time = [tf.transpose(values) for values in (events, use_truth, uniforms)]
     steps, shards = [CellStep(network.cell)], [by_time]
     if network.layers is not None:
         steps = map(LayersStep, layer_shards(network.layers, tf.shape(uniforms)[1]))
         shards = zip(*[row_shards(values, 1) for values in by_time], strict=True)
     loops = [feed_back(network, step, events, use_truth, Sampler(network.codec, draws, sampling))
              for step, (events, use_truth, draws) in zip(steps, shards, strict=True)]
-    fed = tf.transpose(tf.concat([loop.events[:-1] for loop in loops], axis=1))
-    activations = [loop.activations for loop in loops] if network.layers is not None else None
-    return unroll_fed(network, batch, fed, with_states, activations)
+    drawn = tf.transpose(tf.concat([loop.events for loop in loops], axis=1))
+    return drawn, [loop.activations for loop in loops] if network.layers is not None else None

@@ -4,11 +4,13 @@ from magenta_reg.base.errors import unknown_name
 from magenta_reg.graph.melody_graph import MelodyRnnGraph
 from magenta_reg.methods.professor_forcing import ProfessorForcingGraph
 from magenta_reg.methods.scheduled_sampling import ScheduledSamplingGraph
+from magenta_reg.methods.seqgan import SeqGanGraph
 
 METHODS = {
     'teacher_forcing': MelodyRnnGraph,
     'scheduled_sampling': ScheduledSamplingGraph,
     'professor_forcing': ProfessorForcingGraph,
+    'seqgan': SeqGanGraph,
 }
 
 

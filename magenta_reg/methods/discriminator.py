@@ -73,8 +73,8 @@ def discriminator_logits(behaviour, lengths, gru_units, mlp_layer_sizes, gru_lay
             sequence = run_layer(sequence, lengths, gru_units, layer)
         summary = _mean_over_time(sequence, lengths)
         for index, size in enumerate(mlp_layer_sizes):
-            summary = tf.nn.relu(_linear(summary, size, f'mlp_{index}'))
-        return _linear(summary, 1, 'decision')[:, 0]
+            summary = tf.nn.relu(linear(summary, size, f'mlp_{index}'))
+        return linear(summary, 1, 'decision')[:, 0]
 
 
 def discriminator_variables():
@@ -115,16 +115,16 @@ def _bidirectional(sequence, lengths, units, layer):
     """Returns float32 [steps, batch, 2 units]: a GRU forward and one backward, side by side."""
     # The first layer's variables have no number: so they are named in earlier checkpoints.
     scope = f'bidirectional_rnn_{layer}' if layer else 'bidirectional_rnn'
-    return tf.concat([_gru(sequence, lengths, units, f'{scope}/fw'),
-                      _gru(sequence, lengths, units, f'{scope}/bw', is_backward=True)], axis=2)
+    return tf.concat([gru(sequence, lengths, units, f'{scope}/fw'),
+                      gru(sequence, lengths, units, f'{scope}/bw', is_backward=True)], axis=2)
 
 
 def _alternating(sequence, lengths, units, layer):
     """Returns float32 [steps, batch, units]: a GRU, backward in time in every second layer."""
-    return _gru(sequence, lengths, units, f'rnn_{layer}', is_backward=layer % 2 == 1)
+    return gru(sequence, lengths, units, f'rnn_{layer}', is_backward=layer % 2 == 1)
 
 
-def _gru(sequence, lengths, units, scope, is_backward=False):
+def gru(sequence, lengths, units, scope, is_backward=False):
     """Returns float32 [steps, batch, units]; what lies beyond a row's length means nothing."""
     def turn(values):
         if not is_backward:
@@ -143,7 +143,7 @@ def _mean_over_time(sequence, lengths):
     return tf.reduce_sum(sequence * mask, axis=0) / tf.reduce_sum(mask, axis=0)
 
 
-def _linear(inputs, size, name):
+def linear(inputs, size, name):
     """Returns inputs [batch, n] times a variable [n, size] plus a bias."""
     with tf.variable_scope(name):
         weights = tf.get_variable('weights', [inputs.shape[1], size])

@@ -7,10 +7,11 @@ Training Recurrent Networks", 2016, arXiv:1610.09038.
 from typing import NamedTuple
 
 from magenta_reg.base.compat import tf
-from magenta_reg.graph.melody_graph import DISCRIMINATOR_SCOPE, MelodyRnnGraph, generator_variables
+from magenta_reg.graph.melody_graph import DISCRIMINATOR_SCOPE, generator_variables
 from magenta_reg.graph.network import weights_seeded_by_name
 from magenta_reg.graph.optimizers import clipped
 from magenta_reg.graph.unroll import unroll_teacher_forced
+from magenta_reg.methods.adversarial import HELD_OUT_ACCURACY, AdversarialGraph
 from magenta_reg.methods.behaviour import WINDOW_STARTS, both_behaviours
 from magenta_reg.methods.discriminator import (
     BEHAVIOURS,
@@ -21,12 +22,10 @@ from magenta_reg.methods.discriminator import (
     reads_states,
 )
 from magenta_reg.methods.gates import make_gates
-from magenta_reg.runs.metrics import ACTED, plateau_step
+from magenta_reg.runs.metrics import ACTED
 
 REDUCTIONS = ('mean', 'sum')
-STARTS = ('step', 'plateau')
 ADVERSARIES = ('trained', 'placebo')
-HELD_OUT_ACCURACY = 'discriminator_accuracy_held_out'
 
 # The variables of the discriminator that a placebo's gradients come from.
 _PLACEBO_SCOPE = f'{DISCRIMINATOR_SCOPE}/placebo'
@@ -51,7 +50,7 @@ class Judgement(NamedTuple):
     grad_behaviours: list  # Of C_d by both behaviours.
 
 
-class ProfessorForcingGraph(MelodyRnnGraph):
+class ProfessorForcingGraph(AdversarialGraph):
     """Adds to the likelihood the cost of being told apart by a discriminator.
 
     The generator minimizes NLL + adversarial_weight (C_f + C_t), the discriminator C_d. Both see
@@ -59,16 +58,11 @@ class ProfessorForcingGraph(MelodyRnnGraph):
     Sampled events are constants; the gradient of C_f flows through the recurrence and the outputs.
 
     Gates, on the discriminator's accuracy: its gradient reaches the generator only above
-    `gate_generator`, and it is itself trained only up to `gate_discriminator`. Before the start the
-    likelihood alone trains, and the discriminator is not run.
+    `gate_generator`, and it is itself trained only up to `gate_discriminator`.
 
     The hparams whose meaning is not in their names:
         adversary: 'placebo' gives the generator, in place of the discriminator's gradient, that of
             one with random weights, at the same updates and scaled to the same norm.
-        adversarial_start_step, adversarial_start_share: the first update that is not only the
-            likelihood's, and the same as a share of --num_training_steps; the later one counts.
-        adversarial_start: 'plateau' also waits for `adversarial_start_patience` evaluations in a
-            row without a lower loss.
         adversarial_learning_rate_ratio: unless 0, the adversarial cost is minimized by an Adam of
             its own, at this times the generator's rate. Adam's steps do not depend on the scale
             of gradients, so `adversarial_weight` matters only where they are clipped.
@@ -92,10 +86,7 @@ class ProfessorForcingGraph(MelodyRnnGraph):
         'adversarial_learning_rate_ratio': 0.0,
         'likelihood_reduction': 'mean',
         'use_c_t': False,
-        'adversarial_start': 'step',
-        'adversarial_start_step': 0,
-        'adversarial_start_share': 0.0,
-        'adversarial_start_patience': 3,
+        **AdversarialGraph.HPARAMS,
         'free_running_steps': 0,
         'free_running_start': 'first',
         'discriminator_gru_stack': 'bidirectional',
@@ -112,21 +103,20 @@ class ProfessorForcingGraph(MelodyRnnGraph):
         'gate_discriminator': 0.99,
         'gate_average': 0.0,
     }
-    HELD_OUT_METRICS = (HELD_OUT_ACCURACY,)
+    SHUT = ('generator_gate', 'discriminator_gate', ACTED)
 
     def check_hparams(self):
         super().check_hparams()
         for name, choices in (
                 ('behaviour', BEHAVIOURS), ('discriminator_gru_stack', STACKS),
                 ('adversary', ADVERSARIES), ('likelihood_reduction', REDUCTIONS),
-                ('adversarial_start', STARTS), ('free_running_start', WINDOW_STARTS)):
+                ('free_running_start', WINDOW_STARTS)):
             self.check(name, choices.__contains__, f'one of {", ".join(choices)}')
-        for name in ('adversarial_weight', 'adversarial_start_step', 'free_running_steps',
-                     'adversarial_learning_rate_ratio', 'discriminator_learning_rate_ratio',
-                     'discriminator_clip_norm', 'gate_steps'):
+        for name in ('adversarial_weight', 'free_running_steps', 'adversarial_learning_rate_ratio',
+                     'discriminator_learning_rate_ratio', 'discriminator_clip_norm', 'gate_steps'):
             self.check(name, lambda value: value >= 0, '0 or more')
         for name in ('discriminator_gru_units', 'discriminator_gru_layers', 'discriminator_updates',
-                     'discriminator_learning_rate', 'adversarial_start_patience'):
+                     'discriminator_learning_rate'):
             self.check(name, lambda value: value > 0, 'above 0')
         self.check('discriminator_mlp_layer_sizes', lambda value: all(size > 0 for size in value),
                    'sizes above 0')
@@ -136,34 +126,6 @@ class ProfessorForcingGraph(MelodyRnnGraph):
         if self.hparams['free_running_start'] == 'random':
             self.check('free_running_steps', lambda value: value > 0,
                        'above 0 for free_running_start=random')
-
-    # When it starts.
-
-    @property
-    def starts_at_plateau(self):
-        """Whether the start needs evaluations."""
-        return self.hparams['adversarial_start'] == 'plateau'
-
-    @property
-    def _earliest_step(self):
-        # Whoever builds the graph without training does not say how long training is.
-        share = self.num_updates('adversarial_start_share') if self.num_training_steps else 0
-        return max(self.hparams['adversarial_start_step'], share)
-
-    def start_step(self, eval_losses):
-        earliest = self._earliest_step
-        if not self.starts_at_plateau:
-            return earliest
-        plateau = plateau_step(eval_losses, self.hparams['adversarial_start_patience'])
-        return None if plateau is None else max(plateau, earliest)
-
-    def before_start(self, losses, step, learning_rate):
-        if not (self.starts_at_plateau or self._earliest_step):
-            return None
-        gradients, norm = self.clipped_gradients(losses.cost)
-        shut = dict.fromkeys(('generator_gate', 'discriminator_gate', ACTED), tf.constant(0.0))
-        return self.update(gradients, step, learning_rate), {
-            **losses.metrics, **shut, 'gradient_norm': norm}
 
     # What is judged.
 

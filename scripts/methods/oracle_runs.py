@@ -31,13 +31,18 @@ class OracleExperiment(NamedTuple):
     config: str = 'basic_rnn'
     num_melodies: int = 1000  # To measure on, and to generate.
 
-    def run(self, name, experiment_file, hparams='', **flags):
-        """Trains one network a seed and measures it. Returns dict of COLUMNS to float64 [seeds]."""
+    def run(self, name, experiment_file, hparams='', start=None, **flags):
+        """Trains one network a seed and measures it. Returns dict of COLUMNS to float64 [seeds].
+
+        `start` is the name of runs whose newest networks these start from, seed by seed.
+        """
         data = self._data()
         oracle = load_oracle(data / 'oracle.npz')
         rows = []
         for seed in SEEDS:
-            run_dir = self.folder / 'runs' / f'{name.replace(" ", "_")}_seed{seed}'
+            run_dir = self.run_dir(name, seed)
+            if start:
+                flags['warm_start_bundle_file'] = self.run_dir(start, seed)
             result = magenta_reg.train(
                 run_dir, data / 'training_melodies.tfrecord',
                 eval_sequence_example_file=data / 'eval_melodies.tfrecord', config=self.config,
@@ -50,6 +55,22 @@ class OracleExperiment(NamedTuple):
             rows.append({**errors.summary(), 'loss': result.evaluation.loss,
                          'acted': np.nan if result.acted is None else result.acted})
         return {column: np.array([row[column] for row in rows]) for column in COLUMNS}
+
+    def run_dir(self, name, seed):
+        """Returns the folder of a run."""
+        return self.folder / 'runs' / f'{name.replace(" ", "_")}_seed{seed}'
+
+    def curves(self, name, temperatures):
+        """Returns the likelihoods of both over temperatures, float64 [seeds, temperatures] each.
+
+        They are of the network's melodies under the oracle, and of the oracle's under the network.
+        """
+        oracle = load_oracle(self.folder / 'data' / 'oracle.npz')
+        errors = [network_errors(StepDistributions.from_run(self.run_dir(name, seed)), oracle,
+                                 self.num_melodies, self.num_steps, self.primer_steps,
+                                 temperatures=temperatures) for seed in SEEDS]
+        return (np.array([each.generated_nll.mean(axis=1) for each in errors]),
+                np.array([each.oracle_nll.mean(axis=1) for each in errors]))
 
     def _data(self):
         """Returns the folder of the data set, which is made if it is not there."""

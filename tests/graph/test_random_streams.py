@@ -16,15 +16,19 @@ from magenta_reg.graph.sampling import (
     COINS,
     FREE_RUNNING,
     OUTPUT_DROPOUT,
+    POSITIONS,
     RECURRENT_DROPOUT,
+    ROLLOUTS,
     SAMPLES,
+    WINDOWS,
     ZONEOUT,
     layer_chances,
     step_uniforms,
 )
 
 SHAPE = (80, 64)
-UNIFORMS = {'coins': COINS, 'samples': SAMPLES, 'free running': FREE_RUNNING}
+UNIFORMS = {'coins': COINS, 'samples': SAMPLES, 'free running': FREE_RUNNING, 'windows': WINDOWS,
+            'rollouts': ROLLOUTS, 'positions': POSITIONS}
 MASKS = {'output dropout': OUTPUT_DROPOUT, 'recurrent dropout': RECURRENT_DROPOUT,
          'zoneout of c': ZONEOUT[0], 'zoneout of h': ZONEOUT[1]}
 # Updates far apart and side by side, and some that a sum or product of both could confuse.
@@ -57,7 +61,7 @@ def assert_independent(draws):
 
 def test_streams_of_one_update_are_independent():
     draws = drawn(layers=(0, 1, 2))
-    assert len(draws) == 3 + 4 * 3
+    assert len(draws) == 6 + 4 * 3
     assert_independent(draws)
 
 

@@ -73,22 +73,22 @@ def decisions(weights, hparams, rows, scope='discriminator'):
             sequence = _layer(weights, hparams['discriminator_gru_stack'], scope, layer, sequence)
         summary = sequence.mean(axis=0)
         for index, _ in enumerate(hparams['discriminator_mlp_layer_sizes']):
-            summary = _dense(weights, f'{scope}/mlp_{index}', summary)
+            summary = dense(weights, f'{scope}/mlp_{index}', summary)
             summary = np.where(summary.real > 0, summary, 0)
-        found.append(_dense(weights, f'{scope}/decision', summary)[0])
+        found.append(dense(weights, f'{scope}/decision', summary)[0])
     return np.array(found)
 
 
 def _layer(weights, stack, scope, layer, sequence):
     if stack == 'alternating':
         order = slice(None, None, -1 if layer % 2 else 1)
-        return _gru(weights, f'{scope}/rnn_{layer}', sequence[order])[order]
+        return gru(weights, f'{scope}/rnn_{layer}', sequence[order])[order]
     scope = f'{scope}/bidirectional_rnn_{layer}' if layer else f'{scope}/bidirectional_rnn'
-    return np.concatenate([_gru(weights, f'{scope}/fw', sequence),
-                           _gru(weights, f'{scope}/bw', sequence[::-1])[::-1]], axis=1)
+    return np.concatenate([gru(weights, f'{scope}/fw', sequence),
+                           gru(weights, f'{scope}/bw', sequence[::-1])[::-1]], axis=1)
 
 
-def _gru(weights, scope, sequence):
+def gru(weights, scope, sequence):
     h, states = np.zeros(weights[f'{scope}/gru_cell/candidate/bias'].shape), []
     for x in sequence:
         gates = sigmoid(network.linear(weights, f'{scope}/gru_cell/gates', np.concatenate([x, h])))
@@ -100,7 +100,7 @@ def _gru(weights, scope, sequence):
     return np.array(states)
 
 
-def _dense(weights, scope, inputs):
+def dense(weights, scope, inputs):
     return inputs @ weights[f'{scope}/weights'] + weights[f'{scope}/biases']
 
 

@@ -28,8 +28,9 @@ def training_rows(trained):
             for row in read_metrics(trained.run.metrics_path)]
 
 
-def test_there_is_a_file_for_each_of_the_four_methods():
-    assert {'baseline', 'dropout', 'scheduled_sampling', 'professor_forcing'} <= {
+def test_there_is_a_file_for_each_of_the_five_methods():
+    assert {'baseline', 'dropout', 'scheduled_sampling', 'professor_forcing',
+            'seqgan'} <= {
         file.stem for file in EXPERIMENT_FILES}
 
 

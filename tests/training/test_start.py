@@ -48,11 +48,12 @@ def test_a_plateau_is_the_first_evaluation_so_long_after_the_lowest():
     assert plateau_step({}, 1) is None
 
 
-@pytest.mark.parametrize('ratio', [0.0, 0.1])
-def test_before_the_start_training_is_teacher_forcings_to_the_bit(tmp_path, ratio):
+@pytest.mark.parametrize(('method', 'ratio'), [
+    ('professor_forcing', 0.0), ('professor_forcing', 0.1), ('seqgan', 0.1)])
+def test_before_the_start_training_is_teacher_forcings_to_the_bit(tmp_path, method, ratio):
     schedule = SCHEDULE._replace(num_training_steps=7)
     plain, _ = train_into(tmp_path / 'plain', schedule, 'teacher_forcing')
-    forced, _ = train_into(tmp_path / 'forced', schedule, adversarial_start_step=7,
+    forced, _ = train_into(tmp_path / 'forced', schedule, method, adversarial_start_step=7,
                            adversarial_learning_rate_ratio=ratio)
     values, own = variables(plain), variables(forced)
     for name, value in values.items():

@@ -33,7 +33,10 @@ def column(run, split, name):
 @pytest.mark.parametrize('method', METHODS)
 def test_every_method_trains_evaluates_and_writes_its_metrics(tmp_path, method):
     run = Run(tmp_path / method)
-    outcome = train(run, make_experiment(method), examples(), examples(5, seed=1), SCHEDULE)
+    # SeqGAN's policy alone does not learn the likelihood.
+    hparams = {'likelihood_weight': 1.0} if method == 'seqgan' else {}
+    outcome = train(run, make_experiment(method, **hparams), examples(), examples(5, seed=1),
+                    SCHEDULE)
     assert column(run, 'train', 'step') == [5, 10, 15, 20]
     assert column(run, 'eval', 'step') == [10, 20]
     losses = column(run, 'train', 'loss')
@@ -42,7 +45,8 @@ def test_every_method_trains_evaluates_and_writes_its_metrics(tmp_path, method):
     np.testing.assert_allclose(column(run, 'train', 'perplexity'), np.exp(losses))
     own = {'scheduled_sampling': ['sampling_probability'],
            'professor_forcing': ['discriminator_accuracy', 'discriminator_loss',
-                                 'adversarial_loss', 'generator_gate', 'discriminator_gate']}
+                                 'adversarial_loss', 'generator_gate', 'discriminator_gate'],
+           'seqgan': ['discriminator_accuracy', 'discriminator_loss', 'reward', 'reward_average']}
     for name in own.get(method, []):
         assert np.isfinite(column(run, 'train', name)).all()
     for name in ('event_accuracy', 'no_event_accuracy', 'train_loss_exact', 'loss_magenta',
