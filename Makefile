@@ -14,7 +14,7 @@ JOBS := data,training,generation
 ROUNDS := 3
 WORKERS := 2
 PART := statistics
-METHODS := scheduled_sampling seqgan
+METHODS := scheduled_sampling professor_forcing seqgan
 RUNS := method_runs
 COUNT := 100
 
