@@ -16,10 +16,11 @@ NETWORK = 'rnn_layer_sizes=[32],batch_size=64,learning_rate=0.01,dropout_keep_pr
 CONFIGS = Path(__file__).parent.parent.parent / 'configs'
 TEMPERATURES = (0.7, 0.8, 0.9, 1.0, 1.1, 1.2)
 START = 'likelihood'
-POLICY = ('adversarial_start_step=0,adversarial_learning_rate_ratio=0.1,'
+POLICY = ('adversarial_start_share=0,adversarial_learning_rate_ratio=0.1,'
           'discriminator_warmup_steps=300,discriminator_updates=2,'
           'discriminator_learning_rate=0.005')
-FORCING = 'adversarial_start_step=0,adversarial_learning_rate_ratio=0.1'
+# At its own 0.75 the gate never opens here.
+FORCING = 'adversarial_start_share=0,adversarial_learning_rate_ratio=0.1,gate_generator=0'
 
 # All start from the same networks, which the likelihood trained for 2,400 updates.
 ROWS = {
@@ -40,7 +41,7 @@ def main(folder, rows):
         file, hparams = ROWS[name]
         found[name] = later.run(name, CONFIGS / f'{file}.yaml', hparams, START)
         print_table('oracle:lstm so far', found)
-    for name in found:
+    for name in (START, *list(rows)[:2]):
         print_curve(name, *later.curves(name, TEMPERATURES))
 
 

@@ -31,7 +31,7 @@ def test_experiments_and_studies_have_names():
     study, experiments = read_study('quick')
     assert study.input == 'folk'
     assert [experiment.name for experiment in experiments] == [
-        'baseline', 'dropout', 'scheduled_sampling', 'professor_forcing']
+        'baseline', 'dropout', 'scheduled_sampling', 'professor_forcing', 'seqgan']
 
 
 def test_a_file_that_exists_goes_over_a_name_and_a_folder_does_not(elsewhere):

@@ -29,7 +29,7 @@ EXPERIMENTS = {
         sampling_end_share=0.7),
     'professor_forcing': lambda: make_experiment('professor_forcing', gate_generator=0.0,
                                                  gate_discriminator=1.0),
-    'seqgan': lambda: make_experiment('seqgan', adversarial_start_step=2,
+    'seqgan': lambda: make_experiment('seqgan', discriminator_warmup_steps=2,
                                       discriminator_updates=2),
 }
 
