@@ -115,7 +115,7 @@ def test_generator_gradient_equals_that_of_the_costs_themselves(small_batch, hpa
     cost = 0.7 * built.metrics['adversarial_loss']
     direct = tf.gradients(built.metrics['loss'] + cost, variables)
     adversarial = tf.gradients(cost, variables, unconnected_gradients='zero')
-    built.train_discriminator(30)  # Logits away from 0, where the factors differ.
+    built.train_discriminator(30, rate=0.001)  # Logits away from 0, where the factors differ.
     direct, gradients, norm, own_norm = built.session.run(
         [direct, [gradient for gradient, _ in built.generator], tf.global_norm(adversarial),
          built.metrics['adversarial_gradient_norm']])
