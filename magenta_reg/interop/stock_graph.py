@@ -71,6 +71,8 @@ def _decode_batch(codec, first_inputs, labels, lengths):
 def _build_train(builder, batch):
     tensors = builder.build_train(batch)
     loss = tensors.metrics['loss']
+    # Optimizers put parts of the update there, and Magenta runs the first that it finds.
+    tf.get_default_graph().clear_collection('train_op')
     # tf-slim logs what its train_op returns.
     with tf.control_dependencies([tensors.train_op]):
         tf.add_to_collection('train_op', tf.identity(loss))

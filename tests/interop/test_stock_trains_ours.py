@@ -40,6 +40,12 @@ def test_run_training_runs_our_graph(tmp_path, method):
                  num_training_steps=4, summary_frequency=1)
     weights = read_checkpoint(f'{tmp_path}/train/model.ckpt-4')
     assert weights['global_step'] == 4
+    # The whole update runs: that of a discriminator, too.
+    reader = tf.train.load_checkpoint(f'{tmp_path}/train/model.ckpt-4')
+    moments = [name for name in reader.get_variable_to_shape_map()
+               if 'decision/weights' in name and name.endswith('/Adam')]
+    assert len(moments) == (method in ('professor_forcing', 'seqgan'))
+    assert all(reader.get_tensor(name).any() for name in moments)
     assert np.isfinite(MelodyModel(experiment, weights).score(make_melodies(2, 1)).log_probs[0]
                        ).all()
     written = summaries(tmp_path / 'train')
