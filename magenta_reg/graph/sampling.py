@@ -11,6 +11,8 @@ COINS, SAMPLES, FREE_RUNNING, OUTPUT_DROPOUT, RECURRENT_DROPOUT = range(5)
 ZONEOUT = (5, 6)
 WINDOWS, ROLLOUTS, POSITIONS = 7, 8, 9
 _NUM_STREAMS = 16
+# Above every global step: a further draw of one update takes a step's numbers that no update has.
+_DRAWS_APART = 2 ** 40
 # More layers than there are, so that no two share a number.
 _MAX_LAYERS = 2 ** 6
 
@@ -40,12 +42,14 @@ class Sampling(NamedTuple):
 SOFTMAX = Sampling()
 
 
-def step_uniforms(shape, seed, step, stream):
-    """Draws float32 of a shape, in [0, 1), that depend on (seed, step, stream) and nothing else.
+def step_uniforms(shape, seed, step, stream, draw=0):
+    """Draws float32 of a shape, in [0, 1), that depend on the other arguments and nothing else.
 
-    `step` is an int64 scalar tensor, the global step; `stream` one of this module's streams.
+    `step` is an int64 scalar tensor, the global step; `stream` one of this module's streams;
+    `draw`, an int or int64 scalar tensor, tells draws of one update from each other.
     """
-    return tf.random.stateless_uniform(shape, _seed_pair(seed, step, stream))
+    return tf.random.stateless_uniform(
+        shape, _seed_pair(seed, step + draw * _DRAWS_APART, stream))
 
 
 def layer_chances(shape, probability, seed, step, stream, layer):

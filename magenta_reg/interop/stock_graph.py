@@ -27,7 +27,8 @@ def build_graph_fn(builder, mode, sequence_example_file_paths=None):
         sequence_example_file_paths: list of str, TFRecords of SequenceExamples; not for 'generate'.
 
     Raises:
-        ValueError: If the mode is unknown or the files are missing.
+        ValueError: If the mode is unknown, the files are missing, or the method does not start
+            with the first update: Magenta's loop has no start to wait for.
 
     Source: `magenta.models.shared.events_rnn_graph.get_build_graph_fn`.
     """
@@ -35,6 +36,8 @@ def build_graph_fn(builder, mode, sequence_example_file_paths=None):
         raise ValueError(f'mode {mode!r} must be one of {", ".join(MODES)}')
     if mode != 'generate' and not sequence_example_file_paths:
         raise ValueError(f'mode {mode!r} needs sequence_example_file_paths')
+    if mode == 'train':
+        _check_start(builder)
 
     def build():
         if mode == 'generate':
@@ -43,6 +46,16 @@ def build_graph_fn(builder, mode, sequence_example_file_paths=None):
         return _build_train(builder, batch) if mode == 'train' else _build_eval(builder, batch)
 
     return build
+
+
+def _check_start(builder):
+    if builder.shares and builder.num_training_steps is None:
+        raise ValueError(f'{builder.shares[0]}={builder.hparams[builder.shares[0]]} is a share of '
+                         'training: make the builder with num_training_steps')
+    if builder.start_step({}) != 0:
+        raise ValueError('the method does not start with the first update, which it must in '
+                         "Magenta's loop: give adversarial_start=step, adversarial_start_step=0 "
+                         'and adversarial_start_share=0, and start from trained weights')
 
 
 def _read_batch(builder, paths, shuffle):

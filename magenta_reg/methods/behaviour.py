@@ -9,9 +9,6 @@ from magenta_reg.methods.discriminator import concat_behaviour, reads_states
 
 WINDOW_STARTS = ('first', 'random')
 
-# Above every global step: a further draw of one update takes a step's numbers that no update has.
-_DRAWS_APART = 2 ** 40
-
 
 class Behaviours(NamedTuple):
     """Both behaviours at the steps that are judged; beyond a row's length they mean nothing."""
@@ -41,18 +38,18 @@ def both_behaviours(hparams, seed, network, unroll, batch, step, draw=0):
     Returns:
         Behaviours.
     """
-    step += draw * _DRAWS_APART
     width = hparams['free_running_steps']
     starts, end = tf.zeros_like(batch.lengths), width or None
     is_random = width and hparams['free_running_start'] == 'random'
     if is_random:
-        starts = _random_starts(seed, step, batch.lengths, width)
+        starts = _random_starts(seed, step, draw, batch.lengths, width)
         end = tf.reduce_max(starts) + width
     if width:
         batch = batch._replace(
             events=batch.events[:, :end + 1], labels=batch.labels[:, :end],
             lengths=tf.minimum(batch.lengths, end))
-    free = _unroll_free_running(network, batch, starts, seed, step, hparams['behaviour'])
+    free = _unroll_free_running(network, batch, starts, seed, step, draw,
+                                hparams['behaviour'])
     lengths = tf.minimum(batch.lengths, width) if width else batch.lengths
 
     def judged(values):
@@ -67,18 +64,18 @@ def both_behaviours(hparams, seed, network, unroll, batch, step, draw=0):
     return Behaviours(real, free, lengths)
 
 
-def _random_starts(seed, step, lengths, width):
+def _random_starts(seed, step, draw, lengths, width):
     """Returns int32 [batch], the first step of each row's window; 0 in rows not longer than it."""
     last = tf.maximum(lengths - width, 0)
-    uniforms = step_uniforms(tf.shape(lengths), seed, step, WINDOWS)
+    uniforms = step_uniforms(tf.shape(lengths), seed, step, WINDOWS, draw)
     return tf.minimum(tf.cast(uniforms * tf.cast(last + 1, tf.float32), tf.int32), last)
 
 
-def _unroll_free_running(network, batch, starts, seed, step, behaviour):
+def _unroll_free_running(network, batch, starts, seed, step, draw, behaviour):
     """Returns the Unroll in which the events after each row's start are the network's own."""
     shape = tf.shape(batch.labels)
     use_truth = tf.range(shape[1])[tf.newaxis, :] <= starts[:, tf.newaxis]
-    uniforms = step_uniforms(shape, seed, step, FREE_RUNNING)
+    uniforms = step_uniforms(shape, seed, step, FREE_RUNNING, draw)
     return unroll_feedback(network, batch, use_truth, uniforms,
                            with_states=reads_states(behaviour))
 

@@ -24,8 +24,6 @@ from magenta_reg.methods.discriminator import discriminator_variables, discrimin
 from magenta_reg.methods.event_discriminator import event_logits
 from magenta_reg.runs.metrics import ACTED
 
-# Above every global step: each position's rollouts take a step's numbers that no update has.
-_DRAWS_APART = 2 ** 40
 # The probability of 'real' that a discriminator gives who knows nothing.
 _CHANCE = 0.5
 
@@ -203,8 +201,7 @@ class SeqGanGraph(AdversarialGraph):
 
         def reward(number):
             kept = tf.repeat(positions[:, number] + 2, count)
-            uniforms = step_uniforms(shape, self.seed, step + tf.cast(number, tf.int64) *
-                                     _DRAWS_APART, ROLLOUTS)
+            uniforms = step_uniforms(shape, self.seed, step, ROLLOUTS, tf.cast(number, tf.int64))
             rolled, _ = draw_events(policy, events, _first(events, kept[:, tf.newaxis]), uniforms)
             with tf.variable_scope(tf.get_variable_scope(), reuse=True):
                 logits = [self._logits(*shard) for shard in

@@ -11,6 +11,7 @@ from magenta_reg.graph.dropout import Masks
 from magenta_reg.graph.melody_graph import generator_variables
 from magenta_reg.graph.sampling import OUTPUT_DROPOUT, ZONEOUT
 from magenta_reg.graph.unroll import unroll_feedback, unroll_teacher_forced
+from magenta_reg.methods import METHODS
 from tests.reference import network
 from tests.small import constant_batch, make_experiment, make_melodies
 
@@ -82,7 +83,7 @@ def losses_of(experiment, batch, steps):
         return losses
 
 
-@pytest.mark.parametrize('method', ['teacher_forcing', 'scheduled_sampling', 'professor_forcing'])
+@pytest.mark.parametrize('method', METHODS)
 @pytest.mark.parametrize('noise', NOISES[:1] + NOISES[-1:], ids=str)
 def test_a_step_draws_the_same_masks_whatever_ran_before(small_batch, method, noise):
     experiment = make_experiment(method, **noise)

@@ -6,6 +6,7 @@ import pytest
 from magenta_reg.base.compat import tf
 from magenta_reg.base.errors import UserError
 from magenta_reg.graph.optimizers import clipped, is_bias, scheduled_learning_rate
+from magenta_reg.methods import METHODS
 from tests.small import constant_batch, make_experiment
 
 
@@ -62,7 +63,7 @@ def after_one_update(batch, method='teacher_forcing', **hparams):
         return metrics, before, session.run(variables)
 
 
-@pytest.mark.parametrize('method', ['teacher_forcing', 'scheduled_sampling', 'professor_forcing'])
+@pytest.mark.parametrize('method', METHODS)
 def test_weight_decay_shrinks_the_generators_weights_beside_adams_update(small_batch, method):
     _, before, plain = after_one_update(small_batch, method)
     _, _, decayed = after_one_update(small_batch, method, weight_decay=0.1)

@@ -56,6 +56,19 @@ def test_run_training_runs_our_graph(tmp_path, method):
     assert np.isfinite(written[f'metrics/{own}'])
 
 
+@pytest.mark.parametrize('method', ['professor_forcing', 'seqgan'])
+@pytest.mark.parametrize(('hparams', 'num_training_steps', 'named'), [
+    ({'adversarial_start_step': 3}, None, 'adversarial_start_step=0'),
+    ({'adversarial_start': 'plateau'}, None, 'adversarial_start=step'),
+    ({'adversarial_start_share': 0.5}, None, 'adversarial_start_share=0.5'),
+    ({'adversarial_start_share': 0.5}, 10, 'adversarial_start_share=0')])
+def test_a_start_that_stocks_loop_would_skip_is_refused(method, hparams, num_training_steps, named):
+    builder = make_experiment(method, **hparams).builder(num_training_steps)
+    with pytest.raises(ValueError, match=named):
+        build_graph_fn(builder, 'train', ['examples'])
+    build_graph_fn(builder, 'generate')
+
+
 def test_run_training_updates_our_graph_as_its_own(tmp_path):
     experiment = make_experiment('teacher_forcing', 'lookback_rnn', batch_size=4)
     # The queue's order is by chance, so every melody is the same.

@@ -6,6 +6,7 @@ import pytest
 from magenta_reg.base.compat import tf
 from magenta_reg.graph.fast import cores
 from magenta_reg.graph.fast.cores import row_shards
+from magenta_reg.methods import METHODS
 from tests.small import constant_batch, make_experiment
 
 
@@ -32,7 +33,7 @@ def test_shards_times_threads_of_an_operation_are_no_more_than_the_cores(monkeyp
         assert config.inter_op_parallelism_threads == num_cores
 
 
-@pytest.mark.parametrize('method', ['teacher_forcing', 'scheduled_sampling', 'professor_forcing'])
+@pytest.mark.parametrize('method', METHODS)
 def test_the_number_of_cores_changes_a_step_by_rounding_only(monkeypatch, small_batch, method):
     metrics = []
     for num_cores in (1, 2, 4):
