@@ -16,7 +16,7 @@ import time
 from pathlib import Path
 
 CLONE = Path(__file__).resolve().parent.parent
-METHODS = ('baseline', 'dropout', 'scheduled_sampling', 'professor_forcing')
+METHODS = ('baseline', 'dropout', 'scheduled_sampling', 'professor_forcing', 'seqgan')
 NOT_NEEDED = ('magenta', 'tf_keras', 'tf_slim', 'tensorflow_probability')
 SMALL = '--hparams=rnn_layer_sizes=[16],batch_size=8'
 ABSENT = ('import importlib.util, sys\n'
