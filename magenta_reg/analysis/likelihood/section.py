@@ -13,7 +13,7 @@ from magenta_reg.analysis.likelihood.measure import (
     per_melody,
     summarize,
 )
-from magenta_reg.analysis.report.claims import OWN, REFERENCE, Measured
+from magenta_reg.analysis.report.claims import JUDGE, OWN, Measured
 from magenta_reg.analysis.report.per_encoding import per_encoding
 from magenta_reg.analysis.report.section import Section, file_table, report_figure, report_table
 from magenta_reg.analysis.report.style import display
@@ -31,7 +31,7 @@ def make_section(comparison, groups):
     likelihoods = cached_likelihoods(comparison, groups)
     matrix = likelihoods.matrix(seed)
     rows = summarize(comparison, groups, likelihoods, matrix)
-    differences = dict(zip((OWN, REFERENCE), likelihood_differences(likelihoods, seed),
+    differences = dict(zip((OWN, JUDGE), likelihood_differences(likelihoods, seed),
                            strict=True))
     figures = [report_figure('likelihood', 'likelihood_matrix', draw_likelihood_matrix(matrix)),
                report_figure('likelihood', 'likelihood_positions',
@@ -60,7 +60,7 @@ def _tables(likelihoods, matrix, rows, differences, groups):
 def _measured(likelihoods):
     return Measured({
         quantity: {label: per_melody(values[label]) for label in likelihoods.scorers}
-        for quantity, values in ((OWN, likelihoods.own), (REFERENCE, likelihoods.by_reference))})
+        for quantity, values in ((OWN, likelihoods.own), (JUDGE, likelihoods.by_reference))})
 
 
 def _numbers(encoding, likelihoods, matrix, rows, differences):

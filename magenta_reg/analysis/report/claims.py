@@ -19,7 +19,7 @@ SAMPLING, FORCING = 'scheduled_sampling', 'professor_forcing'
 TRAINING = 'training loss'
 EVALUATION = 'evaluation loss'
 OWN = 'log-likelihood under itself'
-REFERENCE = 'log-likelihood under the reference'
+JUDGE = 'log-likelihood under the judge'
 STATES = 'distance of hidden states'
 
 NATS = 'nats per event'
@@ -54,7 +54,7 @@ CLAIMS = {
     'losses_scheduled_sampling': _losses_of(SAMPLING),
     'losses_professor_forcing': _losses_of(FORCING),
     'likeliest_scheduled_sampling': _likeliest(OWN),
-    'likeliest_under_reference_scheduled_sampling': _likeliest(REFERENCE),
+    'likeliest_under_reference_scheduled_sampling': _likeliest(JUDGE),
 }
 
 
@@ -67,7 +67,7 @@ class Measured(NamedTuple):
     """What was measured of the groups of one encoding; a group without a number is left out.
 
     Attributes:
-        per_melody: dict of quantity (TRAINING, EVALUATION, OWN, REFERENCE) to dict of group label
+        per_melody: dict of quantity (TRAINING, EVALUATION, OWN, JUDGE) to dict of group label
             to float array [seeds, melodies], row by row the same melodies.
         weights: dict of quantity to float array [melodies], such as events; none is equal weights.
         distances: dict of measure to dict of group label to list of Estimate with resamples, one

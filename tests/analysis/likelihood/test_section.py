@@ -8,7 +8,7 @@ import pytest
 from magenta_reg.analysis.comparison.held_out import REAL
 from magenta_reg.analysis.likelihood.measure import cached_likelihoods
 from magenta_reg.analysis.likelihood.section import make_section
-from magenta_reg.analysis.report.claims import OWN, REFERENCE
+from magenta_reg.analysis.report.claims import JUDGE, OWN
 from magenta_reg.analysis.report.tables import MISSING, cell_lines
 from magenta_reg.measures.repetition import repetition
 from tests.analysis.fake_comparison import make_comparison, table_of
@@ -68,7 +68,7 @@ def test_an_encoding_has_its_own_tables_figures_and_measures(made):
 def test_claims_get_a_row_a_seed_and_a_column_a_melody(made):
     comparison, section = made
     measured = section.measured['basic_rnn']
-    for quantity in (OWN, REFERENCE):
+    for quantity in (OWN, JUDGE):
         assert {label: values.shape for label, values in measured.per_melody[quantity].items()} == {
             group.label: (1, 20) for group in comparison.groups[:2]}
     assert not measured.weights

@@ -4,8 +4,8 @@ import pytest
 from magenta_reg.analysis.report.claims import (
     CLAIMS,
     EVALUATION,
+    JUDGE,
     OWN,
-    REFERENCE,
     TRAINING,
     Measured,
     claim_parts,
@@ -25,7 +25,7 @@ AS_CLAIMED = {
     OWN: {'baseline': -2.0, 'dropout': -2.0, 'scheduled_sampling': -1.7,
           'professor_forcing': -2.0},
 }
-AS_CLAIMED[REFERENCE] = AS_CLAIMED[OWN]
+AS_CLAIMED[JUDGE] = AS_CLAIMED[OWN]
 DISTANCES = {'baseline': 1.0, 'dropout': 1.0, 'scheduled_sampling': 0.5, 'professor_forcing': 0.5}
 
 
