@@ -5,8 +5,8 @@ for a pool of melodies and then answers for any choice of them by sums over what
 permutations, bootstrap resamples and halves cost little.
 
 A pool is float64 [2 melodies, positions, units]; its items i and melodies + i are melody i in the
-two modes. A choice is float64 [choices, 2 melodies]: how often each item is in the set. States of
-the same melody, or of the same item drawn twice, are never compared with each other.
+two modes. A choice is float64 [choices, 2 melodies]: the weight of each item in the set. States of
+the same melody are never compared with each other.
 """
 
 from collections.abc import Callable
@@ -33,12 +33,13 @@ class Distance(NamedTuple):
     Attributes:
         title: str, for figures and tables.
         prepare: function of (pool, seed) to a function of two choices to float64 [choices].
-        is_two_sided: bool, whether too small a value is a difference, too.
+        is_unbiased: bool, whether its mean over all halvings is the distance of the whole sets, and
+            that of two halves of one set 0: then the distance itself is the excess over its floor.
     """
 
     title: str
     prepare: Callable
-    is_two_sided: bool = False
+    is_unbiased: bool = False
 
 
 def prepare_centroid(pool, seed):
@@ -137,7 +138,10 @@ def squared_frechet(first_mean, first_covariance, second_mean, second_covariance
 
 
 def prepare_nearest(pool, seed):
-    """Prepares the mean distance of second's states to first's nearest, over the same in first."""
+    """Prepares |log(a / b)|, a the mean distance of second's states to first's nearest, b first's.
+
+    Both too far from first and too close to where it is dense are a difference; 0 is none.
+    """
     del seed
     items, positions, units = pool.shape
     states = pool.reshape(-1, units)
@@ -160,8 +164,10 @@ def prepare_nearest(pool, seed):
 
     def evaluate(first, second):
         distances = np.stack([to_nearest(choice > 0) for choice in first])
-        return _ratio(*(np.sum(choice * np.where(choice > 0, distances, 0), axis=1)
-                        / choice.sum(axis=1) for choice in (second, first)))
+        ratio = _ratio(*(np.sum(choice * np.where(choice > 0, distances, 0), axis=1)
+                         / choice.sum(axis=1) for choice in (second, first)))
+        with np.errstate(divide='ignore'):  # States that first has exactly: reported as undefined.
+            return np.abs(np.log(ratio))
 
     return evaluate
 
@@ -202,10 +208,10 @@ def prepare_classifier(pool, seed, num_folds=5):
 
 DISTANCES = {
     'classifier': Distance('classifier accuracy', prepare_classifier),
-    'mmd': Distance('MMD²', prepare_mmd),
+    'mmd': Distance('MMD²', prepare_mmd, is_unbiased=True),
     'frechet': Distance('Fréchet distance', prepare_frechet),
     'centroid': Distance('centroid distance', prepare_centroid),
-    'nearest': Distance('nearest neighbour', prepare_nearest, is_two_sided=True),
+    'nearest': Distance('nearest neighbour', prepare_nearest),
 }
 
 

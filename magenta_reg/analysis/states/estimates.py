@@ -1,9 +1,12 @@
 """A distance of hidden states as an Estimate: its interval, p-value and floor (chance level).
 
 The melody is the unit throughout. A permutation swaps the modes of whole melodies, each with
-probability 1/2; a resample draws whole melodies, both modes together; a floor compares two halves
-of the melodies in one mode. A bootstrap sample of repeated melodies is further from another than a
-sample of different ones: resamples say how much a distance varies, not how large it is.
+probability 1/2; a resample gives whole melodies random weights, both modes of each the same (the
+Bayesian bootstrap, Rubin 1981: no half of few melodies is left empty); a floor compares two halves
+of the melodies in one mode. Most distances are above 0 without any difference, the more so the
+fewer melodies there are. So the value of an Estimate is the excess over the floor: of halves in the
+two modes less of halves in one mode, each a mean over random halvings. Uneven weights are fewer
+melodies, which moves most distances: resamples say how much an excess varies, not how large it is.
 """
 
 from typing import NamedTuple
@@ -22,10 +25,12 @@ from magenta_reg.analysis.statistics.resampled import (
 )
 
 NUM_POSITIONS = 8
+# Of each bootstrap resample: two or more, to know how much they vary.
+_RESAMPLE_HALVINGS = 4
 
 
 def estimate_distances(teacher_forced, free_running, seed, names=tuple(DISTANCES),
-                       num_positions=NUM_POSITIONS, num_permutations=999, num_resamples=400,
+                       num_positions=NUM_POSITIONS, num_permutations=999, num_resamples=200,
                        num_halvings=40):
     """Measures how far apart the states of two modes are.
 
@@ -38,10 +43,11 @@ def estimate_distances(teacher_forced, free_running, seed, names=tuple(DISTANCES
         num_permutations, num_resamples, num_halvings: int.
 
     Returns:
-        dict of name to Estimate. p is of the hypothesis that modes are exchangeable within a
-        melody; the floor is the distance between halves of the teacher-forced melodies, and
-        `at_floor_size` between one half teacher-forced and the other half free-running, means
-        over the same halvings.
+        dict of name to Estimate of the excess over the floor. `on_all` is the distance of all
+        melodies, and p is its, of the hypothesis that modes are exchangeable within a melody; the
+        floor is the distance between halves of the teacher-forced melodies, and `at_floor_size`
+        between one half teacher-forced and the other half free-running, means over the same
+        halvings.
     """
     modes = [draw_positions(each, seed, num_positions) for each in (teacher_forced, free_running)]
     choices = draw_choices(len(teacher_forced), seed, num_permutations, num_resamples, num_halvings)
@@ -60,7 +66,8 @@ def group_estimate(estimates, seed):
         return Estimate(n_melodies=estimates[0].n_melodies, n_seeds=len(estimates), reason=reason)
     return mean_over_seeds(estimates, seed)._replace(
         p=averaged_p([each.p for each in estimates]),
-        at_floor_size=float(np.mean([each.at_floor_size for each in estimates])))
+        **{name: float(np.mean([getattr(each, name) for each in estimates]))
+           for name in ('at_floor_size', 'on_all')})
 
 
 class MelodyChoices(NamedTuple):
@@ -68,34 +75,41 @@ class MelodyChoices(NamedTuple):
 
     Attributes:
         permutations: modes swapped at random in each melody.
-        resamples: melodies drawn with replacement, both modes of each.
+        resamples: melodies with random weights, both modes of each.
         halves: teacher-forced melodies, halved at random.
         halves_of_modes: the first halves, and the other halves free-running.
+        resampled_halves, resampled_halves_of_modes: the same of every resample, several in a row.
     """
 
     permutations: tuple
     resamples: tuple
     halves: tuple
     halves_of_modes: tuple
+    resampled_halves: tuple
+    resampled_halves_of_modes: tuple
 
 
 def draw_choices(num_melodies, seed, num_permutations, num_resamples, num_halvings):
     """Draws the MelodyChoices of a number of melodies."""
     rng = np.random.default_rng(seed)
     swapped = rng.integers(0, 2, [num_permutations, num_melodies]).astype(np.float64)
-    counts = rng.multinomial(num_melodies, np.full(num_melodies, 1 / num_melodies),
-                             num_resamples).astype(np.float64)
-    order = rng.permuted(np.tile(np.arange(num_melodies), [num_halvings, 1]), axis=1)
-    half = num_melodies // 2
-    ones, others = order < half, (half <= order) & (order < 2 * half)
+    weights = num_melodies * rng.dirichlet(np.ones(num_melodies), num_resamples)
     return MelodyChoices(_pair(1 - swapped, swapped, swapped, 1 - swapped),
-                   _pair(counts, 0 * counts, 0 * counts, counts),
-                   _pair(ones, 0 * ones, others, 0 * others),
-                   _pair(ones, 0 * ones, 0 * others, others))
+                         _pair(weights, 0 * weights, 0 * weights, weights),
+                         *_halves(rng, np.ones([num_halvings, num_melodies])),
+                         *_halves(rng, weights.repeat(_RESAMPLE_HALVINGS, axis=0)))
+
+
+def _halves(rng, weights):
+    """Returns two pairs of choices: random halves of weighted melodies [halvings, melodies]."""
+    order = rng.permuted(np.tile(np.arange(weights.shape[1]), [len(weights), 1]), axis=1)
+    half = weights.shape[1] // 2
+    ones, others = (order < half) * weights, ((half <= order) & (order < 2 * half)) * weights
+    return _pair(ones, 0 * ones, others, 0 * others), _pair(ones, 0 * ones, 0 * others, others)
 
 
 def _pair(first_forced, first_free, second_forced, second_free):
-    """Returns two choices of counts [choices, melodies] of the items of each mode."""
+    """Returns two choices of weights [choices, melodies] of the items of each mode."""
     return tuple(np.hstack(parts).astype(np.float64) for parts in (
         (first_forced, first_free), (second_forced, second_free)))
 
@@ -144,13 +158,34 @@ def evaluate_choices(name, modes, pairs, seed):
 
 
 def _estimate(name, modes, choices, seed):
-    n = len(modes[0])
-    found, reason = evaluate_choices(name, modes, choices, seed)
+    n, is_unbiased = len(modes[0]), DISTANCES[name].is_unbiased
+    resampled = [choices.resamples] if is_unbiased else [choices.resampled_halves_of_modes,
+                                                         choices.resampled_halves]
+    found, reason = evaluate_choices(name, modes, [
+        choices.permutations, choices.halves, choices.halves_of_modes, *resampled], seed)
     if reason:
         return Estimate(n_melodies=n, n_seeds=1, reason=reason)
-    (value,), permuted, resamples, floors, at_floor_size = found
+    (value,), permuted, floors, at_floor_size, *resampled = found
+    excess, resamples = ((value, resampled[0]) if is_unbiased else
+                         (at_floor_size.mean() - floors.mean(),
+                          _of_many_halvings(np.subtract(*resampled), len(floors))))
     # Sums in another order differ in the last digits.
     margin = 1e-12 * max(1.0, abs(value))
-    return centred_estimate(float(value), resamples, n)._replace(
-        p=permutation_p(value, permuted, margin, DISTANCES[name].is_two_sided),
+    return centred_estimate(float(excess), resamples, n)._replace(
+        p=permutation_p(value, permuted, margin), on_all=float(value),
         floor=mean_and_range(floors), at_floor_size=float(at_floor_size.mean()))
+
+
+def _of_many_halvings(excess, num_halvings):
+    """Returns the resamples of a mean over `num_halvings`, float64 [resamples].
+
+    A few halvings of each resample, `excess` [resamples * halvings], vary more: by a part that
+    their spread within a resample tells. The means are drawn together by as much.
+    """
+    excess = excess.reshape(-1, _RESAMPLE_HALVINGS)
+    means = excess.mean(axis=1)
+    of_all, of_halving = means.var(ddof=1), excess.var(axis=1, ddof=1).mean()
+    if of_all == 0:
+        return means
+    wanted = max(of_all - of_halving / _RESAMPLE_HALVINGS, 0) + of_halving / num_halvings
+    return means.mean() + (means - means.mean()) * np.sqrt(wanted / of_all)

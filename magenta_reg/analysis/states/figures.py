@@ -14,11 +14,9 @@ _FLOOR_COLOUR = '#CFCFCF'
 
 
 def draw_distances(estimates, looks):
-    """Draws a panel a distance: the floor's range in grey, each group with its interval above it.
+    """Draws a panel a distance: the floor's range in grey, each group's excess with its interval.
 
-    Values and floors are over half of the melodies each, since most distances fall with their
-    number; the interval is that of all melodies, moved there. Estimates are a dict of label to
-    dict of name, looks a dict of label.
+    Estimates are a dict of label to dict of name, looks a dict of label.
     """
     from matplotlib.lines import Line2D
 
@@ -31,7 +29,7 @@ def draw_distances(estimates, looks):
             axis.set_yticks(range(len(estimates)), [wrapped(label, 30) for label in estimates],
                             fontsize=10)
             axis.set_ylim(len(estimates) - 0.4, -0.6)
-            axis.set_title(DISTANCES[name].title, loc='left')
+            axis.set_title(f'{DISTANCES[name].title}, excess over its floor', loc='left')
             axis.tick_params(axis='y', length=0)
             add_grid(axis, 'x')
         figure.legend(handles=[
@@ -75,13 +73,11 @@ def _draw_row(axis, row, estimate, look):
                   transform=axis.get_yaxis_transform())
         return
     floor = estimate.floor
-    axis.plot([floor.low, floor.high], [row, row], color=_FLOOR_COLOUR, linewidth=7,
-              solid_capstyle='butt')
-    axis.plot([floor.value] * 2, [row - 0.25, row + 0.25], color=REAL_COLOUR, linewidth=1.6)
-    shift = estimate.at_floor_size - estimate.value
-    axis.plot([estimate.low + shift, estimate.high + shift], [row, row], color=look.colour,
-              linewidth=2.2)
-    axis.plot(estimate.at_floor_size, row, look.marker, color=look.colour, markersize=6)
+    axis.plot([floor.low - floor.value, floor.high - floor.value], [row, row],
+              color=_FLOOR_COLOUR, linewidth=7, solid_capstyle='butt')
+    axis.plot([0, 0], [row - 0.25, row + 0.25], color=REAL_COLOUR, linewidth=1.6)
+    axis.plot([estimate.low, estimate.high], [row, row], color=look.colour, linewidth=2.2)
+    axis.plot(estimate.value, row, look.marker, color=look.colour, markersize=6)
 
 
 def _draw_curve(axis, curve, look):

@@ -23,6 +23,7 @@ class Estimate(NamedTuple):
         n_seeds: int, of a difference those of the method that has fewer.
         reason: str, why there is no value; of a curve a list of str or None, one a point.
         at_floor_size: the same measure at the size of the halves of the floor: compares with it.
+        on_all: float, where the value is the excess over a floor: the measure itself, on all.
         standard_error: float, over melodies.
         standardized: float, a difference over the deviation of melodies' differences (d_z).
         p_melodies: float, of the test over melodies alone: about these networks, not about others
@@ -43,6 +44,7 @@ class Estimate(NamedTuple):
     n_seeds: int | None = None
     reason: str = ''
     at_floor_size: object = None
+    on_all: float | None = None
     standard_error: float | None = None
     standardized: float | None = None
     p_melodies: float | None = None

@@ -9,19 +9,15 @@ NUM_FLIPS = 10000
 _EXACT_MELODIES = 12
 
 
-def permutation_p(value, permuted, margin, is_two_sided=False):
+def permutation_p(value, permuted, margin):
     """Returns the share, in (0, 1], of permutations and of the value itself that are as large.
 
     Args:
         value: float.
         permuted: float array [permutations], the same of permuted data.
         margin: float, what sums in another order may differ by.
-        is_two_sided: bool, whether too small a value counts, too: p is twice the smaller share.
     """
-    above = float((1 + np.sum(permuted >= value - margin)) / (1 + len(permuted)))
-    if not is_two_sided:
-        return above
-    return min(1.0, 2 * min(above, permutation_p(-value, -permuted, margin)))
+    return float((1 + np.sum(permuted >= value - margin)) / (1 + len(permuted)))
 
 
 def averaged_p(p_values):

@@ -1,5 +1,6 @@
 """Distances against closed forms, other implementations and loops."""
 
+import itertools
 import math
 
 import numpy as np
@@ -21,7 +22,7 @@ from magenta_reg.analysis.states.distances import (
 )
 
 # What the distances of equal sets are.
-AT_EQUALITY = {'classifier': 0.5, 'mmd': 0, 'frechet': 0, 'centroid': 0, 'nearest': 1}
+AT_EQUALITY = {'classifier': 0.5, 'mmd': 0, 'frechet': 0, 'centroid': 0, 'nearest': 0}
 
 
 @pytest.fixture(autouse=True)
@@ -94,6 +95,17 @@ def test_repeats_of_a_melody_are_not_compared_with_each_other():
     assert found[0] == pytest.approx(paired_mmd(kernels_of(first, second), pairs), abs=1e-10)
 
 
+def test_the_mean_excess_of_mmd_over_all_halvings_is_mmd_itself():
+    modes = modes_of(num_melodies=8)
+    evaluate = prepare_mmd(np.concatenate(modes), 0)
+    halves = np.array([np.isin(np.arange(8), rows) for rows in itertools.combinations(range(8), 4)],
+                      float)
+    forced, other_forced = (np.hstack([each, 0 * each]) for each in (halves, 1 - halves))
+    free = np.hstack([0 * halves, 1 - halves])
+    assert evaluate(forced, other_forced).mean() == pytest.approx(0, abs=1e-12)
+    assert evaluate(forced, free).mean() == pytest.approx(distance('mmd', *modes), abs=1e-12)
+
+
 def test_frechet_is_the_formula_with_a_matrix_root():
     rng = np.random.default_rng(0)
     roots = rng.normal(size=[2, 6, 6])
@@ -151,7 +163,10 @@ def test_nearest_neighbours_are_those_of_other_melodies():
         return np.mean(found)
 
     assert distance('nearest', first, second) == pytest.approx(
-        mean_distance(second) / mean_distance(first), rel=1e-9)
+        np.log(mean_distance(second) / mean_distance(first)), rel=1e-9)
+    crowded = 0.1 * second
+    assert distance('nearest', first, crowded) == pytest.approx(
+        np.log(mean_distance(first) / mean_distance(crowded)), rel=1e-9)
 
 
 def test_nearest_neighbours_beyond_the_nearest_items_stored_are_found():
@@ -163,7 +178,7 @@ def test_nearest_neighbours_beyond_the_nearest_items_stored_are_found():
     within = np.mean([
         NearestNeighbors(n_neighbors=1).fit(np.delete(first, melody, 0).reshape(-1, 5))
         .kneighbors(first[melody])[0].mean() for melody in range(60)])
-    assert distance('nearest', first, second) == pytest.approx(expected / within, rel=1e-9)
+    assert distance('nearest', first, second) == pytest.approx(np.log(expected / within), rel=1e-9)
 
 
 def test_the_classifier_is_as_good_as_the_best_for_two_gaussians():

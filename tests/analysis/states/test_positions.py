@@ -33,8 +33,10 @@ def test_a_distance_that_grows_is_seen_where_it_grows():
         assert found.value[2] > 2 * found.floor.high[2] or found.value[2] > 0.9
         assert found.value[3] > found.value[2] > found.value[:2].max()
         assert (found.value[:2] < found.floor.high[:2] * 1.1 + 0.01).all()
-        assert (found.low < found.value).all()
-        assert (found.value < found.high).all()
+        # Of a classifier that is always right nothing varies.
+        varies = found.value < 1
+        assert (found.low < found.value)[varies].all()
+        assert (found.value < found.high)[varies].all()
 
 
 def test_beyond_the_held_out_melodies_only_all_positions_have_a_number():

@@ -67,7 +67,7 @@ def test_the_table_has_the_mean_of_seeds_and_what_compares_with_its_floor(made):
     for measure, of_groups in distances.items():
         for label, own in of_groups.items():
             row = rows[label, DISTANCES[measure].title]
-            for column, name in (('distance', 'value'),
+            for column, name in (('excess', 'value'), ('distance', 'on_all'),
                                  ('on_half_the_melodies', 'at_floor_size'),
                                  ('floor_on_half_95_of_halvings', 'floor')):
                 assert float(row[column]) == pytest.approx(mean_of(own, name))
