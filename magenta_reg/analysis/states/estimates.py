@@ -14,6 +14,7 @@ from typing import NamedTuple
 import numpy as np
 
 from magenta_reg.analysis.comparison.held_out import MIN_MELODIES
+from magenta_reg.analysis.states.classifiers import sequence_features
 from magenta_reg.analysis.states.distances import DISTANCES
 from magenta_reg.analysis.statistics.bootstrap import one_thread
 from magenta_reg.analysis.statistics.estimate import Estimate
@@ -49,10 +50,15 @@ def estimate_distances(teacher_forced, free_running, seed, names=tuple(DISTANCES
         between one half teacher-forced and the other half free-running, means over the same
         halvings.
     """
-    modes = [draw_positions(each, seed, num_positions) for each in (teacher_forced, free_running)]
+    modes = teacher_forced, free_running
+    drawn = [draw_positions(each, seed, num_positions) for each in modes]
     choices = draw_choices(len(teacher_forced), seed, num_permutations, num_resamples, num_halvings)
     with one_thread():
-        return {name: _estimate(name, modes, choices, seed) for name in names}
+        # States that cannot be measured are handed on as they are: `evaluate_choices` says why.
+        features = (modes if find_reason(*modes) or not any(
+            DISTANCES[name].is_of_sequences for name in names) else sequence_features(*modes))
+        return {name: _estimate(name, features if DISTANCES[name].is_of_sequences else drawn,
+                                choices, seed) for name in names}
 
 
 def group_estimate(estimates, seed):

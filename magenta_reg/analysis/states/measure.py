@@ -27,7 +27,8 @@ LAYOUT_POINTS = 1000
 REPEAT_POINTS = 480
 
 # What only the file of all runs and views has is drawn less often and without the dearest distance.
-_VIEW_OPTIONS = {'names': [name for name in DISTANCES if name != 'nearest'],
+_VIEW_OPTIONS = {'names': [name for name, distance in DISTANCES.items()
+                           if name != 'nearest' and not distance.is_of_sequences],
                  'num_permutations': 199, 'num_resamples': 200}
 
 

@@ -13,16 +13,13 @@ from sklearn.model_selection import GroupKFold, cross_val_score
 from sklearn.neighbors import NearestNeighbors
 from threadpoolctl import threadpool_limits
 
-from magenta_reg.analysis.states.distances import (
-    DISTANCES,
-    prepare_classifier,
-    prepare_frechet,
-    prepare_mmd,
-    squared_frechet,
-)
+from magenta_reg.analysis.states.classifiers import prepare_classifier
+from magenta_reg.analysis.states.distances import DISTANCES, prepare_mmd
+from magenta_reg.analysis.states.frechet import prepare_frechet, squared_frechet
 
 # What the distances of equal sets are.
-AT_EQUALITY = {'classifier': 0.5, 'mmd': 0, 'frechet': 0, 'centroid': 0, 'nearest': 0}
+AT_EQUALITY = {'classifier': 0.5, 'sequences': 0.5, 'mmd': 0, 'frechet': 0, 'centroid': 0,
+               'nearest': 0}
 
 
 @pytest.fixture(autouse=True)

@@ -93,7 +93,7 @@ def test_every_run_and_view_is_in_the_file(made):
     _, section = made
     rows = rows_of(section, 'state_distances_runs')
     views = {(row['run'], row['states'], row['measure']) for row in rows}
-    assert len(views) == len(rows) == len(MODELS) * (5 + 3 * 4)
+    assert len(views) == len(rows) == len(MODELS) * (len(DISTANCES) + 3 * 4)
     assert {row['states'] for row in rows} == {ALL_LAYERS, 'layer 1', 'layer 2', 'discriminator'}
     assert not any(row['reason'] for row in rows)
 
