@@ -6,12 +6,13 @@ from typing import NamedTuple
 
 from magenta_reg.analysis.report.claims import statement
 from magenta_reg.analysis.report.overview import overview
+from magenta_reg.analysis.report.overview_figure import draw_overview
 from magenta_reg.analysis.report.section import Table, of_encoding, report_figure, report_table
-from magenta_reg.analysis.report.style import display
+from magenta_reg.analysis.report.style import display, looks_of
 from magenta_reg.analysis.report.tables import cell_lines
 from magenta_reg.analysis.report.texts import texts
 from magenta_reg.analysis.report.verdict_figure import draw_verdicts
-from magenta_reg.analysis.report.verdicts import CONFIRMED, CONTRADICTED, NOT_TESTED, UNDECIDED
+from magenta_reg.analysis.report.verdicts import NOT_TESTED
 from magenta_reg.base.templates import load_template
 from magenta_reg.outputs.melody import OutputMelody
 from magenta_reg.outputs.piano_roll import piano_roll_svg
@@ -20,7 +21,8 @@ from magenta_reg.outputs.synthesis import encoded
 _TEXTS = texts('report')
 _TEMPLATE = Path(__file__).with_name('page.html')
 # With colour and word: told apart in print, too.
-_SIGNS = {CONFIRMED: '\u2713', CONTRADICTED: '\u2717', UNDECIDED: '?', NOT_TESTED: '\u2013'}
+_SIGNS = {'confirmed': '\u2713', 'contradicted': '\u2717', 'equivalent': '=', 'undecided': '?',
+          NOT_TESTED: '\u2013'}
 
 NUM_SAMPLED_MELODIES = 2
 _QPM = 120.0
@@ -33,11 +35,13 @@ class AudioSample(NamedTuple):
         title: str.
         roll: str, the piano roll as SVG, which escapes what it is given.
         sound: bytes, MP3.
+        num_steps: int, sixteenths.
     """
 
     title: str
     roll: str
     sound: bytes
+    num_steps: int
 
 
 class Page(NamedTuple):
@@ -45,12 +49,16 @@ class Page(NamedTuple):
 
     Attributes:
         title: str.
-        summary: str, one paragraph: what was compared.
+        question: str, what the comparison is about.
+        introduction: str, the same in plain words, in paragraphs.
+        facts: dict of str to str, what was compared.
+        explanations: dict of a method's name to str, what it does, in plain words.
         notes: list of str, what limits the comparison.
         verdicts: list of (str, ClaimVerdict): a claim's sentence and what the numbers say of it.
         verdict_figures: list of ReportFigure, one an encoding of which anything could be tested.
         effects: Table of all tests.
         overviews: list of Table, a row a method.
+        overview_figures: list of ReportFigure, one an overview that has numbers.
         sections: list of Section.
         samples: list of AudioSample.
         command: str, that makes the page again.
@@ -59,12 +67,16 @@ class Page(NamedTuple):
     """
 
     title: str
-    summary: str
+    question: str
+    introduction: str
+    facts: dict
+    explanations: dict
     notes: list
     verdicts: list
     verdict_figures: list
     effects: Table
     overviews: list
+    overview_figures: list
     sections: list
     samples: list
     command: str
@@ -74,7 +86,7 @@ class Page(NamedTuple):
     @property
     def figures(self):
         """list of ReportFigure, all that the page shows."""
-        return [*self.verdict_figures, *(each for section in self.sections
+        return [*self.overview_figures, *self.verdict_figures, *(each for section in self.sections
                                          for each in section.figures)]
 
     @property
@@ -95,11 +107,14 @@ def make_page(comparison, sections, found, numbers):
                                    for name, version in numbers['versions'].items()),
              **{f'weights of {display(run["label"])}':
                 f'step {run["step"]}, SHA-256 {run["weights_sha256"]}' for run in numbers['runs']}}
+    overviews = overview(numbers)
     return Page(
-        f'Regularized MelodyRNN: {len(comparison.groups)} methods compared',
-        _summary(comparison, settings), numbers['notes'], judged, _verdict_figures(found),
-        effects_table([verdict for _, verdict in judged]), overview(numbers), sections,
-        draw_samples(comparison), settings['command'], named,
+        f'Regularized MelodyRNN: {len(comparison.groups)} methods compared', _TEXTS['QUESTION'],
+        _TEXTS['INTRODUCTION'], _facts(numbers), _explanations(comparison.groups),
+        numbers['notes'], judged, _verdict_figures(found),
+        effects_table([verdict for _, verdict in judged]), overviews,
+        _overview_figures(comparison, overviews), sections, draw_samples(comparison),
+        settings['command'], named,
         {run.label: (run.run_dir / 'config.yaml').read_text(encoding='utf-8')
          for run in comparison.runs})
 
@@ -136,16 +151,46 @@ def draw_samples(comparison):
 
 def _sample(title, events, primer_steps):
     melody = OutputMelody(events, primer_steps, _QPM, title=title)
-    return AudioSample(title, piano_roll_svg(melody), encoded(melody))
+    return AudioSample(title, piano_roll_svg(melody), encoded(melody), len(events))
 
 
-def _summary(comparison, settings):
-    num_seeds = len({run.model.seed for run in comparison.runs})
-    return _TEXTS['SUMMARY'].format(
-        networks=len(comparison.runs), methods=len(comparison.groups),
-        seeds=f'{num_seeds} seed{"s" if num_seeds > 1 else ""}',
-        used=settings['melodies_used'], long_enough=settings['melodies_long_enough'],
-        steps=settings['num_steps'], primer=settings['primer_steps'])
+def _facts(numbers):
+    """Returns what was compared: dict of str to str."""
+    settings, groups, runs = (numbers[name] for name in ('settings', 'groups', 'runs'))
+    seeds = sorted({seed for group in groups for seed in group['seeds']})
+    updates = sorted({run['step'] for run in runs})
+    fewest, most = (find(len(group['seeds']) for group in groups) for find in (min, max))
+    return {
+        'Methods': display(', '.join(group['label'] for group in groups)),
+        'Networks': f'{len(runs)}: {_range([fewest, most])} of each method '
+                    f'({"seeds" if len(seeds) > 1 else "seed"} {", ".join(map(str, seeds))})',
+        'Training': f'{_range(updates)} updates',
+        'Music': _TEXTS['MUSIC'].format(
+            used=settings['melodies_used'], long_enough=settings['melodies_long_enough'],
+            steps=settings['num_steps'], path=settings['sequence_example_file']),
+        'Task': _TEXTS['TASK'].format(primer=settings['primer_steps'],
+                                      rest=settings['num_steps'] - settings['primer_steps'])}
+
+
+def _range(values):
+    """Returns the ends of sorted numbers as people read them."""
+    ends = dict.fromkeys((values[0], values[-1]))
+    return ' to '.join(f'{each:,}' for each in ends)
+
+
+def _explanations(groups):
+    """Returns a sentence on each method that has one in text.md."""
+    methods = dict.fromkeys(group.method for group in groups)
+    return {display(method): _TEXTS[f'method {method}'] for method in methods
+            if f'method {method}' in _TEXTS}
+
+
+def _overview_figures(comparison, overviews):
+    """Returns a ReportFigure of each overview Table that has something to draw."""
+    looks = looks_of(comparison.groups)
+    figures = [(table, draw_overview(table, looks)) for table in overviews]
+    return [report_figure('report', 'overview', drawn)._replace(name=table.name)
+            for table, drawn in figures if drawn]
 
 
 def _verdict_figures(found):

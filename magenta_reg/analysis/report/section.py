@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from magenta_reg.analysis.report.style import image_of
+from magenta_reg.analysis.report.style import PNG_DPI, image_of
 from magenta_reg.analysis.report.texts import texts
 
 
@@ -12,7 +12,7 @@ class ReportFigure(NamedTuple):
     Attributes:
         name: str, also its files' name, without .png and .svg.
         title: str.
-        caption: str, how to read it.
+        caption: str, how to read it, in paragraphs.
         png: bytes.
         svg: bytes, the same drawing for print.
     """
@@ -23,6 +23,12 @@ class ReportFigure(NamedTuple):
     png: bytes
     svg: bytes
 
+    @property
+    def size_px(self):
+        """Width and height on the page, where 96 pixels are an inch: int, int."""
+        return tuple(round(int.from_bytes(self.png[start:start + 4], 'big') * 96 / PNG_DPI)
+                     for start in (16, 20))
+
 
 class Table(NamedTuple):
     """A table of the report, also written as tables/NAME.csv.
@@ -30,7 +36,7 @@ class Table(NamedTuple):
     Attributes:
         name: str.
         title: str.
-        note: str, how to read it.
+        note: str, how to read it, in paragraphs.
         columns: list of str, with units.
         rows: list of list of str, int, float, `Estimate` or None; the first cell names the row.
         is_shown: bool, whether the page has it; long ones are files only.
@@ -50,7 +56,8 @@ class Section(NamedTuple):
     Attributes:
         name: str, its key in results.json.
         title: str.
-        text: str, what was asked and how it was measured, for someone who has not read the paper.
+        text: str, in paragraphs with an empty line between two: the first for someone who has not
+            read the papers, the others in exact terms.
         figures: list of ReportFigure.
         tables: list of Table.
         measured: dict of encoding to claims.Measured, as far as this section fills it: what the

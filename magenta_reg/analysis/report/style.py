@@ -15,11 +15,18 @@ REAL_COLOUR = '#8C8C8C'
 _OTHER_COLOURS = ['#CC79A7', '#56B4E9', '#000000', '#F0E442']
 _MARKERS = 'osD^vP*X'
 _DASHES = ['-', '--', '-.', ':']
+# The page shows a figure at 96 pixels an inch. This is its column on a screen of 1280 pixels.
+PAGE_INCHES = 10.2
+# The widest figure that has its text beside it there.
+BESIDE_INCHES = 6.6
+# 12 pixels: no text of a figure is smaller.
+SMALL_POINTS = 9
+PNG_DPI = 150
 _STYLE = {
-    'font.size': 11, 'axes.titlesize': 11, 'axes.spines.top': False, 'axes.spines.right': False,
-    'axes.edgecolor': '#555555', 'axes.linewidth': 0.8, 'legend.frameon': False,
-    'lines.linewidth': 1.6, 'figure.dpi': 150, 'savefig.dpi': 150, 'figure.constrained_layout.use':
-    True}
+    'font.size': 11, 'axes.titlesize': 11, 'legend.fontsize': 10, 'axes.spines.top': False,
+    'axes.spines.right': False, 'axes.edgecolor': '#555555', 'axes.linewidth': 0.8,
+    'legend.frameon': False, 'lines.linewidth': 1.6, 'figure.dpi': PNG_DPI, 'savefig.dpi': PNG_DPI,
+    'figure.constrained_layout.use': True}
 
 
 def display(label):

@@ -16,14 +16,14 @@ def texts(room):
         room: str, a folder of the analysis, such as 'states'.
 
     Returns:
-        dict of name, or 'title of NAME', to str, in one line. Texts may have fields for
-        `str.format`.
+        dict of name, or 'title of NAME', to str: a line a paragraph, with an empty line between
+        two. Texts may have fields for `str.format`.
     """
     parts = {}
     for part in (_ANALYSIS / room / 'text.md').read_text().split('\n## ')[1:]:
         heading, _, text = part.partition('\n')
         name, _, title = heading.partition(': ')
-        parts[name] = ' '.join(text.split())
+        parts[name] = '\n\n'.join(' '.join(each.split()) for each in text.strip().split('\n\n'))
         if title:
             parts[f'title of {name}'] = title
     return parts

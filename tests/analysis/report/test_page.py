@@ -10,7 +10,8 @@ from magenta_reg.analysis.report.section import ReportFigure, Section, Table
 from magenta_reg.analysis.report.verdicts import ClaimPart, verdicts
 from magenta_reg.analysis.statistics.estimate import Estimate
 
-PNG, SVG = b'png bytes', b'<svg/>'
+# 750 by 300 pixels; the page reads no more of it.
+PNG, SVG = b'\x89PNG'.ljust(16) + b'\0\0\x02\xee\0\0\x01,', b'<svg/>'
 SENTENCES = ['States are closer.', 'Melodies are likelier.', 'Loss is lower.']
 
 
@@ -30,13 +31,16 @@ def make_page(**changes):
                       [table, table._replace(title='Hidden table', is_shown=False)], {}, {},
                       ['Too few melodies.'])
     judged = verdicts(parts)
-    page = Page('A comparison', 'Four runs.', ['One seed.'],
+    page = Page('A comparison', 'Which is best?', 'They play.', {'Networks': 'four'},
+                {'baseline': 'Learns.'}, ['One seed.'],
                 list(zip(SENTENCES, judged, strict=True)),
                 [ReportFigure('verdicts', 'Every test', 'Right is as claimed.', PNG, SVG)],
                 effects_table(judged),
                 [table._replace(name='overview', title='All methods', note='Mind the floor.')],
+                [ReportFigure('overview', 'At a glance', 'Grey is real music.', PNG, SVG)],
                 [section],
-                [AudioSample('baseline, melody 1', '<svg><title>roll</title></svg>', b'sound')],
+                [AudioSample('baseline, melody 1', '<svg><title>roll</title></svg>', b'sound',
+                             128)],
                 'melody_rnn_reg_analyze --seed=0', {'data': 'sha256 0a1b'}, {'baseline': 'seed: 0'})
     return page._replace(**changes)
 
@@ -47,20 +51,57 @@ def page():
 
 
 def test_the_page_needs_nothing_but_itself(page):
-    assert not re.search(r'https?://|<script|@import|url\(', page)
+    assert not re.search(r'https?://|<script [^>]*src|@import|url\(', page)
     for source in re.findall(r'(?:src|href)="([^"]*)"', page):
         assert source.startswith(('data:', '#')), source
 
 
-def test_the_verdicts_come_first_with_their_words_and_reasons(page):
-    text = html.unescape(re.sub(r'<[^>]+>', ' ', page))
+def test_question_answers_what_was_compared_and_a_figure_come_before_all_details(page):
+    text = html.unescape(re.sub(r'<[^>]+>', ' ', page.partition('<main')[2]))
     order = [text.index(part) for part in (
-        'States are closer.', 'Melodies are likelier.', 'constant states', 'All methods',
-        'Mind the floor.', 'Contents',
+        'Which is best?', 'States are closer.', 'Melodies are likelier.', 'Networks',
+        'At a glance', 'constant states', 'Right is as claimed.', 'Mind the floor.',
         'What was asked.')]
     assert order == sorted(order)
+
+
+def test_each_answer_has_its_word_on_the_first_screen_and_with_its_reasons(page):
     words = re.findall(r'class="word ([\w-]+)"', page)
-    assert words == ['confirmed', 'undecided', 'not-tested']
+    assert words == 2 * ['confirmed', 'undecided', 'not-tested']
+
+
+def test_the_first_paragraph_of_a_section_stands_apart_from_the_exact_ones():
+    section = make_page().sections[0]._replace(text='Plain.\n\nExact.\n\nMore.')
+    text = render(make_page(sections=[section]))
+    assert re.search(r'<div class="text"><p>Plain.</p>\s*<div class="exact"><p>Exact.</p>\s*'
+                     r'<p>More.</p>', text)
+
+
+def test_tables_over_eight_rows_fold_all_but_the_first(page):
+    assert '<tbody class="rest">' not in page
+    table = Table('t', 'Long', '', ['n'], [[f'row {n}'] for n in range(9)])
+    section = make_page().sections[0]._replace(tables=[table])
+    text = render(make_page(sections=[section]))
+    first, rest = re.search(r'<tbody>(.*?)</tbody>\s*<tbody class="rest">(.*?)</tbody>',
+                            text[text.index('>Long<'):], re.DOTALL).groups()
+    assert re.findall(r'row \d', first) == [f'row {n}' for n in range(5)]
+    assert re.findall(r'row \d', rest) == [f'row {n}' for n in range(5, 9)]
+    assert 'Show all 9 rows' in text
+
+
+def test_words_of_verdicts_can_be_read_on_their_colours(page):
+    """WCAG 2.1: a contrast of 4.5 or more."""
+    def luminance(colour):
+        parts = [int(colour[start:start + 2], 16) / 255 for start in (1, 3, 5)]
+        linear = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4
+                  for part in parts]
+        return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+    found = re.findall(r'^\.(\w+) \{ background: (#\w{6}); color: (#\w{6})', page, re.MULTILINE)
+    assert [name for name, *_ in found] == ['confirmed', 'contradicted', 'equivalent']
+    for name, *colours in found:
+        low, high = sorted(map(luminance, colours))
+        assert (high + 0.05) / (low + 0.05) > 7, name
 
 
 def test_every_test_shows_effect_interval_n_and_adjusted_p(page):
@@ -89,8 +130,8 @@ def test_names_cannot_break_the_page():
     table = Table('t', name, name, [name], [[name]])
     section = Section('s', name, name, [ReportFigure(name, name, name, PNG, SVG)], [table], {}, {},
                       [name])
-    page = render(make_page(title=name, summary=name, notes=[name], sections=[section],
-                            samples=[AudioSample(name, '<svg/>', b'')],
+    page = render(make_page(title=name, question=name, notes=[name], sections=[section],
+                            samples=[AudioSample(name, '<svg/>', b'', 128)],
                             run_configs={name: name}))
     assert 'a<b>' not in page
     assert page.count('a&lt;b&gt;&amp;') > 10
