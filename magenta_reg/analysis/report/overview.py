@@ -39,7 +39,7 @@ def _row(sections, group):
         for name in ('losses', 'states', 'likelihood'))
     classifier = states.get('classifier') or {}
     return [group['label'], len(group['seeds']), _cell(losses.get('held_out_best')),
-            _cell(classifier), classifier.get('floor'),
+            classifier.get('at_floor_size'), classifier.get('floor'),
             *(_cell(likelihood.get(name)) for name in ('own', 'reference', 'repetition'))]
 
 
