@@ -16,13 +16,14 @@ from magenta_reg.analysis.sections import SECTIONS
 from magenta_reg.base.files import make_folder, printable, replace_text, replacing
 from magenta_reg.base.progress import progress
 from magenta_reg.dataset.oracle_data import find_oracle
+from magenta_reg.runs.run import BEST
 
 REPORT = 'report.html'
 RESULTS = 'results.json'
 
 
 def analyze(run_dirs, sequence_example_file, output_dir, seed=0, num_melodies=64, num_steps=128,
-            primer_steps=16, training_file=None):
+            primer_steps=16, training_file=None, checkpoint=BEST):
     """Compares trained runs on held-out melodies and writes the report.
 
     What was computed for the same weights, melodies and settings is taken from output_dir/.cache.
@@ -38,6 +39,7 @@ def analyze(run_dirs, sequence_example_file, output_dir, seed=0, num_melodies=64
         primer_steps: int, events of each that a model is given and continues.
         training_file: str, path or glob of the SequenceExamples that the runs were trained on, for
             what only a comparison with them shows; or None.
+        checkpoint: str, 'best' or 'last': of which checkpoint all numbers are; see `load_runs`.
 
     Returns:
         dict, what results.json holds.
@@ -47,7 +49,7 @@ def analyze(run_dirs, sequence_example_file, output_dir, seed=0, num_melodies=64
             oracle is missing, too few melodies are long enough, or the folder cannot be written.
             Where only some runs cannot be opened, they are left out and the page says why.
     """
-    runs, faults = load_runs(run_dirs)
+    runs, checkpoint, faults = load_runs(run_dirs, checkpoint)
     groups = group_runs(runs)
     kept = [run for group in groups for run in group.runs]
     examples = read_melodies(sequence_example_file, kept)
@@ -62,11 +64,12 @@ def analyze(run_dirs, sequence_example_file, output_dir, seed=0, num_melodies=64
     options = {
         'run_dirs': ','.join(map(printable, run_dirs)),
         'sequence_example_file': printable(examples.path), 'seed': seed,
-        'num_melodies': num_melodies, 'num_steps': num_steps, 'primer_steps': primer_steps,
+        'checkpoint': checkpoint, 'num_melodies': num_melodies, 'num_steps': num_steps,
+        'primer_steps': primer_steps,
         **({'training_sequence_example_file': printable(training.path)} if training else {})}
     with progress(total=len(kept) + len(SECTIONS) + 1, description='Analyzing', unit='part') as bar:
         comparison = compare(groups, held_out, examples, training, seed, cache, bar.update,
-                             oracle)
+                             checkpoint, oracle)
         sections = []
         for make_section in SECTIONS:
             section = make_section(comparison)

@@ -14,6 +14,9 @@ COMMAND.string('sequence_example_file', None, 'Held-out melodies: SequenceExampl
 COMMAND.string('training_sequence_example_file', None, 'The melodies that the runs were trained '
                'on, for what only a comparison with them shows: what was learnt by heart.')
 COMMAND.string('output_dir', None, 'Folder for report.html, results.json, figures and tables.')
+COMMAND.enum('checkpoint', 'best', ['best', 'last'], 'Of which checkpoint all numbers are: best, '
+             'the lowest evaluation loss, or last, the end of training, where all runs are '
+             'compared if one of them was never evaluated.')
 COMMAND.integer('seed', 0, 'Seed of everything that is drawn.')
 COMMAND.integer('num_melodies', 64, 'Held-out melodies to use at most.')
 COMMAND.integer('num_steps', 128, 'Events of each melody; shorter melodies are left out.')
@@ -33,7 +36,7 @@ def main(flags):
         run_dirs, str(COMMAND.path('sequence_example_file')), output_dir, seed=flags.seed,
         num_melodies=flags.num_melodies, num_steps=flags.num_steps,
         primer_steps=flags.primer_steps,
-        training_file=str(training_file) if training_file else None)
+        training_file=str(training_file) if training_file else None, checkpoint=flags.checkpoint)
     print(summary(numbers))
     print(f'Report: {output_dir / REPORT}')
 

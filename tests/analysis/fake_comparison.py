@@ -17,12 +17,12 @@ def make_comparison(folder, monkeypatch, models, melodies, *, has_training=False
         models: list of MarkovModel.
         melodies: list of int32 arrays, held out and, with `has_training`, trained on.
     """
-    runs, _ = load_runs(make_runs(folder, monkeypatch, models, melodies))
+    runs, checkpoint, _ = load_runs(make_runs(folder, monkeypatch, models, melodies))
     examples = read_melodies('D/eval.tfrecord', runs)
     training = read_melodies('D/training.tfrecord', runs) if has_training else None
     held_out = choose_held_out(examples.events, num_melodies, num_steps, 16, 0)
     return compare(group_runs(runs), held_out, examples, training, 0, Cache(folder / 'cache'),
-                   lambda: None)
+                   lambda: None, checkpoint)
 
 
 def table_of(section, name):

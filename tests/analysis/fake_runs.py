@@ -7,6 +7,7 @@ import numpy as np
 from magenta_reg.analysis.comparison import runs as compared_runs
 from magenta_reg.analysis.comparison.cache import array_sha256
 from magenta_reg.analysis.exposure import measure as exposure_measure
+from magenta_reg.analysis.losses import measure as losses_measure
 from magenta_reg.analysis.states import states as state_views
 from magenta_reg.analysis.states import tsne
 from magenta_reg.analysis.states.states import NetworkParts, TwoModes
@@ -108,6 +109,8 @@ def write_metrics(path, offset=0.0, steps=300):
 def make_runs(folder, monkeypatch, models, melodies):
     """Makes a run folder for each model and lets load_runs and read_melodies find them.
 
+    A model is its run's best checkpoint, of its own step; the last one is of step 300.
+
     All units are one layer then, without a projection, and embeddings are made without t-SNE.
 
     Args:
@@ -126,14 +129,17 @@ def make_runs(folder, monkeypatch, models, melodies):
         write_metrics(run_dir / 'metrics.csv', 0.1 * index)
 
     class Opener:
-        from_run = staticmethod(opens.__getitem__)
+        from_run = staticmethod(lambda run_dir, checkpoint: opens[run_dir])
 
     monkeypatch.setattr(compared_runs, 'MelodyModel', Opener)
+    for module in (compared_runs, losses_measure):
+        monkeypatch.setattr(module, 'find_checkpoint', lambda run_dir, which: (
+            f'{run_dir}/{which}/model.ckpt-{opens[run_dir].step if which == "best" else 300}'))
     monkeypatch.setattr(exposure_measure, 'StepDistributions', Opener)
     monkeypatch.setattr(compared_runs, 'read_examples',
                         lambda pattern, encoding: Examples(melodies, pattern, '0' * 64))
     monkeypatch.setattr(state_views, 'read_network',
-                        lambda run_dir: NetworkParts([UNITS], None, None))
+                        lambda run_dir, checkpoint: NetworkParts([UNITS], None, None))
     monkeypatch.setattr(tsne, 'embed', embed_by_two_units)
     return list(opens)
 

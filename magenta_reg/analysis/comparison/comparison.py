@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 from magenta_reg.analysis.comparison.cache import Cache, array_sha256
 from magenta_reg.analysis.comparison.held_out import HeldOut, continue_melodies
+from magenta_reg.runs.run import BEST
 
 
 class Comparison(NamedTuple):
@@ -21,6 +22,7 @@ class Comparison(NamedTuple):
         cache: Cache.
         keys: dict of run label to str: the hash of a run's weights and metrics, and of the held-out
             melodies; what is computed of one run depends on it and on the seed.
+        checkpoint: str, BEST or LAST: at which all networks are.
         oracle: Oracle that the held-out melodies were drawn from, or None.
     """
 
@@ -32,6 +34,7 @@ class Comparison(NamedTuple):
     seed: int
     cache: Cache
     keys: dict
+    checkpoint: str = BEST
     oracle: object = None
 
     @property
@@ -53,7 +56,7 @@ class Comparison(NamedTuple):
         return self.cache.get(name, [self.keys, groups, others, self.seed, inputs], compute)
 
 
-def compare(groups, held_out, examples, training, seed, cache, step, oracle=None):
+def compare(groups, held_out, examples, training, seed, cache, step, checkpoint=BEST, oracle=None):
     """Returns the Comparison: every run continues the held-out melodies; `step()` after each."""
     melodies = array_sha256(held_out.melodies)
     keys, generated = {}, {}
@@ -64,7 +67,7 @@ def compare(groups, held_out, examples, training, seed, cache, step, oracle=None
             lambda run=run: continue_melodies(run.model, held_out, seed))
         step()
     return Comparison(groups, held_out, generated, examples, training, seed, cache, keys,
-                      oracle)
+                      checkpoint, oracle)
 
 
 def _run_key(run, melodies_sha256, primer_steps):

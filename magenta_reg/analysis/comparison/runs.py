@@ -5,25 +5,39 @@ from pathlib import Path
 from typing import NamedTuple
 
 from magenta_reg.analysis.comparison.curves import check_metrics
-from magenta_reg.base.errors import UserError
+from magenta_reg.base.errors import UserError, unknown_name
 from magenta_reg.base.files import printable
 from magenta_reg.dataset.examples import read_examples
 from magenta_reg.model.experiment import default_hparams
 from magenta_reg.model.model import MelodyModel
+from magenta_reg.runs.checkpoints import newest_checkpoint
 from magenta_reg.runs.config import read_yaml
-from magenta_reg.runs.run import CONFIG_KEYS, Run
+from magenta_reg.runs.run import BEST, CONFIG_KEYS, Run
+
+# At which checkpoint runs are compared: the lowest evaluation loss, or the end of training.
+LAST = 'last'
+CHECKPOINTS = (BEST, LAST)
 
 # What decides a group; the seed does not, nor do names of files.
 _SETTINGS = ('name', 'method', 'config', 'hparams', 'data', 'warm_start', 'num_training_steps')
 
 
 class ComparedRun(NamedTuple):
-    """One trained run; its label is the method, with the seed where others have the same."""
+    """One trained run at the checkpoint of the comparison.
+
+    Attributes:
+        label: str, the method, with the seed where others have the same.
+        method: str.
+        run_dir: Path.
+        model: MelodyModel, at the checkpoint.
+        checkpoint: str, its path prefix.
+    """
 
     label: str
     method: str
     run_dir: Path
     model: MelodyModel
+    checkpoint: str
 
 
 class Group(NamedTuple):
@@ -50,27 +64,58 @@ class Group(NamedTuple):
         return len(self.runs)
 
 
-def load_runs(run_dirs):
-    """Loads the runs that can be opened, and says of the others why not.
+def load_runs(run_dirs, which=BEST):
+    """Loads the runs that can be opened, all at one checkpoint, and says of the others why not.
+
+    Args:
+        run_dirs: list of Path.
+        which: str, BEST or LAST. If one run has no best checkpoint, all are taken at the last one.
 
     Returns:
         list of ComparedRun, in the order given.
-        list of str, a line for each run that is left out.
+        str, BEST or LAST: at which they are.
+        list of str, a line for each run that is left out, and one if it is not `which`.
 
     Raises:
         UserError: If none is given, one is no folder or given twice, or none can be opened.
     """
-    opened, faults = {}, []
-    for run_dir in _checked(run_dirs):
-        try:
-            check_metrics(run_dir)
-            opened[run_dir] = MelodyModel.from_run(run_dir)
-        except UserError as error:
-            faults.append(printable(f'{run_dir} is left out: {error}'))
+    if which not in CHECKPOINTS:
+        raise unknown_name('--checkpoint', which, CHECKPOINTS)
+    opened, faults = _open(_checked(run_dirs), which)
+    without = [printable(run_dir) for run_dir, (_, checkpoint) in opened.items() if not checkpoint]
+    if without:
+        opened, more = _open(opened, LAST)
+        faults += [*more, 'All networks are those at the end of training: there is no best '
+                   f'checkpoint of {", ".join(without)}, never evaluated in training.']
+        which = LAST
     if not opened:
         raise UserError('none of the runs can be opened; ' + '; '.join(faults))
-    return [ComparedRun(label, model.name, run_dir, model) for label, (run_dir, model)
-            in zip(_run_labels(opened), opened.items(), strict=True)], faults
+    labels = _run_labels({run_dir: model for run_dir, (model, _) in opened.items()})
+    return [ComparedRun(label, model.name, run_dir, model, checkpoint)
+            for label, (run_dir, (model, checkpoint))
+            in zip(labels, opened.items(), strict=True)], which, faults
+
+
+def _open(run_dirs, which):
+    """Returns dict of run folder to (MelodyModel, checkpoint), and a line for each of the others.
+
+    The checkpoint is None where there is no best one, the network then that of the last.
+    """
+    opened, faults = {}, []
+    for run_dir in run_dirs:
+        try:
+            check_metrics(run_dir)
+            checkpoint = find_checkpoint(run_dir, which)
+            opened[run_dir] = MelodyModel.from_run(run_dir, checkpoint), checkpoint
+        except UserError as error:
+            faults.append(printable(f'{run_dir} is left out: {error}'))
+    return opened, faults
+
+
+def find_checkpoint(run_dir, which):
+    """Returns the path prefix of a run's BEST or LAST checkpoint, or None."""
+    run = Run(run_dir)
+    return newest_checkpoint(run.best_dir if which == BEST else run.train_dir)
 
 
 def _checked(run_dirs):

@@ -59,8 +59,9 @@ def cached_exposures(comparison, groups):
     held_out = comparison.held_out
 
     def measure(run):
-        return run_exposure(StepDistributions.from_run(run.run_dir), held_out.melodies,
-                            comparison.generated[run.label], held_out.primer_steps, comparison.seed)
+        model = StepDistributions.from_run(run.run_dir, run.checkpoint)
+        return run_exposure(model, held_out.melodies, comparison.generated[run.label],
+                            held_out.primer_steps, comparison.seed)
 
     return {group.label: [comparison.cached_for_run('exposure', run, lambda run=run: measure(run))
                           for run in group.runs] for group in groups}

@@ -28,7 +28,7 @@ class LossCurves(NamedTuple):
         evaluation, training: EstimateCurve.
         magenta: EstimateCurve, evaluation with dropout left on.
         gap: EstimateCurve, evaluation minus training within each run.
-        summaries: list of dict, of `summarize`, in the order of the runs.
+        of_runs: list of (Curve, Curve), of each run: its evaluation loss, and its gap.
         missing: list of (run label, key of COLUMNS), curves that a run does not have.
     """
 
@@ -38,7 +38,7 @@ class LossCurves(NamedTuple):
     training: EstimateCurve | None
     magenta: EstimateCurve | None
     gap: EstimateCurve | None
-    summaries: list
+    of_runs: list
     missing: list
 
 
@@ -51,32 +51,27 @@ def loss_curves(group):
     curves['gap'] = list(map(difference, curves['evaluation'], curves['training']))
     return LossCurves(
         group.label, group.method, **{field: average(own) for field, own in curves.items()},
-        summaries=list(map(summarize, curves['evaluation'], curves['gap'])), missing=missing)
+        of_runs=list(zip(curves['evaluation'], curves['gap'], strict=True)), missing=missing)
 
 
-def summarize(evaluation, gap):
-    """Returns what the curves of one run come to, at the lowest and at the last evaluation loss.
+def losses_at(step, evaluation, gap):
+    """Returns the losses of one run at its last evaluation up to an update.
 
     Args:
+        step: int, of a checkpoint.
         evaluation, gap: Curve, of the evaluation loss and of evaluation minus training loss.
 
     Returns:
         dict of column of the tables to int or float, losses in nats per event; None where there is
-        no training loss. It is empty for a run never evaluated.
+        no training loss. It is empty for a run not evaluated until then.
     """
-    if not len(evaluation.steps):
+    index = np.searchsorted(evaluation.steps, step, 'right') - 1
+    if index < 0:
         return {}
-    ends = {'best': int(np.argmin(np.where(np.isnan(evaluation.values), np.inf,
-                                           evaluation.values))), 'last': -1}
-    gaps = dict(zip(gap.steps.tolist(), gap.values.tolist(), strict=True))
-    found = {}
-    for end, index in ends.items():
-        step, loss = int(evaluation.steps[index]), float(evaluation.values[index])
-        own = gaps.get(step)
-        found |= {f'{end} update': step, f'evaluation loss at {end}': finite(loss),
-                  f'training loss at {end}': None if own is None else finite(loss - own),
-                  f'gap at {end}': finite(own)}
-    return found
+    step, loss = int(evaluation.steps[index]), float(evaluation.values[index])
+    own = dict(zip(gap.steps.tolist(), gap.values.tolist(), strict=True)).get(step)
+    return {'update': step, 'evaluation loss': finite(loss),
+            'training loss': None if own is None else finite(loss - own), 'gap': finite(own)}
 
 
 def epochs(step, num_melodies, batch_size):

@@ -5,13 +5,12 @@ from typing import NamedTuple
 import numpy as np
 
 from magenta_reg.analysis.comparison.cache import array_sha256
+from magenta_reg.analysis.comparison.runs import find_checkpoint
 from magenta_reg.analysis.report.texts import texts
 from magenta_reg.analysis.statistics.bootstrap import group_mean
 from magenta_reg.analysis.statistics.estimate import Estimate
-from magenta_reg.base.errors import UserError
 from magenta_reg.model.model import MelodyModel
 from magenta_reg.runs.checkpoints import checkpoint_step
-from magenta_reg.runs.run import BEST, Run
 
 HELD_OUT_MELODIES = 400
 TRAINING_MELODIES = 256
@@ -58,38 +57,44 @@ class SampleLosses(NamedTuple):
         return group_mean(self.loss_nats[label], seed, self.sample.num_events)
 
 
-def cached_losses(comparison, groups):
-    """Measures groups of one encoding, or takes from the cache what it has.
+def cached_losses(comparison, groups, checkpoints=None):
+    """Measures groups of one encoding at one checkpoint, or takes from the cache what it has.
+
+    Args:
+        checkpoints: dict of run label to path prefix, or None for the comparison's own.
 
     Returns:
-        dict of str to SampleLosses: 'held_out_best' of held-out melodies at each run's best
-        checkpoint, 'held_out_last' at the last one, 'training' of training melodies at the last
-        one, if there is a training file.
+        dict of str to SampleLosses: 'held_out', and 'training' if there is a training file.
         list of str, what is missing and why.
     """
     held_out = draw_sample(comparison.examples.events, comparison.seed, HELD_OUT_MELODIES)
-    best, notes = {}, []
-    for group in groups:
-        try:
-            checkpoints = best_checkpoints(group)
-        except UserError as error:
-            notes.append(_TEXTS['NO_BEST'].format(group=group.label, reason=error))
-        else:
-            best[group.label] = _losses(comparison, group, held_out, checkpoints)
-    last = {group.label: _losses(comparison, group, held_out) for group in groups}
-    measured = {'held_out_best': SampleLosses(held_out, best),
-                'held_out_last': SampleLosses(held_out, last)}
+    measured = {'held_out': SampleLosses(held_out, {
+        group.label: _losses(comparison, group, held_out, checkpoints) for group in groups})}
     if comparison.training is None:
-        return measured, [*notes, _TEXTS['NO_TRAINING_FILE']]
+        return measured, [_TEXTS['NO_TRAINING_FILE']]
     training = draw_sample(comparison.training.events, comparison.seed, TRAINING_MELODIES)
     own = [group for group in groups
            if group.training_data in ('', comparison.training.sha256)]
     measured['training'] = SampleLosses(training, {
-        group.label: _losses(comparison, group, training) for group in own})
-    if len(own) < len(groups):
-        others = ', '.join(group.label for group in groups if group not in own)
-        notes.append(_TEXTS['OTHER_TRAINING'].format(groups=others, path=comparison.training.path))
-    return measured, notes
+        group.label: _losses(comparison, group, training, checkpoints) for group in own})
+    if len(own) == len(groups):
+        return measured, []
+    others = ', '.join(group.label for group in groups if group not in own)
+    return measured, [_TEXTS['OTHER_TRAINING'].format(groups=others, path=comparison.training.path)]
+
+
+def find_checkpoints(groups, which):
+    """Returns BEST or LAST checkpoints, for a table beside those of the comparison.
+
+    Returns:
+        dict of run label to path prefix; empty if a run has none, or all are the networks' own.
+    """
+    runs = [run for group in groups for run in group.runs]
+    found = {run.label: find_checkpoint(run.run_dir, which) for run in runs}
+    if not all(found.values()) or all(checkpoint_step(found[run.label]) == run.model.step
+                                      for run in runs):
+        return {}
+    return found
 
 
 def draw_sample(events, seed, max_melodies, max_events=MAX_EVENTS):
@@ -102,15 +107,6 @@ def draw_sample(events, seed, max_melodies, max_events=MAX_EVENTS):
     return Sample(melodies, len(usable), array_sha256(*melodies))
 
 
-def best_checkpoints(group):
-    """Returns the checkpoint of each run with its lowest evaluation loss: list of path prefixes.
-
-    Raises:
-        UserError: If a run has no such checkpoint.
-    """
-    return [Run(run.run_dir).require_checkpoint(BEST) for run in group.runs]
-
-
 def loss_per_melody(model, melodies):
     """Returns float64 [melodies], mean over a melody's events in nats, without dropout.
 
@@ -120,11 +116,12 @@ def loss_per_melody(model, melodies):
                      for row in model.score(melodies, _BATCH_SIZE).log_probs])
 
 
-def _losses(comparison, group, sample, checkpoints=None):
+def _losses(comparison, group, sample, checkpoints):
     """Returns float64 [seeds, melodies] at given checkpoints, or at the networks' own."""
     rows = []
-    for run, checkpoint in zip(group.runs, checkpoints or [None] * group.n_seeds, strict=True):
-        step = int(checkpoint_step(checkpoint) if checkpoint else run.model.step)
+    for run in group.runs:
+        checkpoint = (checkpoints or {}).get(run.label, run.checkpoint)
+        step = checkpoint_step(checkpoint)
 
         def compute(run=run, checkpoint=checkpoint, step=step):
             model = (run.model if step == run.model.step

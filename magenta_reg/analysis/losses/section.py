@@ -1,9 +1,10 @@
 """Do the losses show less overfitting: curves, their gap, held-out melodies, Magenta's way."""
 
+from magenta_reg.analysis.comparison.runs import LAST
 from magenta_reg.analysis.losses.curves import loss_curves, magentas_way
 from magenta_reg.analysis.losses.figures import draw_loss_curves, draw_magentas_way
-from magenta_reg.analysis.losses.measure import cached_losses
-from magenta_reg.analysis.losses.tables import curve_tables, held_out_table, run_rows
+from magenta_reg.analysis.losses.measure import cached_losses, find_checkpoints
+from magenta_reg.analysis.losses.tables import curve_table, run_rows, run_table, sample_table
 from magenta_reg.analysis.report.claims import EVALUATION, TRAINING, Measured
 from magenta_reg.analysis.report.per_encoding import per_encoding
 from magenta_reg.analysis.report.section import Section, report_figure
@@ -12,26 +13,51 @@ from magenta_reg.analysis.report.tables import difference_table, plain_differenc
 from magenta_reg.analysis.report.texts import texts
 from magenta_reg.analysis.statistics.estimate import Estimate, plain
 from magenta_reg.analysis.statistics.paired import all_differences
+from magenta_reg.base.errors import UserError
+from magenta_reg.runs.checkpoints import checkpoint_step
+from magenta_reg.runs.run import BEST
 
 _TEXTS = texts('losses')
 
 
 @per_encoding
 def make_section(comparison, groups):
-    """Returns the Section."""
+    """Returns the Section: of the comparison's checkpoint, and of the other one in own tables."""
     curves = [loss_curves(group) for group in groups]
-    rows = run_rows(comparison, groups, curves)
+    steps = {run.label: run.model.step for group in groups for run in group.runs}
+    rows = run_rows(comparison, groups, curves, steps)
     measured, notes = cached_losses(comparison, groups)
     way = magentas_way(curves)
-    differences = {f'held-out loss, {name} checkpoint': all_differences(
-        each.loss_nats, comparison.seed, each.sample.num_events)
-        for name in ('best', 'last') for each in [measured[f'held_out_{name}']]}
-    tables = [*curve_tables(rows, groups), held_out_table(measured, groups, comparison.seed),
-              *difference_table('losses', 'loss_differences', differences)]
-    return Section('losses', _TEXTS['TITLE'], _TEXTS['TEXT'], _figures(curves, way), tables,
-                   {groups[0].encoding: _for_claims(measured)},
-                   _numbers(groups, measured, rows, way, differences, comparison.seed),
-                   [*notes, *_notes(curves)])
+    held_out = measured['held_out']
+    differences = {'held-out loss': all_differences(held_out.loss_nats, comparison.seed,
+                                                    held_out.sample.num_events)}
+    others, other_tables, other_notes = _others(comparison, groups, curves)
+    tables = [*curve_table(rows, groups),
+              sample_table(measured, groups, comparison.seed, 'held_out_losses'),
+              *difference_table('losses', 'loss_differences', differences),
+              *run_table(rows, 'loss_runs'), *other_tables]
+    return Section('losses', _TEXTS['TITLE'],
+                   _TEXTS['TEXT'].format(checkpoint=_TEXTS[f'CHECKPOINT_{comparison.checkpoint}']),
+                   _figures(curves, way), tables, {groups[0].encoding: _for_claims(measured)},
+                   _numbers(groups, measured, others, rows, way, differences, comparison.seed),
+                   [*notes, *other_notes, *_notes(curves)])
+
+
+def _others(comparison, groups, curves):
+    """Returns dict of the other checkpoint to its `cached_losses`, Tables, and notes."""
+    other = LAST if comparison.checkpoint == BEST else BEST
+    try:
+        checkpoints = find_checkpoints(groups, other)
+    except UserError as error:
+        return {}, [], [_TEXTS['NO_OTHER'].format(checkpoint=other, reason=error)]
+    if not checkpoints:
+        return {}, [], []
+    measured, _ = cached_losses(comparison, groups, checkpoints)
+    steps = {label: checkpoint_step(checkpoint) for label, checkpoint in checkpoints.items()}
+    rows = run_rows(comparison, groups, curves, steps)
+    return {other: measured}, [
+        sample_table(measured, groups, comparison.seed, f'held_out_losses_{other}'),
+        *run_table(rows, f'loss_runs_{other}')], []
 
 
 def _figures(curves, way):
@@ -49,23 +75,25 @@ def _figures(curves, way):
 
 def _for_claims(measured):
     found = {quantity: measured[name] for quantity, name in (
-        (EVALUATION, 'held_out_last'), (TRAINING, 'training')) if name in measured}
+        (EVALUATION, 'held_out'), (TRAINING, 'training')) if name in measured}
     return Measured({quantity: each.loss_nats for quantity, each in found.items()},
                     {quantity: each.sample.num_events for quantity, each in found.items()})
 
 
-def _numbers(groups, measured, rows, way, differences, seed):
+def _numbers(groups, measured, others, rows, way, differences, seed):
+    def means(found, label):
+        return {name: each.mean(label, seed).plain() for name, each in found.items()}
+
     nothing = {'training': Estimate().plain()}
     numbers = {group.label: {
-        **nothing, **{name: each.mean(group.label, seed).plain()
-                      for name, each in measured.items()},
+        **nothing, **means(measured, group.label),
+        **{f'at_{other}': means(found, group.label) for other, found in others.items()},
         'runs': [{column.replace(' ', '_'): value for column, value in row.items()}
                  for row in rows[group.label]]} for group in groups}
     encoding = groups[0].encoding
     samples = {name: {'melodies': len(sample.melodies), 'of': sample.num_usable,
                       'events': int(sample.num_events.sum())}
-               for name, key in (('held_out', 'held_out_last'), ('training', 'training'))
-               if key in measured for sample in [measured[key].sample]}
+               for name, each in measured.items() for sample in [each.sample]}
     return {'groups': numbers, 'samples': {encoding: samples},
             'magentas_way': {encoding: plain(way)}, 'differences': plain_differences(differences)}
 

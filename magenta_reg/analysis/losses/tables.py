@@ -1,32 +1,36 @@
-"""Tables of the losses: what the curves of training come to, and what held-out melodies say."""
+"""Tables of the losses: what the curves of training come to, and what held-out melodies say.
+
+A table is of one checkpoint, the report's own or the other one.
+"""
 
 import numpy as np
 
-from magenta_reg.analysis.losses.curves import epochs
+from magenta_reg.analysis.losses.curves import epochs, losses_at
 from magenta_reg.analysis.report.section import file_table, report_table
-from magenta_reg.analysis.statistics.estimate import finite
 from magenta_reg.runs.config import read_yaml
 from magenta_reg.runs.run import CONFIG_KEYS, Run
 
-_RUN_COLUMNS = ['run', 'seed', 'best update', 'best epoch', 'last update',
-                'evaluation loss at best', 'evaluation loss at last', 'training loss at best',
-                'training loss at last', 'gap at best', 'gap at last']
-_GROUP_COLUMNS = ['method', 'seeds', 'best update', 'best epoch', 'evaluation loss at best',
-                  'evaluation loss at last', 'training loss at last', 'gap at best', 'gap at last']
+_RUN_COLUMNS = ['run', 'seed', 'update', 'epoch', 'evaluation loss', 'training loss', 'gap']
+_GROUP_COLUMNS = ['method', 'seeds', *_RUN_COLUMNS[2:]]
+_SAMPLES = {'held_out': 'held out', 'training': 'training melodies'}
 
 
-def run_rows(comparison, groups, losses):
-    """Returns what the LossCurves of each group's runs come to.
+def run_rows(comparison, groups, curves, steps):
+    """Returns what the LossCurves of each group's runs come to at a checkpoint.
 
-    A dict of group label to list of dict of column to value, one a seed that was evaluated.
+    Args:
+        steps: dict of run label to int, the checkpoint's update.
+
+    Returns:
+        dict of group label to list of dict of column to value, one a seed that was evaluated.
     """
     found = {group.label: [] for group in groups}
-    for group, each in zip(groups, losses, strict=True):
-        for run, summary in zip(group.runs, each.summaries, strict=True):
-            if summary:
-                epoch = finite(_epochs(comparison, group, run, summary['best update']))
-                values = {'run': run.label, 'seed': int(run.model.seed), 'best epoch': epoch,
-                          **summary}
+    for group, each in zip(groups, curves, strict=True):
+        for run, (evaluation, gap) in zip(group.runs, each.of_runs, strict=True):
+            losses = losses_at(steps[run.label], evaluation, gap)
+            if losses:
+                values = {'run': run.label, 'seed': int(run.model.seed),
+                          'epoch': _epochs(comparison, group, run, losses['update']), **losses}
                 found[group.label].append({column: values[column] for column in _RUN_COLUMNS})
     return found
 
@@ -41,34 +45,32 @@ def _epochs(comparison, group, run, step):
     return epochs(step, len(comparison.training.events), hparams['batch_size'])
 
 
-def curve_tables(rows, groups):
-    """Returns the Tables of `run_rows`: a short one a group, and one a run that is a file only."""
+def curve_table(rows, groups):
+    """Returns a list of the Table of `run_rows`, a row a group; empty if none was evaluated."""
     evaluated = [group for group in groups if rows[group.label]]
-    if not evaluated:
-        return []
-    shown = [[group.label, group.n_seeds, _range(rows[group.label], 'best update', ',d'),
-              _range(rows[group.label], 'best epoch', '.1f'),
+    shown = [[group.label, group.n_seeds, _range(rows[group.label], 'update', ',d'),
+              _range(rows[group.label], 'epoch', '.1f'),
               *(_mean(rows[group.label], column) for column in _GROUP_COLUMNS[4:])]
              for group in evaluated]
-    return [report_table('losses', 'losses', _GROUP_COLUMNS, shown),
-            file_table('loss_runs', _RUN_COLUMNS, [
-                list(row.values()) for group in evaluated for row in rows[group.label]])]
+    return [report_table('losses', 'losses', _GROUP_COLUMNS, shown)] if shown else []
 
 
-def held_out_table(measured, groups, seed):
+def run_table(rows, name):
+    """Returns a list of the Table of `run_rows`, a row a run, that is a file only; or of none."""
+    shown = [list(row.values()) for own in rows.values() for row in own]
+    return [file_table(name, _RUN_COLUMNS, shown)] if shown else []
+
+
+def sample_table(measured, groups, seed, name):
     """Returns the Table of losses of held-out and training melodies, of `cached_losses`."""
-    shown = {'held_out_best': 'held out, best checkpoint [95%]',
-             'held_out_last': 'held out, last checkpoint [95%]',
-             'training': 'training melodies, last checkpoint [95%]'}
     rows = [[group.label, group.n_seeds, *(each.mean(group.label, seed)
                                            for each in measured.values())] for group in groups]
     samples = ' '.join(
-        f'{title}: {len(sample.melodies):,} of {sample.num_usable:,} melodies of two events or '
-        f'more, {sample.num_events.sum():,} events.'
-        for name, title in (('held_out_last', 'Held out'), ('training', 'Training'))
-        if name in measured for sample in [measured[name].sample])
-    return report_table('losses', 'held_out_losses',
-                        ['method', 'seeds', *(shown[name] for name in measured)], rows,
+        f'{_SAMPLES[key].capitalize()}: {len(sample.melodies):,} of {sample.num_usable:,} melodies '
+        f'of two events or more, {sample.num_events.sum():,} events.'
+        for key, each in measured.items() for sample in [each.sample])
+    return report_table('losses', name,
+                        ['method', 'seeds', *(f'{_SAMPLES[key]} [95%]' for key in measured)], rows,
                         samples=samples)
 
 

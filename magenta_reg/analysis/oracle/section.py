@@ -49,6 +49,6 @@ def _cached_errors(comparison, run):
     """Returns the OracleErrors of a run."""
     oracle, held_out = comparison.oracle, comparison.held_out
     return comparison.cached_for_run('oracle', run, lambda: oracle_errors(
-        StepDistributions.from_run(run.run_dir), oracle, held_out.melodies, held_out.primer_steps,
-        comparison.seed, generated=comparison.generated[run.label]),
+        StepDistributions.from_run(run.run_dir, run.checkpoint), oracle, held_out.melodies,
+        held_out.primer_steps, comparison.seed, generated=comparison.generated[run.label]),
         oracle=array_sha256(*oracle.arrays.values()), settings=oracle.settings)

@@ -38,7 +38,7 @@ def _row(sections, group):
         sections.get(name, {}).get('groups', {}).get(group['label'], {})
         for name in ('losses', 'states', 'likelihood'))
     classifier = states.get('classifier') or {}
-    return [group['label'], len(group['seeds']), _cell(losses.get('held_out_best')),
+    return [group['label'], len(group['seeds']), _cell(losses.get('held_out')),
             classifier.get('at_floor_size'), classifier.get('floor'),
             *(_cell(likelihood.get(name)) for name in ('own', 'reference', 'repetition'))]
 

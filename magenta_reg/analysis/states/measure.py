@@ -75,7 +75,7 @@ def _distances(run, modes, seed):
         return {ALL_LAYERS: whole}
     # The same states as in `whole`: the logits of all positions would cost much for nothing.
     drawn = TwoModes(*(draw_positions(states, seed, NUM_POSITIONS) for states in modes))
-    views = state_views.view_modes(drawn, state_views.read_network(run.run_dir))
+    views = state_views.view_modes(drawn, state_views.read_network(run.run_dir, run.checkpoint))
     return {view: whole if view == ALL_LAYERS else
             estimate_distances(*parts, seed, **_VIEW_OPTIONS) for view, parts in views.items()}
 

@@ -77,17 +77,16 @@ class NetworkParts(NamedTuple):
     biases: np.ndarray | None
 
 
-def read_network(run_dir):
-    """Reads the NetworkParts of a run's newest checkpoint.
+def read_network(run_dir, checkpoint):
+    """Reads the NetworkParts of a run's checkpoint, str, its path prefix.
 
     With attention or residual connections the cell's output is more than the top layer's hidden
     state, and is not among the states: there is no projection then.
     """
-    run = Run(run_dir)
-    hparams = Experiment.from_run(run).hparams
+    hparams = Experiment.from_run(Run(run_dir)).hparams
     if hparams['attn_length'] or hparams['residual_connections']:
         return NetworkParts(hparams['rnn_layer_sizes'], None, None)
-    variables = read_checkpoint(run.require_checkpoint())
+    variables = read_checkpoint(checkpoint)
     return NetworkParts(hparams['rnn_layer_sizes'], variables['fully_connected/weights'],
                    variables['fully_connected/biases'])
 

@@ -1,5 +1,6 @@
 """What the methods did while training: a look at whether they did what they are for."""
 
+from magenta_reg.analysis.comparison.curves import read_curve
 from magenta_reg.analysis.report.per_encoding import over_all_groups
 from magenta_reg.analysis.report.section import Section, report_figure, report_table
 from magenta_reg.analysis.report.style import display
@@ -29,6 +30,7 @@ def make_section(comparison, groups):
 
 def acted_shares(groups):
     """Returns the updates of each run that has an `acted_share`, and that: dict by label."""
-    shares = {run.label: (int(run.model.step), acted_share(Run(run.run_dir).metrics_path))
+    shares = {run.label: (int(read_curve(run.run_dir, 'train', 'loss').steps[-1]),
+                          acted_share(Run(run.run_dir).metrics_path))
               for group in groups for run in group.runs}
     return {label: found for label, found in shares.items() if found[1] is not None}

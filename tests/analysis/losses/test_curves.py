@@ -2,10 +2,15 @@ import numpy as np
 import pytest
 
 from magenta_reg.analysis.comparison.curves import Curve
-from magenta_reg.analysis.losses.curves import average, epochs, loss_curves, magentas_way
+from magenta_reg.analysis.losses.curves import (
+    average,
+    epochs,
+    loss_curves,
+    losses_at,
+    magentas_way,
+)
 from magenta_reg.analysis.losses.figures import draw_loss_curves, draw_magentas_way
-from magenta_reg.analysis.losses.measure import best_checkpoints, draw_sample, loss_per_melody
-from magenta_reg.base.errors import UserError
+from magenta_reg.analysis.losses.measure import draw_sample, loss_per_melody
 from magenta_reg.dataset.batches import training_batch_indices
 from tests.analysis.fake_runs import MarkovModel, make_melodies, make_transitions
 from tests.analysis.groups_of_runs import make_group, write_evaluations
@@ -34,14 +39,13 @@ def test_the_gap_is_taken_within_each_run(tmp_path):
     assert losses.gap.estimate.high == pytest.approx([0.2, 0.2, 1.0])
 
 
-def test_best_and_last_are_each_runs_own(tmp_path):
-    first, second = loss_curves(make_two_seeds(tmp_path)).summaries
-    assert first == pytest.approx({
-        'best update': 200, 'evaluation loss at best': 2.0, 'training loss at best': 1.8,
-        'gap at best': 0.2, 'last update': 400, 'evaluation loss at last': 2.6,
-        'training loss at last': 1.4, 'gap at last': 1.2})
-    assert second['best update'] == second['last update'] == 300
-    assert second['evaluation loss at best'] == second['evaluation loss at last'] == 2.1
+@pytest.mark.parametrize(('step', 'wanted'), [
+    (200, (200, 2.0, 1.8, 0.2)), (299, (200, 2.0, 1.8, 0.2)), (1000, (400, 2.6, 1.4, 1.2))])
+def test_losses_at_a_checkpoint_are_those_of_the_last_evaluation_until_then(tmp_path, step, wanted):
+    first = loss_curves(make_two_seeds(tmp_path)).of_runs[0]
+    names = ['update', 'evaluation loss', 'training loss', 'gap']
+    assert losses_at(step, *first) == pytest.approx(dict(zip(names, wanted, strict=True)))
+    assert losses_at(99, *first) == {}
 
 
 def test_runs_of_before_lack_a_curve_and_it_is_said(tmp_path):
@@ -52,15 +56,15 @@ def test_runs_of_before_lack_a_curve_and_it_is_said(tmp_path):
     assert losses.evaluation is not None
     assert losses.training is losses.gap is losses.magenta is None
     assert losses.missing == [('baseline (seed 1)', 'training'), ('baseline (seed 1)', 'magenta')]
-    assert losses.summaries[0]['gap at last'] == 0.5
-    assert losses.summaries[1]['gap at last'] is None
+    assert losses_at(200, *losses.of_runs[0])['gap'] == 0.5
+    assert losses_at(200, *losses.of_runs[1])['gap'] is None
 
 
-def test_a_run_that_was_never_evaluated_has_no_summary(tmp_path):
+def test_a_run_that_was_never_evaluated_has_no_losses(tmp_path):
     (tmp_path / 'run').mkdir()
     (tmp_path / 'run/metrics.csv').write_text('step,split,loss\n10,train,2\n')
     losses = loss_curves(make_group('baseline', run_dirs=[tmp_path / 'run']))
-    assert losses.summaries == [{}]
+    assert losses_at(10, *losses.of_runs[0]) == {}
     assert losses.evaluation is None
     assert losses.missing[0] == ('baseline (seed 0)', 'evaluation')
 
@@ -118,12 +122,6 @@ def test_weighted_melody_losses_are_the_loss_in_nats_per_event():
         assert losses.shape == (8,)
         of_events = np.concatenate(model.score(melodies).log_probs)
         assert np.average(losses, weights=num_events) == pytest.approx(-of_events.mean())
-
-
-def test_a_group_without_best_checkpoints_says_so(tmp_path):
-    group = make_group('baseline', run_dirs=[write_evaluations(tmp_path / 'run', [3.0])])
-    with pytest.raises(UserError, match='no checkpoint in best/'):
-        best_checkpoints(group)
 
 
 def test_figures_show_what_there_is(tmp_path):

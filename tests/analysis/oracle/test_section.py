@@ -38,7 +38,7 @@ def made(tmp_path_factory):
                     for run in comparison.runs}
 
         class Opener:
-            from_run = staticmethod(networks.__getitem__)
+            from_run = staticmethod(lambda run_dir, checkpoint: networks[run_dir])
 
         monkeypatch.setattr(oracle_section, 'StepDistributions', Opener)
         comparison = comparison._replace(oracle=as_oracle(TRUTH))

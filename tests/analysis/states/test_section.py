@@ -33,7 +33,7 @@ def made(tmp_path_factory):
         comparison = make_comparison(tmp_path_factory.mktemp('states'), monkeypatch, MODELS,
                                      MELODIES)
         weights = np.random.default_rng(0).normal(size=[8, 5]).astype(np.float32)
-        monkeypatch.setattr(state_views, 'read_network', lambda run_dir: NetworkParts(
+        monkeypatch.setattr(state_views, 'read_network', lambda run_dir, checkpoint: NetworkParts(
             [UNITS - 8, 8], weights, np.zeros(5, np.float32)))
         yield comparison, make_section(comparison)
 

@@ -81,7 +81,7 @@ def test_the_discriminator_sees_the_top_layer_and_the_distribution_of_the_next_c
 
 def test_a_run_s_projection_gives_the_likelihoods_that_it_scores(trained_run):
     trained = trained_run(BASELINE, 'basic_rnn')
-    network = read_network(trained.run.folder)
+    network = read_network(trained.run.folder, trained.run.latest_checkpoint())
     melody = small.make_melodies(1, 3)[0]
     scores = trained.model.score([melody], states=True)
     states = scores.states[0][np.newaxis]
@@ -94,7 +94,7 @@ def test_a_run_s_projection_gives_the_likelihoods_that_it_scores(trained_run):
 def test_attention_has_no_projection_of_the_states_alone(tmp_path):
     run = Run(tmp_path / 'run')
     run.start(small.make_experiment(config='attention_rnn').to_dict())
-    network = read_network(run.folder)
+    network = read_network(run.folder, run.latest_checkpoint())
     assert network.weights is None
     assert network.layer_sizes == [12, 10]
 
