@@ -73,7 +73,7 @@ def test_each_answer_has_its_word_on_the_first_screen_and_with_its_reasons(page)
 def test_the_first_paragraph_of_a_section_stands_apart_from_the_exact_ones():
     section = make_page().sections[0]._replace(text='Plain.\n\nExact.\n\nMore.')
     text = render(make_page(sections=[section]))
-    assert re.search(r'<div class="text"><p>Plain.</p>\s*<div class="exact"><p>Exact.</p>\s*'
+    assert re.search(r'<div class="question"><p>Plain.</p>\s*<div class="exact"><p>Exact.</p>\s*'
                      r'<p>More.</p>', text)
 
 
