@@ -6,6 +6,7 @@ from magenta_reg.analysis.comparison.held_out import REAL
 from magenta_reg.analysis.exposure.measure import excess_by_bar
 from magenta_reg.analysis.likelihood.measure import likelihood_against_position
 from magenta_reg.analysis.report.style import (
+    BESIDE_INCHES,
     REAL_LOOK,
     add_grid,
     draw_band,
@@ -32,7 +33,7 @@ def draw_exposure_bias(exposures, groups, seed, likelihoods=None):
         likelihoods: GroupLikelihoods, or None to leave the last panel out.
     """
     looks, num_panels = looks_of(groups), 3 if likelihoods else 2
-    with styled_figure(6.4, 2.5 * num_panels + 1.1) as figure:
+    with styled_figure(BESIDE_INCHES, 2.5 * num_panels + 1.1) as figure:
         axes = figure.subplots(num_panels, sharex=True)
         for label, runs in exposures.items():
             _draw_group(axes, runs, looks[label], seed)

@@ -5,6 +5,7 @@ import numpy as np
 from magenta_reg.analysis.comparison.held_out import REAL
 from magenta_reg.analysis.likelihood.measure import likelihood_against_position
 from magenta_reg.analysis.report.style import (
+    PAGE_INCHES,
     REAL_LOOK,
     add_grid,
     draw_band,
@@ -58,14 +59,14 @@ def draw_likelihood_positions(likelihoods, groups, seed):
     """Draws log-likelihood against position: each group under itself, and under the reference."""
     looks = looks_of(groups) | {REAL: REAL_LOOK}
     titles = ['under the model itself', f'under one reference: {likelihoods.reference}']
-    with styled_figure(7.4, 4.4) as figure:
+    with styled_figure(PAGE_INCHES, 4.2) as figure:
         axes = figure.subplots(1, 2, sharey=True)
         for axis, curves, title in zip(axes, likelihood_against_position(likelihoods, seed), titles,
                                        strict=True):
             for label, curve in curves.items():
                 draw_band(axis, bin_centres(curve.points), curve.estimate, looks[label],
                           '--' if label == REAL else '-', looks[label].name)
-            axis.set_title(wrapped(title, 34))
+            axis.set_title(wrapped(title, 44))
             axis.set_xlabel('position in the melody, sixteenths')
             add_grid(axis)
         axes[0].set_ylabel('log-likelihood, nats per event')

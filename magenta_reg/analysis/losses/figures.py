@@ -2,7 +2,13 @@
 
 import numpy as np
 
-from magenta_reg.analysis.report.style import add_grid, draw_band, looks_of, styled_figure
+from magenta_reg.analysis.report.style import (
+    BESIDE_INCHES,
+    add_grid,
+    draw_band,
+    looks_of,
+    styled_figure,
+)
 
 _LINES = {'evaluation': '-', 'training': '--', 'magenta': ':', 'gap': '-'}
 
@@ -14,7 +20,7 @@ def draw_loss_curves(losses):
     an exact training loss.
     """
     has_gap = any(each.gap is not None for each in losses)
-    with styled_figure(6.4, 6.6 if has_gap else 4.4) as figure:
+    with styled_figure(BESIDE_INCHES, 6.6 if has_gap else 4.4) as figure:
         axes = figure.subplots(2 if has_gap else 1, sharex=True, squeeze=False,
                                height_ratios=[3, 2] if has_gap else [1])[:, 0]
         _draw(axes[0], losses, ['training', 'evaluation'])
@@ -39,10 +45,10 @@ def draw_magentas_way(losses):
     shown = [each for each in losses if each.magenta is not None]
     if not shown:
         return None
-    with styled_figure(7.4, 4.2) as figure:
+    with styled_figure(BESIDE_INCHES, 4.2) as figure:
         axes = figure.subplots(1, 2, sharey=True)
         for axis, field, title in zip(axes, ['evaluation', 'magenta'],
-                                      ['dropout off', "dropout left on (Magenta's way)"],
+                                      ['dropout off', "dropout on (Magenta's way)"],
                                       strict=True):
             _draw(axis, shown, [field])
             axis.set_title(title)

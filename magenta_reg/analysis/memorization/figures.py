@@ -3,7 +3,13 @@
 import numpy as np
 
 from magenta_reg.analysis.memorization.measure import NGRAM_NOTES
-from magenta_reg.analysis.report.style import REAL_LOOK, add_grid, legend_of, styled_figure
+from magenta_reg.analysis.report.style import (
+    PAGE_INCHES,
+    REAL_LOOK,
+    add_grid,
+    legend_of,
+    styled_figure,
+)
 from magenta_reg.analysis.statistics.bootstrap import bootstrap_mean
 
 
@@ -16,11 +22,11 @@ def draw_memorization(series, held_out, seed):
         seed: int, of the intervals.
     """
     rows = [*series, (REAL_LOOK, held_out)]
-    with styled_figure(8.0, 3.4 + 0.22 * len(rows)) as figure:
+    with styled_figure(PAGE_INCHES, 3.4 + 0.22 * len(_places(rows))) as figure:
         left, right = figure.subplots(1, 2, width_ratios=[1.15, 1])
         _draw_passages(left, rows)
         _draw_novelty(right, rows, seed)
-        figure.legend(*legend_of(left), loc='outside lower center', ncols=3, fontsize=10)
+        figure.legend(*legend_of(left), loc='outside lower center', ncols=6)
     return figure
 
 
@@ -39,21 +45,26 @@ def _draw_passages(axis, rows):
 
 
 def _draw_novelty(axis, rows, seed):
-    """Draws the mean share of new n-grams with its interval, a row a network and n."""
-    ticks = []
+    """Draws the mean share of new n-grams with its interval, a row a method and n."""
+    ticks, places = [], _places(rows)
     for block, n in enumerate(NGRAM_NOTES):
-        offset = block * (len(rows) + 1.5)
-        ticks.append(offset + (len(rows) - 1) / 2)
-        for index, (look, memorization) in enumerate(rows):
+        offset = block * (len(places) + 1.5)
+        ticks.append(offset + (len(places) - 1) / 2)
+        for look, memorization in rows:
             values = memorization.novelty[n][np.isfinite(memorization.novelty[n])]
             if not len(values):
                 continue
             estimate = bootstrap_mean(values, seed)
-            axis.plot([estimate.low, estimate.high], [offset + index] * 2, color=look.colour)
-            axis.plot(estimate.value, offset + index, 'o', color=look.colour, markersize=5)
+            axis.plot([estimate.low, estimate.high], [offset + places[look]] * 2, color=look.colour)
+            axis.plot(estimate.value, offset + places[look], 'o', color=look.colour, markersize=5)
     axis.set_yticks(ticks, [f'{n} notes' for n in NGRAM_NOTES])
-    axis.set_ylim(len(NGRAM_NOTES) * (len(rows) + 1.5) - 1.5, -1)
+    axis.set_ylim(len(NGRAM_NOTES) * (len(places) + 1.5) - 1.5, -1)
     axis.set(xlim=(0, 1.02), xlabel='share of n-grams', title='(b) n-grams of notes that\n'
              'training does not have')
     axis.tick_params(axis='y', length=0)
     add_grid(axis, 'x')
+
+
+def _places(rows):
+    """Returns dict of each Look to its place: networks of one method share a row."""
+    return {look: place for place, look in enumerate(dict.fromkeys(look for look, _ in rows))}

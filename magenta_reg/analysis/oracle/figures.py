@@ -10,6 +10,7 @@ from magenta_reg.analysis.oracle.estimates import (
     over_temperatures,
 )
 from magenta_reg.analysis.report.style import (
+    BESIDE_INCHES,
     REAL_COLOUR,
     add_grid,
     draw_band,
@@ -29,7 +30,7 @@ def draw_errors(errors, groups, seed):
         seed: int.
     """
     looks = looks_of(groups)
-    with styled_figure(6.4, 6.6) as figure:
+    with styled_figure(BESIDE_INCHES, 6.6) as figure:
         above, below = figure.subplots(2, sharex=True)
         for label, runs in errors.items():
             centres = runs[0].primer_steps + bin_centres(edges_of(runs[0]))
@@ -51,7 +52,7 @@ def draw_errors(errors, groups, seed):
 def draw_temperatures(errors, groups, seed):
     """Draws both likelihoods, one against the other, a line a group with a mark a temperature."""
     looks = looks_of(groups)
-    with styled_figure(6.4, 5.2) as figure:
+    with styled_figure(BESIDE_INCHES, 5.2) as figure:
         axis = figure.subplots()
         for label, runs in errors.items():
             _draw_curve(axis, runs, looks[label], seed)

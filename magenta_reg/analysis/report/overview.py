@@ -39,8 +39,16 @@ def _row(sections, group):
         for name in ('losses', 'states', 'likelihood'))
     classifier = states.get('classifier') or {}
     return [group['label'], len(group['seeds']), _cell(losses.get('held_out')),
-            classifier.get('at_floor_size'), classifier.get('floor'),
+            _told_apart(classifier), classifier.get('floor'),
             *(_cell(likelihood.get(name)) for name in ('own', 'reference', 'repetition'))]
+
+
+def _told_apart(found):
+    """Returns the Estimate at the size of the floor; its interval is that of the excess, moved."""
+    value, floor = found.get('at_floor_size'), found.get('floor')
+    if value is None or floor is None or found.get('low') is None:
+        return Estimate(value)
+    return Estimate(value, found['low'] + floor, found['high'] + floor)
 
 
 def _real_row(sections, encoding):

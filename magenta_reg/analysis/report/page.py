@@ -164,7 +164,7 @@ def _facts(numbers):
         'Methods': display(', '.join(group['label'] for group in groups)),
         'Networks': f'{len(runs)}: {_range([fewest, most])} of each method '
                     f'({"seeds" if len(seeds) > 1 else "seed"} {", ".join(map(str, seeds))})',
-        'Training': f'{_range(updates)} updates',
+        'Trained for': f'{_range(updates)} updates',
         'Music': _TEXTS['MUSIC'].format(
             used=settings['melodies_used'], long_enough=settings['melodies_long_enough'],
             steps=settings['num_steps'], path=settings['sequence_example_file']),

@@ -1,6 +1,8 @@
 """Figures of the distances of hidden states: by method with their floors, and against position."""
 
 from magenta_reg.analysis.report.style import (
+    BESIDE_INCHES,
+    PAGE_INCHES,
     REAL_COLOUR,
     add_grid,
     draw_band,
@@ -21,7 +23,7 @@ def draw_distances(estimates, looks):
     from matplotlib.lines import Line2D
 
     names = list(next(iter(estimates.values())))
-    with styled_figure(7.2, 0.7 + len(names) * (0.55 + 0.24 * len(estimates))) as figure:
+    with styled_figure(BESIDE_INCHES, 0.7 + len(names) * (0.55 + 0.24 * len(estimates))) as figure:
         for axis, name in zip(figure.subplots(len(names), 1, squeeze=False).ravel(), names,
                               strict=True):
             for row, (label, own) in enumerate(estimates.items()):
@@ -35,7 +37,7 @@ def draw_distances(estimates, looks):
         figure.legend(handles=[
             Line2D([], [], color=_FLOOR_COLOUR, linewidth=7, label='floor: 95% of halvings'),
             Line2D([], [], color='#333333', marker='o', label='free-running, 95% interval')],
-            loc='outside lower center', ncols=2, fontsize=10)
+            loc='outside lower center', ncols=2)
     return figure
 
 
@@ -48,7 +50,7 @@ def draw_position_curves(curves, looks):
     names = list(dict.fromkeys(name for name, _ in keys))
     references = [each for each in (SAME_POSITIONS, ALL_POSITIONS) if (names[0], each) in keys]
     ends = [max(own[names[0], each].points[-1] for own in curves.values()) for each in references]
-    with styled_figure(9.0, 0.9 + 2.3 * len(names)) as figure:
+    with styled_figure(PAGE_INCHES, 0.9 + 2.3 * len(names)) as figure:
         axes = figure.subplots(len(names), len(references), squeeze=False, sharey='row',
                                width_ratios=[max(end, 0.45 * max(ends)) for end in ends])
         for row, name in zip(axes, names, strict=True):
@@ -95,4 +97,4 @@ def _name_lines(figure, looks):
                for look in looks]
     handles.append(Line2D([], [], color='black', linestyle=':', linewidth=1.2,
                           label='floor: 97.5% of halvings are below'))
-    figure.legend(handles=handles, loc='outside lower center', ncols=3, fontsize=10)
+    figure.legend(handles=handles, loc='outside lower center', ncols=4)

@@ -72,7 +72,8 @@ def _figures(comparison, groups, states, estimates, curves):
     by_label = {group.label: {name: estimates[group.label, name] for name in DISTANCES}
                 for group in groups}
     n = max(curve.estimate.n_melodies for own in curves.values() for curve in own.values())
-    meanings = ' '.join(f'{distance.title}: {_TEXTS[name]}' for name, distance in DISTANCES.items())
+    meanings = '\n\n'.join(f'{distance.title}: {_TEXTS[name]}'
+                           for name, distance in DISTANCES.items())
     return [
         report_figure('states', 'states_tsne', draw_layouts(
             {label: each.layout for label, each in first.items()}, looks, seed),

@@ -5,7 +5,13 @@ from typing import NamedTuple
 
 import numpy as np
 
-from magenta_reg.analysis.report.style import REAL_COLOUR, display, styled_figure, wrapped
+from magenta_reg.analysis.report.style import (
+    PAGE_INCHES,
+    REAL_COLOUR,
+    display,
+    styled_figure,
+    wrapped,
+)
 from magenta_reg.analysis.states.states import TwoModes
 from magenta_reg.analysis.statistics.bootstrap import one_thread
 
@@ -13,8 +19,8 @@ PERPLEXITIES = (30, 100)
 # States of a melody, evenly spaced over all of it; with more of them fewer melodies fit.
 _POSITIONS_PER_MELODY = 32
 
-_COLUMN_INCHES = 2.6
-# The width of a name in the legend.
+# A panel's name fits above it.
+_MIN_COLUMN_INCHES, _MAX_COLUMN_INCHES = 1.9, 2.6
 _NAME_INCHES = 2.8
 _FAINT = '#EBEBEB'
 
@@ -94,11 +100,11 @@ def draw_layouts(layouts, looks, seed):
     halves = _halves(next(iter(layouts.values())).positions)
     names = ['by mode', 'by position',
              *(f'by mode, events {start} to {end - 1}' for start, end in halves)]
-    with styled_figure(max(2, len(layouts)) * _COLUMN_INCHES, 0.9 + 4 * _COLUMN_INCHES) as figure:
+    with _figure_of_panels(4, len(layouts)) as figure:
         axes = figure.subplots(4, len(layouts), squeeze=False)
         coloured = None
         for column, (label, layout) in zip(axes.T, layouts.items(), strict=True):
-            column[0].set_title(wrapped(label, 22), fontsize=11)
+            column[0].set_title(wrapped(label, 20))
             is_there = [_frame(axis, layout) for axis in column]
             if all(is_there):
                 _draw_by_mode(column[0], layout, looks[label], seed)
@@ -115,24 +121,30 @@ def draw_layouts(layouts, looks, seed):
 
 
 def draw_repeated_layouts(layouts, looks, seed):
-    """Draws small layouts by mode: a row a run, a column a seed and perplexity.
+    """Draws small layouts by mode: a column a run, a row a seed and perplexity.
 
     Args:
         layouts: dict of label to list of Layout, the same seeds and perplexities in the same order.
         looks, seed: as of `draw_layouts`.
     """
-    num_columns = max(map(len, layouts.values()))
-    with styled_figure(max(6.0, 1.2 + 1.7 * num_columns), 1.2 + 2.2 * len(layouts)) as figure:
-        axes = figure.subplots(len(layouts), num_columns, squeeze=False)
-        for axis, layout in zip(axes[0], max(layouts.values(), key=len), strict=True):
-            axis.set_title(f'seed {layout.seed}\nperplexity {layout.perplexity:g}', fontsize=10)
-        for row, (label, own) in zip(axes, layouts.items(), strict=True):
-            row[0].set_ylabel(wrapped(label, 14), fontsize=10)
-            for axis, layout in zip(row, own, strict=True):
+    repeats = max(layouts.values(), key=len)
+    with _figure_of_panels(len(repeats), len(layouts)) as figure:
+        axes = figure.subplots(len(repeats), len(layouts), squeeze=False)
+        for axis, layout in zip(axes[:, 0], repeats, strict=True):
+            axis.set_ylabel(f'seed {layout.seed}\nperplexity {layout.perplexity:g}', fontsize=10)
+        for column, (label, own) in zip(axes.T, layouts.items(), strict=True):
+            column[0].set_title(wrapped(label, 20))
+            for axis, layout in zip(column, own, strict=True):
                 if _frame(axis, layout):
                     _draw_by_mode(axis, layout, looks[label], seed, size=3)
         _add_legend(figure, layouts, looks)
     return figure
+
+
+def _figure_of_panels(num_rows, num_columns):
+    """Returns the context of a figure for square panels that fill the page as far as they can."""
+    size = min(_MAX_COLUMN_INCHES, max(_MIN_COLUMN_INCHES, (PAGE_INCHES - 0.3) / num_columns))
+    return styled_figure(max(2, num_columns) * size + 0.3, 0.9 + num_rows * size)
 
 
 def _draw_by_mode(axis, layout, look, seed, size=5, half=None):
@@ -199,4 +211,4 @@ def _add_legend(figure, layouts, looks):
                *(dot(colour, f'free-running, {name}') for colour, name in names.items())]
     num_columns = max(1, min(3, len(handles), int(figure.get_figwidth() / _NAME_INCHES)))
     figure.legend(handles=handles, loc='outside lower center', ncols=num_columns,
-                  fontsize=10, handletextpad=0.1)
+                  handletextpad=0.1)

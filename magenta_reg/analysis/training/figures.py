@@ -1,7 +1,13 @@
 """What the methods did while training: how much was sampled, and how the discriminator did."""
 
 from magenta_reg.analysis.comparison.curves import read_curve, smooth
-from magenta_reg.analysis.report.style import add_grid, looks_of, styled_figure, wrapped
+from magenta_reg.analysis.report.style import (
+    BESIDE_INCHES,
+    add_grid,
+    looks_of,
+    styled_figure,
+    wrapped,
+)
 
 # Label of each panel's axis, line styles of its columns of metrics.csv, and whether running means
 # are drawn: of what a batch decides, not of a schedule.
@@ -20,14 +26,14 @@ def draw_methods(groups):
     panels = [(label, lines) for label, lines in panels if lines]
     if not panels:
         return None
-    with styled_figure(6.0, 2.9 * len(panels)) as figure:
+    with styled_figure(BESIDE_INCHES, 2.9 * len(panels)) as figure:
         axes = figure.subplots(len(panels), squeeze=False)[:, 0]
         for axis, (label, lines) in zip(axes, panels, strict=True):
             for curve, look in lines:
                 axis.plot(*curve, linewidth=1.2, **look)
             axis.set(ylim=(-0.04, 1.04), ylabel=wrapped(label))
             add_grid(axis)
-            axis.legend(loc='upper left', bbox_to_anchor=(0.0, -0.12), ncols=2, fontsize=10)
+            axis.legend(loc='upper left', bbox_to_anchor=(0.0, -0.12), ncols=2)
         axes[-1].set_xlabel('updates', loc='right')
     return figure
 

@@ -17,7 +17,8 @@ def make_numbers(**sections):
 
 SECTIONS = {
     'losses': {'groups': {'baseline': {'held_out': cell(2.0)}}},
-    'states': {'groups': {'baseline': {'classifier': {'at_floor_size': 0.8, 'floor': 0.52}}}},
+    'states': {'groups': {'baseline': {'classifier': {
+        **cell(0.25), 'at_floor_size': 0.75, 'floor': 0.5}}}},
     'likelihood': {
         'groups': {'baseline': {'own': cell(-1.0), 'reference': cell(-1.5),
                                 'repetition': cell(0.3)}},
@@ -29,7 +30,7 @@ def test_a_row_has_the_sections_numbers():
     row = dict(zip(COLUMNS, table.rows[0], strict=True))
     assert row == {
         'method': 'baseline', 'seeds': 2, 'held-out loss': Estimate(2.0, 1.9, 2.1),
-        'states told apart': 0.8, 'floor': 0.52,
+        'states told apart': Estimate(0.75, 0.65, 0.85), 'floor': 0.5,
         'own log-lik.': Estimate(-1.0, -1.1, -0.9),
         'reference log-lik.': Estimate(-1.5, -1.6, -1.4),
         'repetition': Estimate(0.3, 0.3 - 0.1, 0.4)}
