@@ -48,7 +48,7 @@ def draw_magentas_way(losses):
     with styled_figure(BESIDE_INCHES, 4.2) as figure:
         axes = figure.subplots(1, 2, sharey=True)
         for axis, field, title in zip(axes, ['evaluation', 'magenta'],
-                                      ['dropout off', "dropout on (Magenta's way)"],
+                                      ['dropout off', "dropout left on (Magenta's way)"],
                                       strict=True):
             _draw(axis, shown, [field])
             axis.set_title(title)

@@ -112,9 +112,9 @@ def _draw_histogram(axis, name, series):
     axis.bar(places, _mean_rows(series[0][1].real[name]), width=0.9, color=_FLOOR_COLOUR,
              label=REAL)
     for look, offset in _offsets(series).items():
-        means = [_mean_rows(music.generated[name]) for own, music in series if own == look]
-        axis.plot(places + offset, np.nanmean(means, axis=0), look.marker, color=look.colour,
-                  markersize=3.5, label=look.name)
+        melodies = [music.generated[name] for own, music in series if own == look]
+        axis.plot(places + offset, _mean_rows(np.concatenate(melodies)), look.marker,
+                  color=look.colour, markersize=3.5, label=look.name)
     # A long histogram names every third place, from the first to the last.
     shown = places[::1 if feature.size <= 12 else 3]
     axis.set_xticks(shown, [feature.categories[place] for place in shown],
