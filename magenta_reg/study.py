@@ -37,7 +37,8 @@ class Study(NamedTuple):
     eval_every: int = 50
     num_outputs: int = 10  # Melodies to generate from each run.
     num_steps: int = 128  # Events of each generated melody, and of those that are analyzed.
-    num_melodies: int = 64  # Held-out melodies to analyze.
+    num_melodies: int = 0  # Held-out melodies to analyze at most; 0 is all that are long enough.
+    num_continuations: int = 2  # How often each run continues each of them in the analysis.
 
 
 def read_study(path):
@@ -99,7 +100,7 @@ def run_study(path, output_dir):
         runs.append(run.folder)
     _announce('analysis', f'{len(runs)} runs')
     return analyze(runs, dataset.parts['eval'].path, output_dir / 'analysis', study.seeds[0],
-                   study.num_melodies, study.num_steps, PRIMER_STEPS,
+                   study.num_melodies, study.num_steps, PRIMER_STEPS, study.num_continuations,
                    training_file=dataset.parts['training'].path)
 
 

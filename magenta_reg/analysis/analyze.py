@@ -22,8 +22,8 @@ REPORT = 'report.html'
 RESULTS = 'results.json'
 
 
-def analyze(run_dirs, sequence_example_file, output_dir, seed=0, num_melodies=64, num_steps=128,
-            primer_steps=16, training_file=None, checkpoint=BEST):
+def analyze(run_dirs, sequence_example_file, output_dir, seed=0, num_melodies=None, num_steps=128,
+            primer_steps=16, num_continuations=2, training_file=None, checkpoint=BEST):
     """Compares trained runs on held-out melodies and writes the report.
 
     What was computed for the same weights, melodies and settings is taken from output_dir/.cache.
@@ -34,9 +34,12 @@ def analyze(run_dirs, sequence_example_file, output_dir, seed=0, num_melodies=64
         sequence_example_file: str, path or glob of held-out SequenceExamples.
         output_dir: Path, for report.html, results.json, figures/ and tables/.
         seed: int, of everything drawn.
-        num_melodies: int, held-out melodies that are used at most.
+        num_melodies: int, held-out melodies that are used at most; None or 0 takes all that have
+            `num_steps` events or more.
         num_steps: int, events of each.
         primer_steps: int, events of each that a model is given and continues.
+        num_continuations: int, how often each model continues each; the first is what figures show
+            and hidden states are taken of, likelihoods and repetition are means over all.
         training_file: str, path or glob of the SequenceExamples that the runs were trained on, for
             what only a comparison with them shows; or None.
         checkpoint: str, 'best' or 'last': of which checkpoint all numbers are; see `load_runs`.
@@ -64,12 +67,13 @@ def analyze(run_dirs, sequence_example_file, output_dir, seed=0, num_melodies=64
     options = {
         'run_dirs': ','.join(map(printable, run_dirs)),
         'sequence_example_file': printable(examples.path), 'seed': seed,
-        'checkpoint': checkpoint, 'num_melodies': num_melodies, 'num_steps': num_steps,
-        'primer_steps': primer_steps,
+        'checkpoint': checkpoint, 'num_melodies': num_melodies or 0, 'num_steps': num_steps,
+        'primer_steps': primer_steps, 'num_continuations': num_continuations,
         **({'training_sequence_example_file': printable(training.path)} if training else {})}
     with progress(total=len(kept) + len(SECTIONS) + 1, description='Analyzing', unit='part') as bar:
         comparison = compare(groups, held_out, examples, training, seed, cache, bar.update,
-                             checkpoint, oracle)
+                             num_continuations=num_continuations, checkpoint=checkpoint,
+                             oracle=oracle)
         sections = []
         for make_section in SECTIONS:
             section = make_section(comparison)

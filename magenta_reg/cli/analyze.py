@@ -18,7 +18,10 @@ COMMAND.enum('checkpoint', 'best', ['best', 'last'], 'Of which checkpoint all nu
              'the lowest evaluation loss, or last, the end of training, where all runs are '
              'compared if one of them was never evaluated.')
 COMMAND.integer('seed', 0, 'Seed of everything that is drawn.')
-COMMAND.integer('num_melodies', 64, 'Held-out melodies to use at most.')
+COMMAND.integer('num_melodies', 0, 'Held-out melodies to use at most; 0 uses all that have '
+                '--num_steps events.', lower_bound=0)
+COMMAND.integer('num_continuations', 2, 'How often each model continues each melody.',
+                lower_bound=1)
 COMMAND.integer('num_steps', 128, 'Events of each melody; shorter melodies are left out.')
 COMMAND.integer('primer_steps', 16, 'Events of each melody that are given to a model before it '
                 'goes on alone; 16 are one bar.')
@@ -35,7 +38,7 @@ def main(flags):
     numbers = analyze(
         run_dirs, str(COMMAND.path('sequence_example_file')), output_dir, seed=flags.seed,
         num_melodies=flags.num_melodies, num_steps=flags.num_steps,
-        primer_steps=flags.primer_steps,
+        primer_steps=flags.primer_steps, num_continuations=flags.num_continuations,
         training_file=str(training_file) if training_file else None, checkpoint=flags.checkpoint)
     print(summary(numbers))
     print(f'Report: {output_dir / REPORT}')

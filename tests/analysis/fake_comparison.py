@@ -8,7 +8,7 @@ from tests.analysis.fake_runs import make_runs
 
 
 def make_comparison(folder, monkeypatch, models, melodies, *, has_training=False, num_melodies=20,
-                  num_steps=40):
+                    num_steps=40, num_continuations=2):
     """Returns the Comparison of a comparison of models, with 16 events of each melody given.
 
     Args:
@@ -22,7 +22,7 @@ def make_comparison(folder, monkeypatch, models, melodies, *, has_training=False
     training = read_melodies('D/training.tfrecord', runs) if has_training else None
     held_out = choose_held_out(examples.events, num_melodies, num_steps, 16, 0)
     return compare(group_runs(runs), held_out, examples, training, 0, Cache(folder / 'cache'),
-                   lambda: None, checkpoint)
+                   lambda: None, num_continuations=num_continuations, checkpoint=checkpoint)
 
 
 def table_of(section, name):

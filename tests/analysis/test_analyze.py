@@ -94,7 +94,7 @@ def test_the_report_names_runs_and_the_way_to_make_it_again(analyzed):
         assert run['acted'] == pytest.approx(2 / 3)
     assert '--sequence_example_file=D/eval.tfrecord' in page
     assert '--training_sequence_example_file=D/training.tfrecord' in page
-    assert '--num_melodies=20 --num_steps=40 --primer_steps=16' in page
+    assert '--num_melodies=20 --num_steps=40 --primer_steps=16 --num_continuations=2' in page
 
 
 def test_what_is_known_is_not_computed_again(tmp_path, monkeypatch):
@@ -132,6 +132,15 @@ def test_what_is_known_is_not_computed_again(tmp_path, monkeypatch):
         file.write('\n')
     analyze(run_dirs, 'D', tmp_path / 'A', num_melodies=10, num_steps=30)
     assert set(generated[before:]) == {'baseline'}
+
+
+@pytest.mark.parametrize(('flag', 'message'), [
+    ({'num_continuations': 0}, '--num_continuations=0: at least 1'),
+    ({'checkpoint': 'newest'}, "unknown --checkpoint 'newest'")])
+def test_arguments_out_of_range_are_errors_that_name_them(tmp_path, monkeypatch, flag, message):
+    run_dirs = make_runs(tmp_path, monkeypatch, MODELS[:1], MELODIES)
+    with pytest.raises(UserError, match=message):
+        analyze(run_dirs, 'D', tmp_path / 'A', num_steps=30, **flag)
 
 
 @pytest.fixture

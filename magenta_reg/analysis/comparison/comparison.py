@@ -4,7 +4,8 @@ import hashlib
 from typing import NamedTuple
 
 from magenta_reg.analysis.comparison.cache import Cache, array_sha256
-from magenta_reg.analysis.comparison.held_out import HeldOut, continue_melodies
+from magenta_reg.analysis.comparison.held_out import HeldOut, continue_several_times
+from magenta_reg.base.errors import UserError
 from magenta_reg.runs.run import BEST
 
 
@@ -14,8 +15,9 @@ class Comparison(NamedTuple):
     Attributes:
         groups: list of Group.
         held_out: HeldOut.
-        generated: dict of run label to int32 [melodies, num_steps]: each run's continuations of
-            the held-out melodies' beginnings.
+        continuations: dict of run label to int32 [continuations, melodies, num_steps]: each run's
+            continuations of the held-out melodies' beginnings, several of each. A melody is the
+            unit of every test, so what is measured of them is averaged within a melody.
         examples: Examples, all melodies of the held-out file, of any length.
         training: Examples of the melodies that the runs were trained on, or None.
         seed: int, of everything drawn.
@@ -28,7 +30,7 @@ class Comparison(NamedTuple):
 
     groups: list
     held_out: HeldOut
-    generated: dict
+    continuations: dict
     examples: object
     training: object
     seed: int
@@ -36,6 +38,11 @@ class Comparison(NamedTuple):
     keys: dict
     checkpoint: str = BEST
     oracle: object = None
+
+    @property
+    def generated(self):
+        """dict of run label to int32 [melodies, num_steps], the first continuation of each."""
+        return {label: each[0] for label, each in self.continuations.items()}
 
     @property
     def runs(self):
@@ -56,17 +63,20 @@ class Comparison(NamedTuple):
         return self.cache.get(name, [self.keys, groups, others, self.seed, inputs], compute)
 
 
-def compare(groups, held_out, examples, training, seed, cache, step, checkpoint=BEST, oracle=None):
+def compare(groups, held_out, examples, training, seed, cache, step, *, num_continuations=1,
+            checkpoint=BEST, oracle=None):
     """Returns the Comparison: every run continues the held-out melodies; `step()` after each."""
+    if num_continuations < 1:
+        raise UserError(f'--num_continuations={num_continuations}: at least 1 is needed')
     melodies = array_sha256(held_out.melodies)
-    keys, generated = {}, {}
+    keys, continuations = {}, {}
     for run in (run for group in groups for run in group.runs):
         keys[run.label] = _run_key(run, melodies, held_out.primer_steps)
-        generated[run.label] = cache.get(
-            'continuations', [keys[run.label], seed],
-            lambda run=run: continue_melodies(run.model, held_out, seed))
+        continuations[run.label] = cache.get(
+            'continuations', [keys[run.label], seed, num_continuations],
+            lambda run=run: continue_several_times(run.model, held_out, seed, num_continuations))
         step()
-    return Comparison(groups, held_out, generated, examples, training, seed, cache, keys,
+    return Comparison(groups, held_out, continuations, examples, training, seed, cache, keys,
                       checkpoint, oracle)
 
 

@@ -42,11 +42,11 @@ class HeldOut(NamedTuple):
 
 
 def choose_held_out(events, num_melodies, num_steps, primer_steps, seed):
-    """Returns HeldOut: melodies that are long enough, drawn at random and cut to one length.
+    """Returns HeldOut: melodies that are long enough, all or drawn at random, cut to one length.
 
     Args:
         events: list of int32 [steps_i + 1], Melody events of every held-out melody.
-        num_melodies: int, how many to draw; fewer are taken where there are fewer.
+        num_melodies: int, how many to draw; 0 or None, or where there are fewer, takes all.
 
     Raises:
         UserError: If the numbers do not fit together or too few melodies are long enough.
@@ -57,14 +57,15 @@ def choose_held_out(events, num_melodies, num_steps, primer_steps, seed):
         raise UserError(
             f'--num_steps={num_steps} leaves {num_steps - primer_steps} events after '
             f'--primer_steps={primer_steps}: at least {MIN_GENERATED_STEPS} are needed')
-    if num_melodies < MIN_MELODIES:
-        raise UserError(f'--num_melodies={num_melodies}: at least {MIN_MELODIES} are needed')
+    if num_melodies and num_melodies < MIN_MELODIES:
+        raise UserError(f'--num_melodies={num_melodies}: at least {MIN_MELODIES} are needed, or 0 '
+                        'for all')
     long_enough = [melody for melody in events if len(melody) >= num_steps]
     if len(long_enough) < MIN_MELODIES:
         raise UserError(
             f'{len(long_enough)} of {len(events)} held-out melodies have {num_steps} events or '
             f'more, at least {MIN_MELODIES} are needed: lower --num_steps or hold out more')
-    chosen = np.random.default_rng(seed).permutation(len(long_enough))[:num_melodies]
+    chosen = np.random.default_rng(seed).permutation(len(long_enough))[:num_melodies or None]
     melodies = np.stack([long_enough[i][:num_steps] for i in sorted(chosen)]).astype(np.int32)
     return HeldOut(melodies, primer_steps, len(events), len(long_enough))
 
@@ -77,3 +78,13 @@ def continue_melodies(model, held_out, seed):
     """
     num_steps = held_out.melodies.shape[1]
     return np.stack(model.generate(held_out.primers, num_steps, seed, temperature=1.0))
+
+
+def continue_several_times(model, held_out, seed, number):
+    """Returns int32 [number, melodies, num_steps], independent `continue_melodies`.
+
+    The first is that of the seed itself, whatever the number.
+    """
+    others = [int(np.random.SeedSequence([seed, index]).generate_state(1)[0])
+              for index in range(1, number)]
+    return np.stack([continue_melodies(model, held_out, each) for each in (seed, *others)])

@@ -21,7 +21,7 @@ _BATCH_SIZE = 200
 class GroupLikelihoods(NamedTuple):
     """Log-likelihoods of continuations in nats per event, at temperature 1, without the primer.
 
-    Row j of every array continues the same primer.
+    Row j of every array continues the same primer; it is the mean over its continuations.
 
     Attributes:
         scorers: list of str, the groups' labels.
@@ -75,21 +75,22 @@ def cached_likelihoods(comparison, groups):
             lambda: continuation_log_probs(run.model, melodies, held_out.primer_steps),
             generator=REAL if generator == REAL else comparison.keys[generator])
 
-    return group_likelihoods(groups, comparison.generated, held_out.melodies, held_out.primer_steps,
-                             score=score)
+    return group_likelihoods(groups, comparison.continuations, held_out.melodies,
+                             held_out.primer_steps, score=score)
 
 
-def group_likelihoods(groups, generated, real, primer_steps, reference=None, score=None):
+def group_likelihoods(groups, continuations, real, primer_steps, reference=None, score=None):
     """Returns the GroupLikelihoods: every group's melodies, and real ones, under every group.
 
     Args:
         groups: list of Group, of one encoding.
-        generated: dict of run label to int32 [melodies, num_steps], each run's continuations.
+        continuations: dict of run label to int32 [continuations, melodies, num_steps].
         real: int32 [melodies, num_steps], the held-out melodies that gave the primers.
         primer_steps: int.
         reference: str, label of a group, or None for the first.
         score: function of the scoring run, the label of the run that made the melodies (or REAL)
-            and the melodies, to float32 [melodies, positions]; None computes them.
+            and the melodies, to float32 [melodies, positions], means over continuations; None
+            computes them.
     """
     encodings = {group.encoding for group in groups}
     if len(encodings) > 1:
@@ -99,7 +100,7 @@ def group_likelihoods(groups, generated, real, primer_steps, reference=None, sco
 
     def score_all(generator, scorer, shift=0):
         return np.stack([score(scorer.runs[(row + shift) % scorer.n_seeds], run.label,
-                               generated[run.label]) for row, run in enumerate(generator.runs)])
+                               continuations[run.label]) for row, run in enumerate(generator.runs)])
 
     cells = {}
     for scorer in groups:
@@ -122,15 +123,18 @@ def continuation_log_probs(model, melodies, primer_steps):
 
     Args:
         model: MelodyModel, the scorer.
-        melodies: int32 [melodies, num_steps], Melody events.
+        melodies: int32 [..., melodies, num_steps], Melody events, perhaps several continuations.
         primer_steps: int, events in front that do not count.
 
     Returns:
-        float32 [melodies, num_steps - primer_steps], nats.
+        float32 [melodies, num_steps - primer_steps], nats, means over continuations.
     """
-    log_probs = np.stack(model.score(list(melodies), _BATCH_SIZE).log_probs)
+    num_steps = melodies.shape[-1]
+    log_probs = np.stack(model.score(list(melodies.reshape(-1, num_steps)), _BATCH_SIZE).log_probs)
     # log_probs begins with the second event's.
-    return log_probs[:, primer_steps - 1:].astype(np.float32)
+    log_probs = log_probs[:, primer_steps - 1:].reshape(-1, *melodies.shape[-2:-1],
+                                                        num_steps - primer_steps)
+    return log_probs.mean(axis=0).astype(np.float32)
 
 
 def likelihood_differences(likelihoods, seed):
@@ -158,12 +162,13 @@ def summarize(comparison, groups, likelihoods, matrix):
     Likely melodies can be dull, so repetition and entropy of events come with likelihood.
     """
     seed, primer_steps = comparison.seed, comparison.held_out.primer_steps
-    melodies = {group.label: [comparison.generated[run.label] for run in group.runs]
-                for group in groups} | {REAL: [comparison.held_out.melodies]}
+    melodies = {group.label: [comparison.continuations[run.label] for run in group.runs]
+                for group in groups} | {REAL: [comparison.held_out.melodies[np.newaxis]]}
     return {label: {
         'own': Estimate() if label == REAL else matrix[label, label],
         'reference': group_mean(per_melody(likelihoods.by_reference[label]), seed),
-        **{name: group_mean([[measure(events[primer_steps:]) for events in of_seed]
+        **{name: group_mean([np.mean([[measure(events[primer_steps:]) for events in each]
+                                      for each in of_seed], axis=0)
                              for of_seed in melodies[label]], seed)
            for name, measure in (('repetition', repetition), ('event_entropy', entropy_nats))}}
         for label in likelihoods.generators}

@@ -1,7 +1,11 @@
 import numpy as np
 import pytest
 
-from magenta_reg.analysis.comparison.held_out import choose_held_out, continue_melodies
+from magenta_reg.analysis.comparison.held_out import (
+    choose_held_out,
+    continue_melodies,
+    continue_several_times,
+)
 from magenta_reg.base.errors import UserError
 from tests.analysis.fake_runs import MarkovModel, make_melodies, make_transitions
 
@@ -21,10 +25,11 @@ def test_melodies_are_whole_beginnings_of_long_enough_ones():
     assert (held_out.num_read, held_out.num_long_enough) == (35, 30)
 
 
-def test_no_melody_is_drawn_twice_and_fewer_are_taken_where_there_are_fewer():
+@pytest.mark.parametrize('num_melodies', [1000, 0, None])
+def test_all_long_enough_melodies_are_taken_once_and_in_their_order(num_melodies):
     numbered = [np.full(40, number, np.int32) for number in range(48, 78)]
-    held_out = choose(numbered, num_melodies=1000)
-    assert sorted(held_out.melodies[:, 0]) == list(range(48, 78))
+    held_out = choose([*numbered, np.full(31, 90, np.int32)], num_melodies=num_melodies)
+    assert held_out.melodies[:, 0].tolist() == list(range(48, 78))
 
 
 def test_the_seed_decides_which():
@@ -38,6 +43,17 @@ def test_continuations_begin_with_the_primers():
     assert generated.shape == held_out.melodies.shape
     np.testing.assert_array_equal(generated[:, :8], held_out.melodies[:, :8])
     assert not np.array_equal(generated[:, 8:], held_out.melodies[:, 8:])
+
+
+def test_the_first_of_several_continuations_is_the_only_one_of_its_seed():
+    held_out, model = choose(), MarkovModel(make_transitions(1))
+    several = continue_several_times(model, held_out, 3, 3)
+    assert several.shape == (3, *held_out.melodies.shape)
+    np.testing.assert_array_equal(several[0], continue_melodies(model, held_out, 3))
+    np.testing.assert_array_equal(several[:2], continue_several_times(model, held_out, 3, 2))
+    assert len({each[:, 8:].tobytes() for each in several}) == 3
+    # Not those of the next seed, either.
+    assert not np.array_equal(several[1], continue_melodies(model, held_out, 4))
 
 
 @pytest.mark.parametrize(('options', 'message'), [

@@ -29,12 +29,18 @@ from tests.analysis.groups_of_runs import make_group
 PRIMER, STEPS, MELODIES = 4, 40, 12
 
 
+def continuations(model, real, number=1):
+    """Returns int32 [number, melodies, STEPS]."""
+    return np.stack([model.generate(list(real[:, :PRIMER]), STEPS, seed)
+                     for seed in range(1, 1 + number)])
+
+
 def make_study(a_seeds=3, b_seeds=2):
     """Returns two groups, what their runs generate, and real melodies."""
     groups = [make_group('a', [MarkovModel(make_transitions(10 + i)) for i in range(a_seeds)]),
               make_group('b', [MarkovModel(make_transitions(20 + i)) for i in range(b_seeds)])]
     real = np.stack(make_melodies(make_transitions(5), MELODIES, STEPS))
-    generated = {run.label: np.stack(run.model.generate(list(real[:, :PRIMER]), STEPS, 1))
+    generated = {run.label: continuations(run.model, real)
                  for group in groups for run in group.runs}
     return groups, generated, real
 
@@ -46,7 +52,7 @@ def test_every_cell_is_the_pairs_own_likelihood():
         for scorer in groups:
             for i, run in enumerate(generator.runs):
                 wanted = mean_log_likelihood(scorer.runs[i % scorer.n_seeds].model,
-                                                     generated[run.label], PRIMER)
+                                                     generated[run.label][0], PRIMER)
                 cell = per_melody(found.cells[generator.label, scorer.label])
                 np.testing.assert_allclose(cell[i], wanted, rtol=1e-5)
     assert found.cells[REAL, 'a'].shape == (3, MELODIES, STEPS - PRIMER)
@@ -61,7 +67,7 @@ def test_the_reference_scores_its_own_melodies_by_another_seed():
     assert (found.reference, found.reference_scores_itself) == ('a', False)
     runs = groups[0].runs
     for i, run in enumerate(runs):
-        wanted = mean_log_likelihood(runs[(i + 1) % 3].model, generated[run.label], PRIMER)
+        wanted = mean_log_likelihood(runs[(i + 1) % 3].model, generated[run.label][0], PRIMER)
         np.testing.assert_allclose(per_melody(found.by_reference['a'])[i], wanted, rtol=1e-5)
     np.testing.assert_array_equal(found.by_reference['b'], found.cells['b', 'a'])
 
@@ -77,8 +83,20 @@ def test_another_reference_with_seeds():
     groups, generated, real = make_study()
     found = group_likelihoods(groups, generated, real, PRIMER, reference='b')
     runs = groups[1].runs
-    wanted = mean_log_likelihood(runs[1].model, generated[runs[0].label], PRIMER)
+    wanted = mean_log_likelihood(runs[1].model, generated[runs[0].label][0], PRIMER)
     np.testing.assert_allclose(per_melody(found.by_reference['b'])[0], wanted, rtol=1e-5)
+
+
+def test_a_melodys_likelihood_is_the_mean_over_its_continuations():
+    groups, _, real = make_study(1, 1)
+    generated = {run.label: continuations(run.model, real, 3)
+                 for group in groups for run in group.runs}
+    found = group_likelihoods(groups, generated, real, PRIMER)
+    model = groups[1].runs[0].model
+    wanted = np.mean([mean_log_likelihood(model, each, PRIMER)
+                      for each in generated[groups[0].runs[0].label]], axis=0)
+    assert found.cells['a', 'b'].shape == (1, MELODIES, STEPS - PRIMER)
+    np.testing.assert_allclose(per_melody(found.cells['a', 'b'])[0], wanted, rtol=1e-5)
 
 
 def test_encodings_are_not_mixed():
@@ -93,7 +111,7 @@ def test_a_generator_that_repeats_itself_is_found_likelier_and_an_equal_one_is_n
     even = np.full([6, 6], 1 / 6)
     groups = [make_group('sure', [MarkovModel(sure)]), make_group('even', [MarkovModel(even)])]
     real = np.stack(make_melodies(even, 30, STEPS))
-    generated = {run.label: np.stack(run.model.generate(list(real[:, :PRIMER]), STEPS, 1))
+    generated = {run.label: continuations(run.model, real)
                  for group in groups for run in group.runs}
     own, common = likelihood_differences(
         group_likelihoods(groups, generated, real, PRIMER, 'sure'), 0)

@@ -10,7 +10,7 @@ from magenta_reg.analysis.likelihood.measure import cached_likelihoods
 from magenta_reg.analysis.likelihood.section import make_section
 from magenta_reg.analysis.report.claims import JUDGE, OWN
 from magenta_reg.analysis.report.tables import MISSING, cell_lines
-from magenta_reg.measures.repetition import repetition
+from magenta_reg.measures.repetition import entropy_nats, repetition
 from tests.analysis.fake_comparison import make_comparison, table_of
 from tests.analysis.fake_runs import (
     MarkovModel,
@@ -38,13 +38,17 @@ def test_the_table_has_the_mean_of_the_melodies_under_themselves_and_the_referen
     comparison, section = made
     rows = table_of(section, 'likelihood_basic_rnn')
     baseline, dropout = comparison.groups[0].runs[0], comparison.groups[1].runs[0]
-    generated = comparison.generated[dropout.label]
+    continuations = comparison.continuations[dropout.label]
     for column, model in (('under itself [95%]', dropout.model),
                           ('under the reference [95%]', baseline.model)):
         cell = rows[comparison.groups[1].label][column]
         assert cell.value == pytest.approx(
-            mean_log_likelihood(model, generated, 16).mean(), rel=1e-5)
+            np.mean([mean_log_likelihood(model, each, 16) for each in continuations]), rel=1e-5)
         assert cell.low < cell.value < cell.high
+    for name, measure in (('repetition', repetition), ('entropy of events', entropy_nats)):
+        assert rows[comparison.groups[1].label][f'{name} [95%]'].value == pytest.approx(np.mean(
+            [[measure(events[16:]) for events in each] for each in continuations]))
+    assert len(continuations) == 2
     assert rows[REAL]['under itself [95%]'].value is None
     assert rows[REAL]['repetition [95%]'].value == pytest.approx(
         np.mean([repetition(events[16:]) for events in comparison.held_out.melodies]))
