@@ -41,7 +41,11 @@ class Comparison(NamedTuple):
 
     @property
     def generated(self):
-        """dict of run label to int32 [melodies, num_steps], the first continuation of each."""
+        """dict of run label to int32 [melodies, num_steps], the first continuation of each.
+
+        Hidden states, expectations, music and memorization are measured on it, likelihoods and
+        repetition on all.
+        """
         return {label: each[0] for label, each in self.continuations.items()}
 
     @property
