@@ -8,7 +8,7 @@ from magenta_reg.analysis.comparison.comparison import compare
 from magenta_reg.analysis.comparison.data_warnings import held_out_notes, notes_on
 from magenta_reg.analysis.comparison.held_out import choose_held_out
 from magenta_reg.analysis.comparison.runs import group_runs, load_runs, read_melodies
-from magenta_reg.analysis.report.claims import judge_claims
+from magenta_reg.analysis.report.claim_tests import judge_claims
 from magenta_reg.analysis.report.page import make_page, render
 from magenta_reg.analysis.report.results import to_numbers
 from magenta_reg.analysis.report.tables import csv_text

@@ -170,6 +170,11 @@ def by_encoding(groups):
     return found
 
 
+def seeds_of(groups):
+    """Returns dict of label to list of int, the seeds of a group's runs: what pairs methods."""
+    return {group.label: group.seeds for group in groups}
+
+
 def _settings(run):
     """Returns the settings of a run's config.yaml, flat: dict of dotted name to value."""
     content = read_yaml(Run(run.run_dir).config_path, CONFIG_KEYS)

@@ -213,10 +213,10 @@ def summarize(runs, seed):
             'p': max(bias.p for bias in biases)}
 
 
-def excess_differences(exposures, seed):
+def excess_differences(exposures, seeds):
     """Returns dict of (label, label) to Estimate: the mean excess of every two groups compared."""
     return resampled_differences({label: [_mean_over_bars(run) for run in runs]
-                                  for label, runs in exposures.items()}, seed)
+                                  for label, runs in exposures.items()}, seeds)
 
 
 def _mean_over_bars(run):

@@ -2,6 +2,7 @@
 
 import itertools
 
+from magenta_reg.analysis.comparison.runs import seeds_of
 from magenta_reg.analysis.exposure.figures import draw_exposure_bias
 from magenta_reg.analysis.exposure.measure import (
     cached_exposures,
@@ -26,7 +27,7 @@ def make_section(comparison, groups):
     seed = comparison.seed
     exposures, reasons = split_measured(cached_exposures(comparison, groups))
     rows = {label: summarize(runs, seed) for label, runs in exposures.items()}
-    differences = {'excess divergence': excess_differences(exposures, seed)}
+    differences = {'excess divergence': excess_differences(exposures, seeds_of(groups))}
     figures, tables = [], []
     if exposures:
         figures = [report_figure('exposure', 'exposure', draw_exposure_bias(

@@ -137,13 +137,14 @@ def continuation_log_probs(model, melodies, primer_steps):
     return log_probs.mean(axis=0).astype(np.float32)
 
 
-def likelihood_differences(likelihoods, seed):
+def likelihood_differences(likelihoods, seeds, seed):
     """Compares every two groups' melodies, under themselves and under the reference.
 
     Two dicts of (label, label) to Estimate; under the reference with REAL as well.
     """
-    return tuple(all_differences({label: per_melody(values) for label, values in found.items()},
-                                 seed) for found in (likelihoods.own, likelihoods.by_reference))
+    return tuple(all_differences(
+        {label: per_melody(values) for label, values in found.items()}, seeds, seed)
+        for found in (likelihoods.own, likelihoods.by_reference))
 
 
 def likelihood_against_position(likelihoods, seed):

@@ -3,6 +3,7 @@
 import numpy as np
 
 from magenta_reg.analysis.comparison.held_out import REAL
+from magenta_reg.analysis.comparison.runs import seeds_of
 from magenta_reg.analysis.likelihood.figures import (
     draw_likelihood_matrix,
     draw_likelihood_positions,
@@ -31,8 +32,8 @@ def make_section(comparison, groups):
     likelihoods = cached_likelihoods(comparison, groups)
     matrix = likelihoods.matrix(seed)
     rows = summarize(comparison, groups, likelihoods, matrix)
-    differences = dict(zip((OWN, JUDGE), likelihood_differences(likelihoods, seed),
-                           strict=True))
+    compared = likelihood_differences(likelihoods, seeds_of(groups), seed)
+    differences = dict(zip((OWN, JUDGE), compared, strict=True))
     figures = [report_figure('likelihood', 'likelihood_matrix', draw_likelihood_matrix(matrix)),
                report_figure('likelihood', 'likelihood_positions',
                              draw_likelihood_positions(likelihoods, groups, seed))]

@@ -16,6 +16,9 @@ from magenta_reg.analysis.statistics.estimate import Estimate, EstimateCurve, fi
 # Where metrics.csv has each curve.
 COLUMNS = {'evaluation': 'loss', 'training': 'train_loss_exact', 'magenta': 'loss_magenta'}
 
+# The share of a training whose last updates the loop's own loss is the mean of.
+_LAST_SHARE = 0.1
+
 
 class LossCurves(NamedTuple):
     """The losses of a group over training.
@@ -72,6 +75,21 @@ def losses_at(step, evaluation, gap):
     own = dict(zip(gap.steps.tolist(), gap.values.tolist(), strict=True)).get(step)
     return {'update': step, 'evaluation loss': finite(loss),
             'training loss': None if own is None else finite(loss - own), 'gap': finite(own)}
+
+
+def loop_loss(run_dir, last_step):
+    """Returns the mean loss, in nats per event, of the training loop in a training's last tenth.
+
+    It is of batches as they were trained on, with dropout and with sampled events: this is the
+    training loss that studies print. NaN without such rows.
+
+    Args:
+        run_dir: Path.
+        last_step: int, updates after it do not count.
+    """
+    curve = read_curve(run_dir, 'train', 'loss')
+    is_last = (curve.steps <= last_step) & (curve.steps > (1 - _LAST_SHARE) * last_step)
+    return float(curve.values[is_last].mean()) if is_last.any() else np.nan
 
 
 def epochs(step, num_melodies, batch_size):

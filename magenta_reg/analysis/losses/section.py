@@ -1,11 +1,11 @@
 """Do the losses show less overfitting: curves, their gap, held-out melodies, Magenta's way."""
 
-from magenta_reg.analysis.comparison.runs import LAST
-from magenta_reg.analysis.losses.curves import loss_curves, magentas_way
+from magenta_reg.analysis.comparison.runs import LAST, seeds_of
+from magenta_reg.analysis.losses.curves import loop_loss, loss_curves, magentas_way
 from magenta_reg.analysis.losses.figures import draw_loss_curves, draw_magentas_way
 from magenta_reg.analysis.losses.measure import cached_losses, find_checkpoints
 from magenta_reg.analysis.losses.tables import curve_table, run_rows, run_table, sample_table
-from magenta_reg.analysis.report.claims import EVALUATION, TRAINING, Measured
+from magenta_reg.analysis.report.claims import EVALUATION, LOOP_LOSS, TRAINING, Measured
 from magenta_reg.analysis.report.per_encoding import per_encoding
 from magenta_reg.analysis.report.section import Section, report_figure
 from magenta_reg.analysis.report.style import display
@@ -29,8 +29,8 @@ def make_section(comparison, groups):
     measured, notes = cached_losses(comparison, groups)
     way = magentas_way(curves)
     held_out = measured['held_out']
-    differences = {'held-out loss': all_differences(held_out.loss_nats, comparison.seed,
-                                                    held_out.sample.num_events)}
+    differences = {'held-out loss': all_differences(
+        held_out.loss_nats, seeds_of(groups), comparison.seed, held_out.sample.num_events)}
     others, other_tables, other_notes = _others(comparison, groups, curves)
     tables = [*curve_table(rows, groups),
               sample_table(measured, groups, comparison.seed, 'held_out_losses'),
@@ -38,7 +38,8 @@ def make_section(comparison, groups):
               *run_table(rows, 'loss_runs'), *other_tables]
     return Section('losses', _TEXTS['TITLE'],
                    _TEXTS['TEXT'].format(checkpoint=_TEXTS[f'CHECKPOINT_{comparison.checkpoint}']),
-                   _figures(curves, way), tables, {groups[0].encoding: _for_claims(measured)},
+                   _figures(curves, way), tables,
+                   {groups[0].encoding: _for_claims(measured, groups)},
                    _numbers(groups, measured, others, rows, way, differences, comparison.seed),
                    [*notes, *other_notes, *_notes(curves)])
 
@@ -73,11 +74,14 @@ def _figures(curves, way):
     return figures
 
 
-def _for_claims(measured):
+def _for_claims(measured, groups):
     found = {quantity: measured[name] for quantity, name in (
         (EVALUATION, 'held_out'), (TRAINING, 'training')) if name in measured}
     return Measured({quantity: each.loss_nats for quantity, each in found.items()},
-                    {quantity: each.sample.num_events for quantity, each in found.items()})
+                    {quantity: each.sample.num_events for quantity, each in found.items()},
+                    per_seed={LOOP_LOSS: {group.label: [loop_loss(run.run_dir, run.model.step)
+                                                        for run in group.runs]
+                                          for group in groups}})
 
 
 def _numbers(groups, measured, others, rows, way, differences, seed):

@@ -68,11 +68,12 @@ def over_temperatures(runs, seed):
                  for name in ('generated_nll', 'oracle_nll'))
 
 
-def differences(groups, seed):
+def differences(groups, seeds, seed):
     """Compares every two groups in every quantity.
 
     Args:
         groups: dict of label to list of OracleErrors, one a seed.
+        seeds: dict of label to list of int.
 
     Returns:
         dict of quantity to dict of (label, label) to Estimate, first minus second.
@@ -80,10 +81,11 @@ def differences(groups, seed):
     found = {label: [per_melody(errors) for errors in runs] for label, runs in groups.items()}
     names = next(iter(found.values()))[0]
     compared = {name: all_differences({label: [each[name] for each in own]
-                                       for label, own in found.items()}, seed) for name in names}
+                                       for label, own in found.items()}, seeds, seed)
+                for name in names}
     ratios = {label: [error_ratio(errors, seed) for errors in runs]
               for label, runs in groups.items()}
-    return {**compared, RATIO: resampled_differences(ratios, seed)}
+    return {**compared, RATIO: resampled_differences(ratios, seeds)}
 
 
 def _ratio(own, true, seed):

@@ -1,6 +1,7 @@
 """How far is a network from the oracle that drew its melodies?"""
 
 from magenta_reg.analysis.comparison.cache import array_sha256
+from magenta_reg.analysis.comparison.runs import seeds_of
 from magenta_reg.analysis.exposure.next_events import StepDistributions
 from magenta_reg.analysis.oracle.estimates import differences, summarize
 from magenta_reg.analysis.oracle.figures import draw_errors, draw_temperatures
@@ -31,7 +32,7 @@ def make_section(comparison, groups):
               for group in groups}
     rows = {label: summarize(runs, seed) for label, runs in errors.items()}
     floor = bootstrap_mean(errors[groups[0].label][0].floor_nll, seed)
-    compared = differences(errors, seed)
+    compared = differences(errors, seeds_of(groups), seed)
     figures = [report_figure('oracle', name, draw(errors, groups, seed)) for name, draw in
                (('oracle_errors', draw_errors), ('oracle_temperatures', draw_temperatures))]
     temperatures = temperature_rows(errors, seed)

@@ -12,7 +12,13 @@ from magenta_reg.analysis.report.style import display, looks_of
 from magenta_reg.analysis.report.tables import cell_lines
 from magenta_reg.analysis.report.texts import texts
 from magenta_reg.analysis.report.verdict_figure import draw_verdicts
-from magenta_reg.analysis.report.verdicts import NOT_TESTED
+from magenta_reg.analysis.report.verdicts import (
+    CONFIRMED,
+    CONTRADICTED,
+    EQUIVALENT,
+    NOT_TESTED,
+    UNDECIDED,
+)
 from magenta_reg.base.templates import load_template
 from magenta_reg.outputs.melody import OutputMelody
 from magenta_reg.outputs.piano_roll import piano_roll_svg
@@ -21,9 +27,10 @@ from magenta_reg.outputs.synthesis import encoded
 _TEXTS = texts('report')
 _TEMPLATE = Path(__file__).with_name('page.html')
 # With colour and word: told apart in print, too.
-_SIGNS = {'confirmed': '\u2713', 'contradicted': '\u2717', 'equivalent': '=', 'undecided': '?',
+_SIGNS = {CONFIRMED: '\u2713', CONTRADICTED: '\u2717', EQUIVALENT: '=', UNDECIDED: '?',
           NOT_TESTED: '\u2013'}
 
+_CLAIMED = {1: 'above 0', -1: 'below 0', 0: 'within the margin'}
 NUM_SAMPLED_MELODIES = 2
 _QPM = 120.0
 
@@ -129,12 +136,13 @@ def render(page):
 def effects_table(verdicts):
     """Returns the Table of all tests behind ClaimVerdicts."""
     rows = [[part.name, f'{part.word}: {part.effect.reason}' if part.effect.reason else part.word,
-             part.effect, part.unit, 'above 0' if part.direction > 0 else 'below 0',
-             part.effect.p, part.effect.p_holm, part.effect.n_melodies, part.effect.n_seeds,
-             part.effect.test] for verdict in verdicts for part in verdict.parts]
+             part.effect, part.margin, part.unit, _CLAIMED[part.direction], part.effect.p,
+             verdict.p_holm, part.effect.n_melodies, part.effect.n_seeds,
+             part.effect.test if part.is_primary else f'secondary; {part.effect.test}']
+            for verdict in verdicts for part in verdict.parts]
     return report_table('report', 'verdicts', [
-        'compared', 'verdict', 'effect', 'unit', 'claimed', 'p', 'p (Holm)', 'melodies', 'seeds',
-        'test'], rows)
+        'compared', 'found', 'difference', 'margin', 'unit', 'claimed', 'p', 'p (claim)',
+        'melodies', 'seeds', 'test'], rows)
 
 
 def draw_samples(comparison):
@@ -194,10 +202,10 @@ def _overview_figures(comparison, overviews):
 
 
 def _verdict_figures(found):
-    """Returns a ReportFigure for each encoding of which anything could be tested."""
-    figures = {encoding: report_figure('report', 'verdicts', draw_verdicts(own))
-               for encoding, own in found.items()
-               if any(part.word != NOT_TESTED for verdict in own for part in verdict.parts)}
+    """Returns a ReportFigure for each encoding in which anything could be compared."""
+    drawn = {encoding: draw_verdicts(own) for encoding, own in found.items()}
+    figures = {encoding: report_figure('report', 'verdicts', each)
+               for encoding, each in drawn.items() if each}
     return [of_encoding(figure, encoding) if len(found) > 1 else figure
             for encoding, figure in figures.items()]
 

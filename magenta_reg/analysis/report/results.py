@@ -5,6 +5,7 @@ import shlex
 from importlib import metadata
 
 from magenta_reg.analysis.report.claims import statement
+from magenta_reg.analysis.statistics.estimate import plain
 from magenta_reg.base.files import printable
 from magenta_reg.runs.metrics import acted_share
 from magenta_reg.runs.run import Run
@@ -55,12 +56,15 @@ def _run(run):
 def _verdict(verdict):
     return {'claim': verdict.claim, 'statement': statement(verdict.claim),
             'verdict': verdict.word, 'why': verdict.why, 'scope': verdict.scope,
+            **plain({'p': verdict.p, 'p_holm': verdict.p_holm,
+                     'p_equivalent': verdict.p_equivalent}),
             'parts': [_part(part) for part in verdict.parts]}
 
 
 def _part(part):
     effect = part.effect
     return {'claim': part.claim, 'part': part.name, 'direction': part.direction,
-            'unit': part.unit, 'measure_of': part.measure_of, 'verdict': part.word,
-            **effect.plain('p', 'p_holm', 'standardized', 'n_melodies', 'n_seeds', 'test',
-                           'reason'), 'over': effect.over if effect.test else ''}
+            'unit': part.unit, 'margin': part.margin, 'is_primary': part.is_primary,
+            'verdict': part.word,
+            **effect.plain('p', 'p_melodies', 'standard_error', 'degrees_of_freedom', 'n_melodies',
+                           'n_seeds', 'test', 'reason')}

@@ -1,5 +1,6 @@
 """Are hidden states alike in training and in generation: pictures, distances, and positions."""
 
+from magenta_reg.analysis.comparison.runs import seeds_of
 from magenta_reg.analysis.report.claims import Measured
 from magenta_reg.analysis.report.per_encoding import per_encoding
 from magenta_reg.analysis.report.section import Section, report_figure
@@ -45,7 +46,8 @@ def make_section(comparison, groups):
     estimates = corrected({(group.label, name): group_estimate(own[group.label], seed)
                            for group in groups for name, own in distances.items()})
     curves = {group.label: _group_curves(group, states, seed) for group in groups}
-    differences = {name: resampled_differences(own, seed) for name, own in distances.items()}
+    differences = {name: resampled_differences(own, seeds_of(groups))
+                   for name, own in distances.items()}
     num_positions = min(NUM_POSITIONS, comparison.held_out.num_free_steps - 1)
     figures = comparison.cached_for_all(
         'states_figures', lambda: _figures(comparison, groups, states, estimates, curves),

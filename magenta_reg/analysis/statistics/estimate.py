@@ -16,15 +16,17 @@ class Estimate(NamedTuple):
 
     Attributes:
         value, low, high: the number and its 95% interval.
-        p: float, two-sided unless the measure has one side, of the test `test`.
+        p: float, two-sided unless the measure has one side, of the test `test`; None of a
+            difference between methods where there is one seed.
         floor: Estimate of what the measure gives where there is no difference (chance level); its
             interval holds 95% of random halvings.
         n_melodies: int.
-        n_seeds: int, of a difference those of the method that has fewer.
+        n_seeds: int, of a difference those that both methods have.
         reason: str, why there is no value; of a curve a list of str or None, one a point.
         at_floor_size: the same measure at the size of the halves of the floor: compares with it.
         on_all: float, where the value is the excess over a floor: the measure itself, on all.
-        standard_error: float, over melodies.
+        standard_error: float, of the value; over melodies and seeds where p is.
+        degrees_of_freedom: float, of t = value / standard_error.
         standardized: float, a difference over the deviation of melodies' differences (d_z).
         p_melodies: float, of the test over melodies alone: about these networks, not about others
             of the same methods.
@@ -51,6 +53,7 @@ class Estimate(NamedTuple):
     p_holm: float | None = None
     null_high: float | None = None
     test: str = ''
+    degrees_of_freedom: float | None = None
     resamples: object = None
 
     @property

@@ -11,10 +11,7 @@ import numpy as np
 
 from magenta_reg.analysis.statistics.bootstrap import drawn_seed_effects, normalized
 from magenta_reg.analysis.statistics.estimate import Estimate, unboxed
-from magenta_reg.analysis.statistics.seeds import seed_variance, welch_p
-
-BOOTSTRAP_T = "t from the bootstrap's standard error over melodies"
-BOOTSTRAP_WELCH = "Welch's t over seeds and bootstrapped melodies"
+from magenta_reg.analysis.statistics.paired import seed_pairs, t_estimate
 
 
 def resampled_mean(values, resamples, n_melodies, seed):
@@ -74,50 +71,41 @@ def mean_and_range(halvings):
     return Estimate(*map(unboxed, (np.mean(halvings, axis=0), low, high)))
 
 
-def resampled_difference(first, second, seed):
-    """Returns the Estimate of one method minus another in a number a run.
+def resampled_difference(first, second):
+    """Returns the Estimate of one method minus another in a number a run, as `paired` defines it.
 
-    p is of t = difference / se. The variance of the mean difference over resamples is that of the
-    melodies; with several seeds of both, those of the seed means are added. `p_melodies` is of the
-    melodies' variance alone.
+    The variance over melodies is that of the mean difference over resamples.
 
     Args:
-        first, second: list of Estimate with resamples, one a seed, of the same melodies and
-            resamples; the numbers of seeds may differ.
-        seed: int.
+        first, second: list of Estimate with resamples, of the same melodies and resamples, one a
+            seed and in the same order of seeds.
     """
-    n_melodies, n_seeds = first[0].n_melodies, min(len(first), len(second))
-    found = Estimate(n_melodies=n_melodies, n_seeds=n_seeds, reason=_find_reason(first + second),
-                     test=BOOTSTRAP_WELCH if n_seeds > 1 else BOOTSTRAP_T)
-    if found.reason:
-        return found
-    values = [np.array([each.value for each in own], np.float64) for own in (first, second)]
-    value = float(values[0].mean() - values[1].mean())
-    drawn = np.subtract(*(_deviations([each.resamples for each in own])
-                          for own in (first, second)))
-    variances = [(float(np.var(drawn, ddof=1)), n_melodies - 1)]
-    p_melodies = welch_p(value, variances)
-    if n_seeds > 1:
-        freedom = len(first) + len(second) - 2
-        for sign, own in zip((1, -1), values, strict=True):
-            drawn = drawn + sign * _seed_effects(own, freedom, len(drawn), [seed, sign + 1])
-            variances.append(seed_variance(own))
-    low, high = value + np.percentile(drawn, [2.5, 97.5])
-    return found._replace(value=value, low=float(low), high=float(high),
-                          p=welch_p(value, variances), p_melodies=p_melodies)
+    reason = _find_reason([*first, *second])
+    n_melodies = first[0].n_melodies
+    if reason:
+        return Estimate(n_melodies=n_melodies, n_seeds=len(first), reason=reason)
+    drawn = np.subtract(*(_deviations([each.resamples for each in own]) for own in (first, second)))
+    values = np.subtract(*([each.value for each in own] for own in (first, second)))
+    return t_estimate(values, float(np.var(drawn, ddof=1)), n_melodies)
 
 
-def resampled_differences(estimates, seed):
+def resampled_differences(estimates, seeds):
     """Compares every two groups; see `resampled_difference`.
 
     Args:
         estimates: dict of label to list of Estimate, one a seed.
+        seeds: dict of label to list of int.
 
     Returns:
         dict of (label, label) to Estimate, first minus second; p is of single tests.
     """
-    return {(first, second): resampled_difference(estimates[first], estimates[second], seed)
-            for first, second in itertools.combinations(estimates, 2)}
+    found = {}
+    for first, second in itertools.combinations(estimates, 2):
+        rows, reason = seed_pairs(seeds[first], seeds[second])
+        found[first, second] = Estimate(reason=reason) if reason else resampled_difference(
+            *([estimates[label][row] for row in own]
+              for label, own in zip((first, second), rows, strict=True)))
+    return found
 
 
 def _find_reason(estimates):

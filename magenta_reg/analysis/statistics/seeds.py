@@ -1,4 +1,4 @@
-"""What few seeds add: their variance, Welch's t over seeds and melodies, means over seeds."""
+"""Means over few seeds of shares that each seed's melodies have."""
 
 import numpy as np
 
@@ -16,16 +16,6 @@ def satterthwaite(variances):
     if variance == 0:
         return variance, np.inf
     return variance, variance ** 2 / sum(part ** 2 / degrees for part, degrees in variances)
-
-
-def welch_p(value, variances):
-    """Returns the two-sided p, in [0, 1], of t = value / se, se^2 the sum of variances as above."""
-    from scipy import stats
-
-    variance, freedom = satterthwaite(variances)
-    if variance == 0:
-        return 1.0 if value == 0 else 0.0
-    return float(2 * stats.t.sf(abs(value) / np.sqrt(variance), freedom))
 
 
 def seeds_mean(values, standard_errors, n_melodies):

@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 
 from magenta_reg.analysis.comparison.held_out import REAL
+from magenta_reg.analysis.comparison.runs import seeds_of
 from magenta_reg.analysis.likelihood.figures import (
     draw_likelihood_matrix,
     draw_likelihood_positions,
@@ -114,11 +115,11 @@ def test_a_generator_that_repeats_itself_is_found_likelier_and_an_equal_one_is_n
     generated = {run.label: continuations(run.model, real)
                  for group in groups for run in group.runs}
     own, common = likelihood_differences(
-        group_likelihoods(groups, generated, real, PRIMER, 'sure'), 0)
+        group_likelihoods(groups, generated, real, PRIMER, 'sure'), seeds_of(groups), 0)
     assert own['sure', 'even'].low > 0
-    assert own['sure', 'even'].p < 0.001
+    assert own['sure', 'even'].p_melodies < 0.001
     assert set(common) == {('sure', 'even'), ('sure', REAL), ('even', REAL)}
-    assert common['even', REAL].p > 0.01
+    assert common['even', REAL].p_melodies > 0.01
 
 
 def test_positions_count_from_the_melodys_beginning():
@@ -171,7 +172,7 @@ def test_a_network_gone_wrong_is_shown_as_such_and_compares_with_nothing():
     groups, generated, real = make_study(1, 1)
     groups[1].runs[0].model.transitions = np.full([6, 6], np.nan)
     likelihoods = group_likelihoods(groups, generated, real, PRIMER)
-    own, _ = likelihood_differences(likelihoods, 0)
+    own, _ = likelihood_differences(likelihoods, seeds_of(groups), 0)
     assert (own['a', 'b'].p, own['a', 'b'].reason) == (None, 'values that are not finite')
     axis = draw_likelihood_matrix(likelihoods.matrix(0)).axes[0]
     texts = [text.get_text() for text in axis.texts]

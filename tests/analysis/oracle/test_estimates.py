@@ -74,14 +74,14 @@ def test_likelihoods_have_a_point_a_temperature():
 
 
 def test_a_group_that_drifts_more_is_told_from_one_that_does_not():
-    groups = {'a': [make_errors(0), make_errors(1)],
-              'b': [make_errors(2, ratio=1.0), make_errors(3, ratio=1.0)]}
-    found = differences(groups, 0)
+    groups = {'a': [make_errors(seed) for seed in range(4)],
+              'b': [make_errors(seed, ratio=1.0) for seed in range(4, 8)]}
+    found = differences(groups, {'a': [0, 1, 2, 3], 'b': [0, 1, 2, 3]}, 0)
     assert set(found) == {TRUE_ERROR, OWN_ERROR, REVERSE_ERROR, GENERATED_NLL, ORACLE_NLL, RATIO}
     ratio = found[RATIO]['a', 'b']
     assert ratio.value == pytest.approx(1, abs=0.3)
     assert ratio.p < 0.05
-    assert ratio.n_seeds == 2
+    assert ratio.n_seeds == 4
     assert found[TRUE_ERROR]['a', 'b'].p > 0.05
 
 

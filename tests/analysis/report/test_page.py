@@ -4,11 +4,13 @@ import html
 import re
 
 import pytest
+from scipy.stats import ttest_1samp
 
 from magenta_reg.analysis.report.page import AudioSample, Page, effects_table, render
 from magenta_reg.analysis.report.section import ReportFigure, Section, Table
 from magenta_reg.analysis.report.verdicts import ClaimPart, verdicts
 from magenta_reg.analysis.statistics.estimate import Estimate
+from magenta_reg.analysis.statistics.paired import t_estimate
 
 # 750 by 300 pixels; the page reads no more of it.
 PNG, SVG = b'\x89PNG'.ljust(16) + b'\0\0\x02\xee\0\0\x01,', b'<svg/>'
@@ -16,12 +18,13 @@ SENTENCES = ['States are closer.', 'Melodies are likelier.', 'Loss is lower.']
 
 
 def make_page(**changes):
-    sizes = {'n_melodies': 40, 'n_seeds': 3, 'test': 'a test'}
+    sizes = {'n_melodies': 40, 'n_seeds': 3, 'test': 'a test', 'standard_error': 0.02,
+             'degrees_of_freedom': 2}
     parts = [
         ClaimPart('closer', 'sampling against baseline',
-                  Estimate(-0.2, -0.3, -0.1, 0.001, **sizes), -1),
+                  Estimate(-0.2, -0.3, -0.1, 0.0099, **sizes), -1),
         ClaimPart('likelier', 'sampling against dropout',
-                  Estimate(0.1, -0.1, 0.3, 0.4, **sizes), 1),
+                  Estimate(0.01, -0.1, 0.3, 0.4, **sizes), 1),
         ClaimPart('lower', 'forcing against baseline',
                   Estimate(n_melodies=40, n_seeds=1, reason='constant states'), -1)]
     table = Table('losses', 'Losses', 'lower is better', ['method', 'loss'],
@@ -107,7 +110,7 @@ def test_words_of_verdicts_can_be_read_on_their_colours(page):
 def test_every_test_shows_effect_interval_n_and_adjusted_p(page):
     row = next(row for row in re.findall(r'<tr>.*?</tr>', page, re.DOTALL)
                if 'sampling against baseline' in row)
-    for content in ('\u22120.200', '[\u22120.300, \u22120.100]', '40', 'a test', '0.002'):
+    for content in ('\u22120.200', '[\u22120.300, \u22120.100]', '40', 'a test', '0.010', '0.020'):
         assert content in row
 
 
@@ -144,7 +147,8 @@ def test_without_claims_the_page_says_so():
 
 def test_p_values_stand_below_their_own_names():
     table = effects_table(verdicts([
-        ClaimPart('closer', 'a', Estimate(1.0, 0.5, 1.5, 0.01, n_melodies=40, n_seeds=3), 1),
-        ClaimPart('lower', 'b', Estimate(1.0, 0.5, 1.5, 0.03, n_melodies=40, n_seeds=3), 1)]))
+        ClaimPart(name, name, t_estimate(values, 0.0, 40), 1)
+        for name, values in (('closer', [1.0, 1.1, 1.3]), ('lower', [1.0, 2.0, 5.0]))]))
     row = dict(zip(table.columns, table.rows[0], strict=True))
-    assert (row['p'], row['p (Holm)']) == (0.01, 0.02)
+    p = ttest_1samp([1.0, 1.1, 1.3], 0).pvalue
+    assert (row['p'], row['p (claim)']) == pytest.approx((p, 2 * p))

@@ -1,94 +1,131 @@
 import numpy as np
 import pytest
+from scipy import stats
 
-from magenta_reg.analysis.report.verdicts import ClaimPart, claim_word, part_word, verdicts
+from magenta_reg.analysis.report.verdicts import ClaimPart, part_word, verdicts
 from magenta_reg.analysis.statistics.estimate import Estimate
+from magenta_reg.analysis.statistics.holm import holm
+from magenta_reg.analysis.statistics.paired import equivalence_p, one_sided_p, t_estimate
 
 
-def make_part(claim='c', low=0.1, high=0.3, p=0.001, direction=1, measure_of='', **fields):
-    value = None if low is None else (low + high) / 2
-    effect = Estimate(value, low, high, p, **{'n_melodies': 40, 'n_seeds': 3, **fields})
-    return ClaimPart(claim, 'a - b', effect, direction, measure_of=measure_of)
+def make_part(claim='c', value=0.5, spread=0.1, direction=1, margin=None, is_primary=True,
+              n_seeds=5):
+    """A part whose seeds have this mean and standard deviation exactly."""
+    seeds = np.linspace(-1, 1, n_seeds)
+    effect = t_estimate(value + spread * seeds / np.std(seeds, ddof=1), 0.0, None)
+    return ClaimPart(claim, 'a - b', effect, direction, margin=margin, is_primary=is_primary)
 
 
-@pytest.mark.parametrize(('low', 'high', 'p', 'direction', 'word'), [
-    (0.1, 0.3, 0.001, 1, 'confirmed'),
-    (-0.3, -0.1, 0.001, -1, 'confirmed'),
-    (0.1, 0.3, 0.001, -1, 'contradicted'),
-    (-0.3, -0.1, 0.001, 1, 'contradicted'),
-    (0.1, 0.3, 0.05, 1, 'undecided'),  # Below 0.05 is asked for.
-    (0.1, 0.3, 0.2, -1, 'undecided'),
-    (-0.1, 0.3, 0.001, 1, 'undecided'),
-    (-0.3, 0.1, 0.001, 1, 'undecided'),
-    (0.0, 0.3, 0.001, 1, 'undecided'),  # 0 is not excluded.
-    (None, None, None, 1, 'not tested'),
-    (0.1, 0.3, float('nan'), 1, 'not tested'),
-    (float('nan'), 0.3, 0.001, 1, 'not tested'),
+def untested(claim='c', reason='no run of dropout', **fields):
+    return ClaimPart(claim, 'a - b', Estimate(reason=reason), 1, **fields)
+
+
+def word_of(*parts):
+    (found,) = verdicts(parts)
+    return found.word
+
+
+@pytest.mark.parametrize(('part', 'word'), [
+    (make_part(value=0.5), 'as claimed'),
+    (make_part(value=-0.5, direction=-1), 'as claimed'),
+    (make_part(value=0.5, direction=-1), 'the opposite'),
+    (make_part(value=0.1), 'unclear'),
+    (make_part(value=0.1, margin=0.3), 'within the margin'),
+    (make_part(value=0.1, margin=0.15), 'unclear'),
+    (make_part(value=0.1, direction=0, margin=0.3), 'as claimed'),
+    (make_part(value=0.5, direction=0, margin=0.3), 'the opposite'),
+    (untested(), 'not tested'),
+    (make_part(value=np.nan), 'not tested'),
 ])
-def test_the_rule_for_a_part(low, high, p, direction, word):
-    effect = Estimate(low and (low + high) / 2, low, high, p, p_holm=p)
-    assert part_word(effect, direction) == word
+def test_the_word_for_a_part_by_itself(part, word):
+    assert part_word(part) == word
 
 
-@pytest.mark.parametrize(('words', 'word'), [
-    (['confirmed'], 'confirmed'),
-    (['confirmed', 'confirmed'], 'confirmed'),
-    (['confirmed', 'undecided'], 'undecided'),
-    (['confirmed', 'contradicted'], 'contradicted'),
-    (['undecided', 'contradicted', 'not tested'], 'contradicted'),
-    (['confirmed', 'not tested'], 'undecided'),
-    (['undecided', 'not tested'], 'undecided'),
-    (['not tested', 'not tested'], 'not tested'),
-])
-def test_a_claim_says_all_its_parts(words, word):
-    assert claim_word(words) == word
+def test_a_claim_says_all_its_parts():
+    strong, weak, against = make_part(), make_part(value=0.1), make_part(value=-0.5)
+    assert word_of(strong, strong) == 'confirmed'
+    assert word_of(strong, weak) == 'undecided'
+    assert word_of(strong, against) == 'contradicted'
+    assert word_of(weak, against) == 'contradicted'
 
 
-@pytest.mark.parametrize(('signs', 'word'), [
-    ('++', 'confirmed'), ('--', 'contradicted'), ('+-', 'undecided'), ('+0', 'undecided'),
-    ('-0', 'contradicted'), ('00', 'undecided')])
-def test_measures_of_one_thing_that_disagree_decide_nothing(signs, word):
-    intervals = {'+': (0.1, 0.3), '-': (-0.3, -0.1), '0': (-0.1, 0.1)}
-    parts = [make_part('c', *intervals[sign], measure_of='states') for sign in signs]
-    assert verdicts(parts)[0].word == word
-    apart = [part._replace(measure_of='') for part in parts]
-    assert verdicts(apart)[0].word == ('contradicted' if '-' in signs else word)
+def test_a_claim_is_as_sure_as_its_least_sure_part_and_against_by_bonferroni():
+    parts = [make_part(value=each) for each in (0.5, 0.3, 0.25)]
+    (found,) = verdicts(parts)
+    assert found.p == pytest.approx(2 * one_sided_p(parts[2].effect, 1))
+    (found,) = verdicts([part._replace(direction=-1) for part in parts])
+    assert found.p == pytest.approx(2 * 3 * one_sided_p(parts[0].effect, 1))
 
 
-def test_the_correction_is_over_all_tests_of_the_table():
-    alone = verdicts([make_part(p=0.02)])
-    assert alone[0].word == 'confirmed'
-    crowded = verdicts([make_part(p=0.02), *(make_part('d', -1, 1, 0.5) for _ in range(9))])
-    assert [each.word for each in crowded] == ['undecided', 'undecided']
-    assert crowded[0].parts[0].effect.p_holm == pytest.approx(0.2)
+def test_secondary_measures_decide_nothing():
+    secondary = make_part(value=-5.0, is_primary=False)
+    assert word_of(make_part(), secondary) == 'confirmed'
+    assert word_of(make_part(), untested(is_primary=False)) == 'confirmed'
+    assert verdicts([make_part(), secondary])[0].parts[1].word == 'the opposite'
 
 
-def test_what_was_not_tested_costs_nothing_and_says_why():
-    missing = make_part(low=None, p=None, reason='no run of dropout')
-    found = verdicts([make_part(p=0.02), *[missing] * 9, make_part('d', None, None, None)])
-    assert found[0].parts[0].effect.p_holm == pytest.approx(0.02)
+def test_what_is_surely_small_is_equivalent_and_what_is_not_known_is_undecided():
+    assert word_of(make_part(value=0.02, margin=0.3), make_part(value=-0.1, margin=0.3)) == (
+        'equivalent')
+    assert word_of(make_part(value=0.02, margin=0.3), make_part(value=0.1)) == 'undecided'
+    assert word_of(make_part(value=0.02, margin=0.3), make_part(value=0.1, spread=1.0,
+                                                                margin=0.3)) == 'undecided'
+
+
+def test_equivalence_is_corrected_for_the_number_of_claims():
+    parts = [make_part(str(index), value=0.1, margin=margin)
+             for index, margin in enumerate((0.2, 0.2, 0.2, 0.3))]
+    p_values = [equivalence_p(part.effect, part.margin) for part in parts]
+    found = verdicts(parts)
+    assert [each.p_equivalent for each in found] == pytest.approx(holm(p_values))
+    assert p_values[0] < 0.05 < found[0].p_equivalent
     assert found[0].word == 'undecided'
-    assert found[0].why == '1 confirmed, 9 not tested of 10 parts; no run of dropout'
-    assert (found[1].word, found[1].scope) == ('not tested', '')
 
 
-def test_one_seed_speaks_of_these_networks():
-    (found,) = verdicts([make_part(n_seeds=1)])
-    assert found.scope.startswith('these networks')
-    assert verdicts([make_part(n_seeds=3)])[0].scope.startswith('the methods, from 3 seeds')
+def test_a_claim_of_no_difference_is_confirmed_within_its_margin_alone():
+    assert word_of(make_part(value=0.02, direction=0, margin=0.3)) == 'confirmed'
+    assert word_of(make_part(value=0.02, direction=0, margin=0.03)) == 'undecided'
+    assert word_of(make_part(value=0.5, direction=0, margin=0.3)) == 'contradicted'
+    # Not 0, and yet surely too small to matter.
+    assert word_of(make_part(value=0.2, spread=0.02, direction=0, margin=0.3)) == 'confirmed'
 
 
-def test_under_the_null_a_table_is_rarely_wrong_at_all():
+def test_the_correction_is_over_the_claims_of_the_table_and_not_over_parts():
+    alone = verdicts([make_part(value=0.16)])
+    assert alone[0].word == 'confirmed'
+    crowded = verdicts([make_part(value=0.16), *(make_part(str(i), 0.01) for i in range(9))])
+    assert crowded[0].word == 'undecided'
+    assert crowded[0].p_holm == pytest.approx(10 * alone[0].p)
+    parts = [make_part(value=0.16)] * 10
+    assert verdicts(parts)[0].p_holm == pytest.approx(alone[0].p)
+
+
+def test_a_claim_with_a_part_that_cannot_be_tested_is_not_tested_and_costs_nothing():
+    found = verdicts([make_part('a'), untested('a'), make_part('b', 0.16)])
+    assert (found[0].word, found[0].why, found[0].p) == ('not tested', 'no run of dropout', None)
+    assert found[1].p_holm == pytest.approx(found[1].p)
+
+
+def test_one_seed_is_not_tested():
+    effect = t_estimate([0.5], 0.001, 40)
+    (found,) = verdicts([ClaimPart('c', 'a - b', effect, 1)])
+    assert (found.word, found.why) == ('not tested', 'one seed: not tested')
+    assert found.parts[0].effect.value == 0.5
+
+
+def test_the_number_of_seeds_is_said():
+    assert verdicts([make_part(n_seeds=3)])[0].scope == '3 seeds of each method'
+    assert verdicts([make_part(n_seeds=3)])[0].why == 'as claimed'
+    assert verdicts([make_part(), make_part(value=0.05)])[0].why == (
+        '1 as claimed, 1 unclear of 2 parts')
+
+
+@pytest.mark.parametrize('n_seeds', [2, 5])
+def test_under_the_null_a_table_is_rarely_wrong_at_all(n_seeds):
     rng, wrong = np.random.default_rng(0), 0
-    for _ in range(300):
-        values = rng.normal(size=8)
-        p_values = 2 * (1 - np.vectorize(_normal_cdf)(np.abs(values)))
-        found = verdicts([make_part(f'{i}', v - 1.96, v + 1.96, p) for i, (v, p)
-                          in enumerate(zip(values, p_values, strict=True))])
-        wrong += any(each.word != 'undecided' for each in found)
-    assert wrong <= 28  # 5% of 300 are 15; more than 28 come once in 1,000 times.
-
-
-def _normal_cdf(x):
-    from math import erf, sqrt
-    return (1 + erf(x / sqrt(2))) / 2
+    for _ in range(400):
+        parts = [ClaimPart(str(i), 'a - b', t_estimate(rng.normal(size=n_seeds), 0.0, None), 1)
+                 for i in range(8)]
+        wrong += any(each.word in ('confirmed', 'contradicted') for each in verdicts(parts))
+    # One part a claim: the most liberal case, in which the rate is reached.
+    assert stats.binom.ppf(0.001, 400, 0.05) <= wrong <= stats.binom.ppf(0.999, 400, 0.05)

@@ -178,17 +178,17 @@ def test_p_values_are_corrected_and_what_has_none_stays_without():
 def test_a_difference_is_found_where_there_is_one():
     near, same, far = ([distance_of(shift, seed) for seed in seeds] for seeds, shift in (
         ((0, 1, 2), 0.3), ((3, 4, 5), 0.3), ((6, 7, 8), 1.5)))
-    found = resampled_difference(far, near, 0)
+    found = resampled_difference(far, near)
     assert found.low > 0
     assert found.p < 0.01
     assert found.n_seeds == 3
-    assert resampled_difference(near, far, 0).high < 0
-    assert resampled_difference(near, same, 0).p > 0.05
+    assert resampled_difference(near, far).high < 0
+    assert resampled_difference(near, same).p > 0.05
 
 
 def test_a_difference_is_paired_by_melody():
     one, other = distance_of(1.0, 0), distance_of(1.0, 0, noise=0.01)
-    found = resampled_difference([one], [other], 0)
+    found = resampled_difference([one], [other])
     assert found.high - found.low < 0.1 * (one.high - one.low)
 
 
@@ -196,7 +196,7 @@ def test_a_run_without_a_distance_leaves_no_number():
     whole, broken = distance_of(1.0, 0), distance_of(np.nan, 1)
     assert group_estimate([whole, broken], 0) == Estimate(n_melodies=40, n_seeds=2,
                                                           reason=broken.reason)
-    found = resampled_difference([whole], [broken], 0)
+    found = resampled_difference([whole], [broken])
     assert found.value is None
     assert 'not finite' in found.reason
 

@@ -7,7 +7,8 @@ import json
 import numpy as np
 import pytest
 
-from magenta_reg.analysis.report.claims import STATES, claim_parts
+from magenta_reg.analysis.report.claim_tests import claim_parts
+from magenta_reg.analysis.report.claims import STATES
 from magenta_reg.analysis.report.tables import csv_text
 from magenta_reg.analysis.states import states as state_views
 from magenta_reg.analysis.states.distances import DISTANCES
