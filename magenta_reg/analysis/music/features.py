@@ -1,7 +1,8 @@
 """What music a melody is: one table of features, each a number or a histogram a melody.
 
-They are the features of mgeval, for one voice on a grid of sixteenths, with contour, key clarity,
-rests, entropy and repetition added. Two sets of melodies compare only in the same space: take
+They are the features of mgeval, for one voice on a grid of sixteenths; contour, key clarity, rests,
+entropy and repetition; and measures that muspy and the Jazz Transformer have published.
+docs/features.md has a formula of each. Two sets of melodies compare only in the same space: take
 both as the network sees them (transposed and folded into its range), or both as written.
 
 Source: Yang & Lerch 2018, "On the evaluation of generative models in music", section 3.1.
@@ -13,7 +14,14 @@ from typing import NamedTuple
 import numpy as np
 
 from magenta_reg.measures.melody_notes import STEPS_PER_QUARTER, notes_of_melody
+from magenta_reg.measures.published import (
+    empty_beat_rate,
+    groove_consistency,
+    pitch_class_entropy,
+    scale_consistency,
+)
 from magenta_reg.measures.repetition import entropy_nats, repetition
+from magenta_reg.measures.structure import structure_indicator
 
 _MAX_INTERVAL = 12
 # Of mgeval's twelve note lengths those that a grid of sixteenths has: 1/16 to a whole note.
@@ -160,4 +168,9 @@ FEATURES = {
     'rests': Feature(_rest_share, 'share of rests'),
     'event_entropy': Feature(lambda notes: entropy_nats(notes.events), 'entropy of events, nats'),
     'repetition': Feature(_repetition, 'repeated 4-grams of events'),
+    'pitch_class_entropy': Feature(pitch_class_entropy, 'pitch-class entropy, bits'),
+    'scale_consistency': Feature(scale_consistency, 'scale consistency'),
+    'groove_consistency': Feature(groove_consistency, 'groove consistency'),
+    'empty_beat_rate': Feature(empty_beat_rate, 'empty-beat rate'),
+    'structure_indicator': Feature(structure_indicator, 'structure indicator, 3 to 8 s'),
 }
