@@ -8,6 +8,9 @@ from magenta_reg.analysis.comparison.comparison import compare
 from magenta_reg.analysis.comparison.data_warnings import held_out_notes, notes_on
 from magenta_reg.analysis.comparison.held_out import choose_held_out
 from magenta_reg.analysis.comparison.runs import group_runs, load_runs, read_melodies
+from magenta_reg.analysis.listening.blind_test import make_test
+from magenta_reg.analysis.listening.page import LISTENING, render_test
+from magenta_reg.analysis.listening.votes import read_votes
 from magenta_reg.analysis.report.claim_tests import judge_claims
 from magenta_reg.analysis.report.page import make_page, render
 from magenta_reg.analysis.report.results import to_numbers
@@ -23,7 +26,8 @@ RESULTS = 'results.json'
 
 
 def analyze(run_dirs, sequence_example_file, output_dir, seed=0, num_melodies=None, num_steps=128,
-            primer_steps=16, num_continuations=2, training_file=None, checkpoint=BEST):
+            primer_steps=16, num_continuations=2, training_file=None, checkpoint=BEST,
+            votes_files=()):
     """Compares trained runs on held-out melodies and writes the report.
 
     What was computed for the same weights, melodies and settings is taken from output_dir/.cache.
@@ -43,13 +47,15 @@ def analyze(run_dirs, sequence_example_file, output_dir, seed=0, num_melodies=No
         training_file: str, path or glob of the SequenceExamples that the runs were trained on, for
             what only a comparison with them shows; or None.
         checkpoint: str, 'best' or 'last': of which checkpoint all numbers are; see `load_runs`.
+        votes_files: list of Path, CSV files that listening.html of the same comparison saved.
 
     Returns:
         dict, what results.json holds.
 
     Raises:
         UserError: If no run can be opened, the examples do not fit the runs, the file of their
-            oracle is missing, too few melodies are long enough, or the folder cannot be written.
+            oracle is missing, too few melodies are long enough, votes are not of this comparison,
+            or the folder cannot be written.
             Where only some runs cannot be opened, they are left out and the page says why.
     """
     runs, checkpoint, faults = load_runs(run_dirs, checkpoint)
@@ -69,11 +75,14 @@ def analyze(run_dirs, sequence_example_file, output_dir, seed=0, num_melodies=No
         'sequence_example_file': printable(examples.path), 'seed': seed,
         'checkpoint': checkpoint, 'num_melodies': num_melodies or 0, 'num_steps': num_steps,
         'primer_steps': primer_steps, 'num_continuations': num_continuations,
-        **({'training_sequence_example_file': printable(training.path)} if training else {})}
+        **({'training_sequence_example_file': printable(training.path)} if training else {}),
+        **({'votes': ','.join(map(printable, votes_files))} if votes_files else {})}
     with progress(total=len(kept) + len(SECTIONS) + 1, description='Analyzing', unit='part') as bar:
         comparison = compare(groups, held_out, examples, training, seed, cache, bar.update,
                              num_continuations=num_continuations, checkpoint=checkpoint,
                              oracle=oracle)
+        test = make_test(comparison)
+        comparison = comparison._replace(votes=read_votes(votes_files, test))
         sections = []
         for make_section in SECTIONS:
             section = make_section(comparison)
@@ -82,13 +91,14 @@ def analyze(run_dirs, sequence_example_file, output_dir, seed=0, num_melodies=No
         found = judge_claims(groups, sections, seed)
         numbers = to_numbers(comparison, sections, found, options,
                              [*held_out_faults, *faults, *notes_on(groups, runs)])
-        _write(output_dir, numbers, make_page(comparison, sections, found, numbers))
+        _write(output_dir, numbers, make_page(comparison, sections, found, numbers),
+               render_test(test, comparison))
         bar.update()
     cache.drop_unused()
     return numbers
 
 
-def _write(output_dir, numbers, page):
+def _write(output_dir, numbers, page, listening):
     """Writes everything, each file atomically; the page comes last."""
     html = render(page)
     text = json.dumps(numbers, indent=2, allow_nan=False)
@@ -100,4 +110,5 @@ def _write(output_dir, numbers, page):
     for table in page.tables:
         replace_text(tables / f'{table.name}.csv', csv_text(table))
     replace_text(output_dir / RESULTS, text + '\n')
+    replace_text(output_dir / LISTENING, listening)
     replace_text(output_dir / REPORT, html)

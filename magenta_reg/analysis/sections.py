@@ -2,6 +2,7 @@
 
 from magenta_reg.analysis.exposure import section as exposure_section
 from magenta_reg.analysis.likelihood import section as likelihood_section
+from magenta_reg.analysis.listening import section as listening_section
 from magenta_reg.analysis.losses import section as losses_section
 from magenta_reg.analysis.memorization import section as memorization_section
 from magenta_reg.analysis.music import section as music_section
@@ -16,6 +17,7 @@ SECTIONS = [
     exposure_section.make_section,
     oracle_section.make_section,
     music_section.make_section,
+    listening_section.make_section,
     memorization_section.make_section,
     methods_section.make_section,
 ]

@@ -13,7 +13,10 @@ COMMAND.string('sequence_example_file', None, 'Held-out melodies: SequenceExampl
                'was trained on.')
 COMMAND.string('training_sequence_example_file', None, 'The melodies that the runs were trained '
                'on, for what only a comparison with them shows: what was learnt by heart.')
-COMMAND.string('output_dir', None, 'Folder for report.html, results.json, figures and tables.')
+COMMAND.string('votes', None, 'Votes that listeners saved from listening.html of the same '
+               'comparison: CSV files or globs, separated by commas.')
+COMMAND.string('output_dir', None, 'Folder for report.html, listening.html, results.json, figures '
+               'and tables.')
 COMMAND.enum('checkpoint', 'best', ['best', 'last'], 'Of which checkpoint all numbers are: best, '
              'the lowest evaluation loss, or last, the end of training, where all runs are '
              'compared if one of them was never evaluated.')
@@ -31,6 +34,7 @@ def main(flags):
     """Analyzes the runs and prints what was found."""
     COMMAND.require('run_dirs', 'sequence_example_file', 'output_dir')
     from magenta_reg.analysis.analyze import REPORT, analyze
+    from magenta_reg.analysis.listening.votes import find_votes
 
     output_dir = COMMAND.path('output_dir')
     run_dirs = list(_folders(flags.run_dirs))
@@ -39,7 +43,8 @@ def main(flags):
         run_dirs, str(COMMAND.path('sequence_example_file')), output_dir, seed=flags.seed,
         num_melodies=flags.num_melodies, num_steps=flags.num_steps,
         primer_steps=flags.primer_steps, num_continuations=flags.num_continuations,
-        training_file=str(training_file) if training_file else None, checkpoint=flags.checkpoint)
+        training_file=str(training_file) if training_file else None, checkpoint=flags.checkpoint,
+        votes_files=find_votes(flags.votes) if flags.votes is not None else ())
     print(summary(numbers))
     print(f'Report: {output_dir / REPORT}')
 

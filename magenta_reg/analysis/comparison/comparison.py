@@ -26,6 +26,7 @@ class Comparison(NamedTuple):
             melodies; what is computed of one run depends on it and on the seed.
         checkpoint: str, BEST or LAST: at which all networks are.
         oracle: Oracle that the held-out melodies were drawn from, or None.
+        votes: list of Vote, what listeners said in the blind test of this comparison.
     """
 
     groups: list
@@ -38,6 +39,7 @@ class Comparison(NamedTuple):
     keys: dict
     checkpoint: str = BEST
     oracle: object = None
+    votes: list = ()
 
     @property
     def generated(self):

@@ -32,7 +32,7 @@ _SIGNS = {CONFIRMED: '\u2713', CONTRADICTED: '\u2717', EQUIVALENT: '=', UNDECIDE
 
 _CLAIMED = {1: 'above 0', -1: 'below 0', 0: 'within the margin'}
 NUM_SAMPLED_MELODIES = 2
-_QPM = 120.0
+QPM = 120.0
 
 
 class AudioSample(NamedTuple):
@@ -158,7 +158,7 @@ def draw_samples(comparison):
 
 
 def _sample(title, events, primer_steps):
-    melody = OutputMelody(events, primer_steps, _QPM, title=title)
+    melody = OutputMelody(events, primer_steps, QPM, title=title)
     return AudioSample(title, piano_roll_svg(melody), encoded(melody), len(events))
 
 

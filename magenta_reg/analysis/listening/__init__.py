@@ -1,0 +1,1 @@
+"""What do listeners prefer? A blind test to hand out, and what their votes say."""
