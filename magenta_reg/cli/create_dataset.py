@@ -26,6 +26,10 @@ COMMAND.float('eval_ratio', None,
               lower_bound=0.0, upper_bound=1.0)
 COMMAND.float('test_ratio', None, 'Share of the compositions for test_melodies.tfrecord.',
               lower_bound=0.0, upper_bound=1.0)
+COMMAND.float('judge_ratio', None,
+              'Share of the compositions, taken from training, for judge_melodies.tfrecord: what '
+              'networks are trained on that judge the melodies of others '
+              '(melody_rnn_reg_analyze --judge_run_dirs).', lower_bound=0.0, upper_bound=1.0)
 COMMAND.enum('split_by', 'composition', ['composition', 'folder', 'file'],
              "What goes into one part as a whole. A composition is a table's title, or without a "
              'table a folder, or where folders are few and their files many the files of one '
@@ -33,8 +37,8 @@ COMMAND.enum('split_by', 'composition', ['composition', 'folder', 'file'],
              'several parts.')
 COMMAND.integer('seed', 0, 'Decides which compositions are for evaluation, and what oracle: draws.')
 COMMAND.boolean('keep_duplicates', False,
-                'Keep melodies in the training part that another part has, too, as they are or '
-                'transposed.')
+                'Keep melodies in the training and the judge part that another part has, too, as '
+                'they are or transposed.')
 
 # What a melody is. The defaults are those of Magenta.
 COMMAND.boolean('ignore_polyphonic_notes', True,
@@ -53,8 +57,8 @@ COMMAND.integer('window_hop_steps', None,
                 'From the beginning of a window to that of the next; --window_steps if not given.',
                 lower_bound=1)
 COMMAND.string('transpositions', '0',
-               'Semitones by which every melody of the training part is transposed, in addition '
-               'to itself: a range such as -5..6, or a list such as 1,2.')
+               'Semitones by which every melody of the training and the judge part is '
+               'transposed, in addition to itself: a range such as -5..6, or a list such as 1,2.')
 
 COMMAND.integer('num_workers', os.cpu_count() or 1,
                 'Processes that read music; what is written does not depend on it. A file that '

@@ -1,4 +1,4 @@
-"""Makes the training, evaluation and test parts of a data set, and accounts for every piece."""
+"""Makes the parts of a data set, and accounts for every piece."""
 
 from collections import Counter
 from contextlib import ExitStack, closing
@@ -23,7 +23,7 @@ from magenta_reg.dataset.parts import PartFile
 from magenta_reg.dataset.plot import draw_dataset
 from magenta_reg.dataset.processes import Crashed, map_in_processes
 from magenta_reg.dataset.report import report_text, summary_text, why_empty
-from magenta_reg.dataset.split import choose_split
+from magenta_reg.dataset.split import TRAINED_ON, choose_split
 from magenta_reg.extraction.melodies import MAGENTA_RULES
 from magenta_reg.oracles.table import is_oracle
 from magenta_reg.sources.open_source import open_source
@@ -54,7 +54,7 @@ class Dataset(NamedTuple):
     """What a data set was made of.
 
     Attributes:
-        parts: dict of str to PartSummary: 'training', 'eval' and, if there is one, 'test'.
+        parts: dict of str to PartSummary: 'training', 'eval' and, if asked for, 'judge', 'test'.
         report_path, plot_path: Path of dataset.json and dataset.png, or None if not written.
         sha256: str, of the whole, as `dataset_identity` gives it, or None.
         settings: dict, what it was asked for.
@@ -64,6 +64,7 @@ class Dataset(NamedTuple):
         others: Counter of the suffixes of the files of the input that are not read.
         notes: tuple of str, lines that a person should read of the split and of these files.
         oracle: dict, what dataset.json says of the oracle that drew the melodies, or None.
+        num_removed_from_judge: int, melodies taken out of the judge part as duplicates.
     """
 
     parts: dict
@@ -77,6 +78,7 @@ class Dataset(NamedTuple):
     others: Counter
     notes: tuple = ()
     oracle: dict | None = None
+    num_removed_from_judge: int = 0
 
     def __str__(self):
         """Returns what `melody_rnn_reg_create_dataset` prints."""
@@ -104,7 +106,8 @@ class Dataset(NamedTuple):
 
 def create_dataset(source, encoding, output_dir, eval_ratio=None, seed=0, rules=MAGENTA_RULES, *,
                    test_ratio=None, split_by='composition', transpositions=(0,),
-                   keep_duplicates=False, num_workers=1, strict=False, plot=False):
+                   keep_duplicates=False, num_workers=1, strict=False, plot=False,
+                   judge_ratio=None):
     """Reads music and writes training_melodies.tfrecord, eval_melodies.tfrecord and dataset.json.
 
     The source's own split is used where it has one and none is asked for; its test part goes into
@@ -120,12 +123,16 @@ def create_dataset(source, encoding, output_dir, eval_ratio=None, seed=0, rules=
         rules: MelodyRules.
         test_ratio: float in [0, 1], the share of compositions for the test part, or None.
         split_by: str, as `choose_split` takes it.
-        transpositions: sequence of int, semitones; the training part has every melody in each.
-        keep_duplicates: bool, keep melodies in the training part that another part has, too;
-            those of an oracle are kept in any case, or the rest would have another distribution.
+        transpositions: sequence of int, semitones; the training and the judge part have every
+            melody in each.
+        keep_duplicates: bool, keep melodies in the training and the judge part that another part
+            has, too; those of an oracle are kept in any case, or the rest would have another
+            distribution.
         num_workers: int, processes that read; what is written does not depend on it.
         strict: bool, the first piece that cannot be read is an error.
         plot: bool, draw dataset.png.
+        judge_ratio: float in [0, 1], the share of compositions, taken from training, for networks
+            that judge those of the training part: judge_melodies.tfrecord; or None.
 
     Returns:
         Dataset. After an error, a data set that was there is there still.
@@ -137,11 +144,12 @@ def create_dataset(source, encoding, output_dir, eval_ratio=None, seed=0, rules=
         keep_duplicates = True
     else:
         music = open_source(source, by_folder=split_by == 'folder')
-    split = choose_split(music, eval_ratio, seed, test_ratio, split_by)
+    split = choose_split(music, eval_ratio, seed, test_ratio, split_by, judge_ratio)
     settings = {'config': encoding.name, 'input': printable(source), 'eval_ratio': split.eval_ratio,
                 'test_ratio': split.test_ratio, 'split_by': split.split_by, 'seed': seed,
                 **rules._asdict(), 'transpositions': list(transpositions),
-                'keep_duplicates': keep_duplicates}
+                'keep_duplicates': keep_duplicates,
+                **({'judge_ratio': judge_ratio} if judge_ratio else {})}
     folder = make_folder(output_dir) if output_dir is not None else None
     job = (OracleJob(split, encoding, bool(folder)) if oracle else
            Job(music.read, split, encoding, rules, tuple(transpositions), bool(folder)))
@@ -151,11 +159,15 @@ def create_dataset(source, encoding, output_dir, eval_ratio=None, seed=0, rules=
         outcomes = _write_pieces(music, job, files, num_workers, strict)
         duplicates = find_duplicates(each for file in files.values()
                                      for each in file.fingerprints())
-        num_removed = 0 if keep_duplicates else _remove(duplicates, files['training'], outcomes)
-        dataset = _dataset(folder, files, settings, outcomes, duplicates, num_removed, plot,
+        # What is taken out as a duplicate counts for the shares, too.
+        num_pieces = Counter(outcome.part for outcome in outcomes if outcome.part)
+        nums_removed = {} if keep_duplicates else {
+            part: _remove(duplicates, files[part], outcomes) for part in split.parts
+            if part in TRAINED_ON}
+        dataset = _dataset(folder, files, settings, outcomes, duplicates, nums_removed, plot,
                            music.others)
         _check_not_empty(dataset, split)
-        dataset = dataset._replace(notes=_notes(dataset, music, split))
+        dataset = dataset._replace(notes=_notes(dataset, music, split, num_pieces))
         if oracle:
             dataset = dataset._replace(oracle=describe_oracle(oracle, music, new_folder))
         if folder:
@@ -185,9 +197,9 @@ def _write_pieces(music, job, files, num_workers, strict):
     return outcomes
 
 
-def _remove(duplicates, training, outcomes):
-    """Takes what other parts have, too, out of the training part. Returns how many melodies."""
-    removed = training.drop(duplicates.leaks) if duplicates.leaks else []
+def _remove(duplicates, file, outcomes):
+    """Takes what other parts have, too, out of a PartFile. Returns how many melodies."""
+    removed = file.drop(duplicates.leaks) if duplicates.leaks else []
     for number, lengths in removed:
         outcome = outcomes[number]
         outcome = outcome._replace(
@@ -201,13 +213,14 @@ def _remove(duplicates, training, outcomes):
     return len(removed)
 
 
-def _dataset(folder, files, settings, outcomes, duplicates, num_removed, plot, others):
+def _dataset(folder, files, settings, outcomes, duplicates, nums_removed, plot, others):
     parts = {name: _part_summary(folder, file, outcomes) for name, file in files.items()}
     paths = None, None, None
     if folder:
         sha256 = dataset_sha256({name: part.sha256 for name, part in parts.items()})
         paths = folder / REPORT_NAME, folder / PLOT_NAME if plot else None, sha256
-    return Dataset(parts, *paths, settings, outcomes, duplicates, num_removed, others)
+    return Dataset(parts, *paths, settings, outcomes, duplicates, nums_removed.get('training', 0),
+                   others, num_removed_from_judge=nums_removed.get('judge', 0))
 
 
 def _part_summary(folder, file, outcomes):
@@ -232,9 +245,11 @@ def _describe(dataset, files, new_folder):
 def _check_not_empty(dataset, split):
     if not any(part.num_melodies for part in dataset.parts.values()):
         raise UserError(why_empty(dataset))
-    if dataset.num_removed and not dataset.parts['training'].num_melodies:
-        raise UserError(f'the training part came out empty: all of its {dataset.num_removed:,} '
-                        'melodies are in another part, too; give more music, or --keep_duplicates')
+    for part, num_removed in zip(TRAINED_ON, (dataset.num_removed, dataset.num_removed_from_judge),
+                                 strict=True):
+        if num_removed and not dataset.parts[part].num_melodies:
+            raise UserError(f'the {part} part came out empty: all of its {num_removed:,} melodies '
+                            'are in another part, too; give more music, or --keep_duplicates')
     split.check(_num_units(dataset, split))
 
 
@@ -243,11 +258,9 @@ def _num_units(dataset, split):
             for name, part in dataset.parts.items()}
 
 
-def _notes(dataset, music, split):
-    # What was taken out as a duplicate fell into training, too.
-    num_pieces = Counter(outcome.part or 'training' for outcome in dataset.outcomes
-                         if outcome.part or outcome.reason == DUPLICATE)
-    is_by_composition = split.split_by == 'composition' and (split.eval_ratio or split.test_ratio)
+def _notes(dataset, music, split, num_pieces):
+    is_by_composition = split.split_by == 'composition' and (
+        split.eval_ratio or split.test_ratio or split.judge_ratio)
     return (*([music.grouping] if music.grouping and is_by_composition else ()),
             *split.lines_about(num_pieces, _num_units(dataset, split)),
             *lines_about(music.others))

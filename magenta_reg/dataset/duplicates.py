@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from magenta_reg.dataset.split import PARTS
+from magenta_reg.dataset.split import PARTS, TRAINED_ON
 
 _DIGEST_BYTES = 16
 
@@ -32,7 +32,8 @@ class Duplicates(NamedTuple):
     """What `find_duplicates` found.
 
     Attributes:
-        leaks: frozenset of (name, index), melodies of the training part that are in another too.
+        leaks: frozenset of (name, index), melodies of a part that networks learn from, TRAINED_ON,
+            that a part after it in PARTS has, too.
         counts: Counter of (part, other part, kind) to melodies of the first part that the other,
             which is the same or one after it in PARTS, has too; kind is 'exact', or 'transposed'
             where it has them only in another key or on another beat. Within one part the first of
@@ -78,7 +79,7 @@ def find_duplicates(melody_prints, max_pairs=100):
     for group in _groups(melody_prints):
         for kind, melody, other in _pairs(group):
             counts[melody.part, other.part, kind] += 1
-            if melody.part == 'training' != other.part:
+            if melody.part in TRAINED_ON and melody.part != other.part:
                 leaks.add((melody.name, melody.index))
             named = within if melody.part == other.part else across
             if len(named) < max_pairs:

@@ -16,11 +16,12 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from magenta_reg.base.errors import UserError
+from magenta_reg.dataset.split import PARTS
 
 REPORT_NAME = 'dataset.json'
 PLOT_NAME = 'dataset.png'
 ORACLE_NAME = 'oracle.npz'
-PART_FILES = {part: f'{part}_melodies.tfrecord' for part in ('training', 'eval', 'test')}
+PART_FILES = {part: f'{part}_melodies.tfrecord' for part in PARTS}
 
 _PARTIAL_NAME = '.dataset.partial'
 _COMPLETE_NAME = '.dataset.complete'

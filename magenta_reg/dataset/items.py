@@ -9,7 +9,7 @@ import numpy as np
 
 from magenta_reg.dataset.duplicates import exact_fingerprint, fingerprint
 from magenta_reg.dataset.examples import serialize
-from magenta_reg.dataset.split import Split
+from magenta_reg.dataset.split import TRAINED_ON, Split
 from magenta_reg.extraction.melodies import extract_melodies
 from magenta_reg.extraction.squash import transposed_examples
 from magenta_reg.readers.notes import Piece
@@ -23,7 +23,7 @@ class PieceOutcome(NamedTuple):
 
     Attributes:
         name, group, reader: as of the Piece.
-        part: str, 'training', 'eval' or 'test'; None if it gave no melody.
+        part: str, one of PARTS; None if it gave no melody.
         num_melodies, num_events: int, examples, transposed ones too, and their Melody events.
         reason: str, what kept it out, for counting; None if it gave a melody.
         detail: str, the reason in one line, or None.
@@ -48,7 +48,7 @@ class PieceOutcome(NamedTuple):
 
 
 class MelodyExamples(NamedTuple):
-    """The examples of one melody: itself, and in the training part what it is transposed to.
+    """The examples of one melody: itself, and what it is transposed to for training.
 
     Attributes:
         exact, invariant: bytes, its `exact_fingerprint` and its `fingerprint`.
@@ -72,7 +72,7 @@ class Job(NamedTuple):
         split: Split.
         encoding: Encoding.
         rules: MelodyRules.
-        transpositions: tuple of int, semitones, for the training part.
+        transpositions: tuple of int, semitones, for the parts that networks learn from.
         is_written: bool, whether the examples are needed or only what would become of them.
     """
 
@@ -108,7 +108,7 @@ class Job(NamedTuple):
 
     def _examples(self, events, part):
         codec, key = self.encoding.codec, self.encoding.transpose_to_key
-        transpositions = self.transpositions if part == 'training' else ()
+        transpositions = self.transpositions if part in TRAINED_ON else ()
         examples = transposed_examples(events, codec.min_note, codec.max_note, key, transpositions)
         return melody_examples(events, examples, codec, self.is_written)
 

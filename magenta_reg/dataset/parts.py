@@ -39,7 +39,7 @@ class PartFile:
     """One growing part; only its melodies' fingerprints and lengths are in memory.
 
     Attributes:
-        name: str, 'training', 'eval' or 'test'.
+        name: str, one of PARTS.
         sha256: str or None, of the file, once it is finished; None where there is none.
     """
 

@@ -5,7 +5,7 @@ import io
 import numpy as np
 
 # Okabe & Ito 2008: told apart with every form of colour blindness.
-_COLOURS = {'training': '#0072B2', 'eval': '#E69F00', 'test': '#009E73'}
+_COLOURS = {'training': '#0072B2', 'judge': '#CC79A7', 'eval': '#E69F00', 'test': '#009E73'}
 _STYLE = {
     'font.size': 11, 'axes.titlesize': 11, 'axes.spines.top': False, 'axes.spines.right': False,
     'axes.edgecolor': '#555555', 'axes.linewidth': 0.8, 'legend.frameon': False,

@@ -5,6 +5,7 @@ from collections import Counter
 
 import magenta_reg
 from magenta_reg.dataset.items import counted
+from magenta_reg.dataset.split import TRAINED_ON
 
 _NUM_NAMED = 10
 
@@ -32,6 +33,8 @@ def report_text(dataset):
         'duplicates': duplicate_counts(dataset.duplicates),
         'duplicates_removed_from_training': dataset.num_removed,
     }
+    if 'judge' in dataset.parts:
+        summary['duplicates_removed_from_judge'] = dataset.num_removed_from_judge
     if dataset.oracle:
         summary['oracle'] = dataset.oracle
     taken = [_taken(outcome) for outcome in dataset.outcomes if outcome.part]
@@ -104,13 +107,13 @@ def summary_text(dataset):
 
 def _duplicate_lines(dataset):
     """Returns a line for each pair of different parts that have melodies in common."""
-    fate = 'removed from' if dataset.num_removed else 'kept in'
+    fate = 'kept in' if dataset.settings['keep_duplicates'] else 'removed from'
     lines = []
     for pair, counts in duplicate_counts(dataset.duplicates).items():
         part, other = pair.split(', ')
         if part != other:
             lines.append(f'melodies of {part} that {other} has, too: {counted(Counter(counts))}'
-                         + (f', {fate} {part}' if part == 'training' else ''))
+                         + (f', {fate} {part}' if part in TRAINED_ON else ''))
     return lines
 
 

@@ -6,7 +6,9 @@ from typing import NamedTuple
 from magenta_reg.base.errors import UserError, unknown_name
 
 DEFAULT_EVAL_RATIO = 0.1
-PARTS = ('training', 'eval', 'test')
+# In this order: what a part shares with a later one is taken out of it if networks learn from it.
+PARTS = ('training', 'judge', 'eval', 'test')
+TRAINED_ON = ('training', 'judge')
 SPLIT_BY = ('composition', 'folder', 'file')
 
 _PART_OF_SPLIT = {'train': 'training', 'validation': 'eval', 'test': 'test'}
@@ -20,15 +22,18 @@ class Split(NamedTuple):
 
     By hash, each composition (or folder, or file) has a place in [0, 1) that depends on its name
     and the seed alone: evaluation takes the places below `eval_ratio`, the test part those from
-    1 - `test_ratio` on. So nothing moves when music is added, evaluation stays what it is when a
-    test part is asked for, and a larger share only takes from training.
+    1 - `test_ratio` on, and the judge those just below the test part. So nothing moves when music
+    is added, evaluation and test stay what they are when a judge part is asked for, and a larger
+    share only takes from training. With the source's own split the judge takes its places among the
+    source's training pieces.
 
     Attributes:
-        parts: tuple of str, 'training', 'eval' and perhaps 'test'.
+        parts: tuple of str, 'training', 'eval' and perhaps 'judge' and 'test'.
         eval_ratio: float, the share for evaluation, or None for the source's own split.
         seed: int, of the split by hash.
         test_ratio: float, the share for the test part, or None without one.
         split_by: str, 'composition', 'folder' or 'file'.
+        judge_ratio: float, the share for networks that judge those of the training part, or None.
     """
 
     parts: tuple
@@ -36,17 +41,22 @@ class Split(NamedTuple):
     seed: int
     test_ratio: float | None = None
     split_by: str = 'composition'
+    judge_ratio: float | None = None
 
     def part_of(self, piece):
         """Returns the one of `parts` that a Piece goes into."""
-        if self.eval_ratio is None:
-            return _PART_OF_SPLIT[piece.split]
+        own_part = _PART_OF_SPLIT[piece.split] if self.eval_ratio is None else 'training'
+        if own_part != 'training':
+            return own_part
         unit = piece.name if self.split_by == 'file' else piece.group
         digest = hashlib.sha256(f'{self.seed}\n{unit}'.encode()).digest()
         share = int.from_bytes(digest[:8], 'big') / 2.0 ** 64
-        if share < self.eval_ratio:
+        if share < (self.eval_ratio or 0.0):
             return 'eval'
-        return 'test' if share >= 1.0 - (self.test_ratio or 0.0) else 'training'
+        end = 1.0 - (self.test_ratio or 0.0)
+        if share >= end:
+            return 'test'
+        return 'judge' if share >= end - (self.judge_ratio or 0.0) else 'training'
 
     def check(self, num_units):
         """Raises UserError if a part that should have melodies has none.
@@ -69,9 +79,13 @@ class Split(NamedTuple):
             num_pieces: dict of str, a part, to how many pieces with melodies fell into it.
             num_units: the same of compositions, folders or files.
         """
+        if self.eval_ratio is None:  # The source's own training part is what the judge shares.
+            num_pieces, num_units = ({part: each.get(part, 0) for part in TRAINED_ON}
+                                     for each in (num_pieces, num_units))
         lines, total, num = [], sum(num_pieces.values()), sum(num_units.values())
         others = '' if self.split_by == 'file' else ', or --split_by=file'
-        for part, ratio in (('eval', self.eval_ratio), ('test', self.test_ratio)):
+        for part, ratio in (('judge', self.judge_ratio), ('eval', self.eval_ratio),
+                            ('test', self.test_ratio)):
             share = num_pieces.get(part, 0) / total
             if ratio and abs(share - ratio) > max(_MIN_FAR, min(ratio, 1.0 - ratio) / 2.0):
                 lines.append(
@@ -83,23 +97,29 @@ class Split(NamedTuple):
     def _wanted(self):
         """Returns the parts that should not be empty; of the source's own, the test part may."""
         if self.eval_ratio is None:
-            return PARTS[:2]
-        shares = {'eval': self.eval_ratio, 'test': self.test_ratio or 0.0}
-        shares['training'] = 1.0 - shares['eval'] - shares['test']
+            return [part for part in self.parts if part != 'test']
+        shares = {'judge': self.judge_ratio or 0.0, 'eval': self.eval_ratio,
+                  'test': self.test_ratio or 0.0}
+        shares['training'] = 1.0 - sum(shares.values())
         return [part for part in PARTS if shares[part] > _ROUNDING]
 
     def _way_out(self, num_units):
         if self.eval_ratio is None:
-            return 'give --eval_ratio to split them otherwise than the CSV file says'
+            return ('give --eval_ratio to split them otherwise than the CSV file says'
+                    + (f', or another --judge_ratio than {self.judge_ratio:g}'
+                       if self.judge_ratio else ''))
         if num_units == 1:
             return 'give more music, or --eval_ratio=0 to train on all of it'
         flags = f'--eval_ratio than {self.eval_ratio:g}'
         if self.test_ratio:
             flags += f' or --test_ratio than {self.test_ratio:g}'
+        if self.judge_ratio:
+            flags += f' or --judge_ratio than {self.judge_ratio:g}'
         return f'give another {flags}, or another --seed'
 
 
-def choose_split(source, eval_ratio, seed, test_ratio=None, split_by='composition'):
+def choose_split(source, eval_ratio, seed, test_ratio=None, split_by='composition',
+                 judge_ratio=None):
     """Returns the Split of a Source by itself if it has one and none is asked for, else by hash.
 
     Args:
@@ -108,25 +128,31 @@ def choose_split(source, eval_ratio, seed, test_ratio=None, split_by='compositio
         split_by: str, 'composition'; 'folder'; or 'file': Magenta's way, in which performances of
             one composition can fall into several parts. The source's own split is not used by
             folder or file.
+        judge_ratio: float in [0, 1], or None for no judge part.
     """
     if split_by not in SPLIT_BY:
         raise unknown_name('--split_by', split_by, SPLIT_BY)
-    if source.splits and eval_ratio is None and test_ratio is None and split_by == 'composition':
-        return _own_split(source, seed)
-    eval_ratio = DEFAULT_EVAL_RATIO if eval_ratio is None else eval_ratio
-    for name, ratio in (('eval_ratio', eval_ratio), ('test_ratio', test_ratio or 0.0)):
-        if not 0.0 <= ratio <= 1.0:
-            raise UserError(f'--{name}={ratio} is not in [0, 1]')
-    if eval_ratio + (test_ratio or 0.0) > 1.0 + _ROUNDING:
-        raise UserError(f'--eval_ratio={eval_ratio:g} and --test_ratio={test_ratio:g} add up to '
-                        'more than 1: give smaller ones')
-    return Split(PARTS if test_ratio else PARTS[:2], eval_ratio, seed, test_ratio, split_by)
+    is_own = (source.splits and eval_ratio is None and test_ratio is None
+              and split_by == 'composition')
+    if eval_ratio is None and not is_own:
+        eval_ratio = DEFAULT_EVAL_RATIO
+    ratios = {'eval': eval_ratio, 'test': test_ratio, 'judge': judge_ratio}
+    for part, ratio in ratios.items():
+        if not 0.0 <= (ratio or 0.0) <= 1.0:
+            raise UserError(f'--{part}_ratio={ratio} is not in [0, 1]')
+    given = [f'--{part}_ratio={ratio:g}' for part, ratio in ratios.items() if ratio]
+    if sum(ratio or 0.0 for ratio in ratios.values()) > 1.0 + _ROUNDING:
+        raise UserError(f'{" and ".join(given)} add up to more than 1: give smaller ones')
+    if is_own:
+        return _own_split(source, seed, judge_ratio)
+    parts = tuple(part for part in PARTS if part in ('training', 'eval') or ratios[part])
+    return Split(parts, eval_ratio, seed, test_ratio, split_by, judge_ratio)
 
 
-def _own_split(source, seed):
+def _own_split(source, seed, judge_ratio):
     for split in ('train', 'validation'):
         if split not in source.splits:
             raise UserError(f'the CSV file gives no piece the split {split!r}: give '
                             '--eval_ratio to split compositions by that instead')
-    own = {_PART_OF_SPLIT[split] for split in source.splits}
-    return Split(tuple(part for part in PARTS if part in own), None, seed)
+    own = {_PART_OF_SPLIT[split] for split in source.splits} | ({'judge'} if judge_ratio else set())
+    return Split(tuple(part for part in PARTS if part in own), None, seed, judge_ratio=judge_ratio)

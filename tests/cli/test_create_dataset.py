@@ -213,7 +213,8 @@ def test_the_flags_are_in_the_report(create, music, tmp_path):
 @pytest.mark.parametrize('flag', [
     '--window_steps=0', '--window_hop_steps=3', '--transpositions=6..-5', '--transpositions=x',
     '--min_bars=-1', '--min_unique_pitches=13', '--gap_bars=0', '--max_steps=0',
-    '--steps_per_quarter=0', '--split_by=composer', '--test_ratio=2', '--num_workers=0'])
+    '--steps_per_quarter=0', '--split_by=composer', '--test_ratio=2', '--judge_ratio=-1',
+    '--num_workers=0'])
 def test_a_flag_out_of_bounds_is_refused_by_name(refused, music, flag):
     message = refused('--config=basic_rnn', f'--input={music}', '--dry_run', flag)
     assert flag.split('=')[0].strip('-') in message

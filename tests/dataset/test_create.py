@@ -21,6 +21,7 @@ from magenta_reg.base.errors import UserError
 from magenta_reg.codec.encodings import ENCODINGS, get_encoding
 from magenta_reg.dataset import create as dataset_module
 from magenta_reg.dataset.create import create_dataset
+from magenta_reg.dataset.duplicates import fingerprint
 from magenta_reg.dataset.examples import read_examples
 from magenta_reg.dataset.folder import dataset_identity
 from magenta_reg.extraction.melodies import MAGENTA_RULES
@@ -343,6 +344,45 @@ def test_what_another_part_has_is_taken_out_of_training_and_named(doubled_folder
     held_out = [events.tolist() for part in ('eval', 'test')
                 for events in read_examples(dataset.parts[part].path, BASIC).events]
     assert not any(events.tolist() in held_out for events in training.events)
+
+
+def test_a_judge_part_comes_out_of_training_and_leaves_the_other_parts_as_they_are(
+        fill, tunes, midi_bytes, tmp_path):
+    # Every tune twice, in two keys, so that parts share many.
+    scale = [60, 62, 64, 65, 67, 69, 71, 72]
+    music = fill({f'{kind}{number}.mid': midi_bytes([
+        pitch + key for pitch in [*scale[number % 8:], *scale, *scale[:number % 7]] * 5])
+        for number in range(24) for kind, key in (('a', 0), ('b', 2))})
+    options = {'eval_ratio': 0.2, 'test_ratio': 0.2, 'seed': 1, 'transpositions': (0, 3)}
+    without = create_dataset(music, BASIC, tmp_path / 'without', **options)
+    dataset = create_dataset(music, BASIC, tmp_path / 'out', judge_ratio=0.3, **options)
+    for part in ('eval', 'test'):
+        assert dataset.parts[part].sha256 == without.parts[part].sha256
+    melodies = {part: read_examples(summary.path, BASIC).events
+                for part, summary in dataset.parts.items()}
+    assert list(melodies) == ['training', 'judge', 'eval', 'test']
+    prints = {part: {fingerprint(events) for events in own} for part, own in melodies.items()}
+    for part, others in (('training', ('judge', 'eval', 'test')), ('judge', ('eval', 'test'))):
+        for other in others:
+            assert not prints[part] & prints[other], (part, other)
+    assert prints['judge'] <= {fingerprint(events) for events in read_examples(
+        without.parts['training'].path, BASIC).events}
+    # In both transpositions.
+    assert len(melodies['judge']) == 2 * dataset.parts['judge'].num_pieces
+    content = report(tmp_path / 'out')
+    assert content['settings']['judge_ratio'] == 0.3
+    assert content['duplicates_removed_from_judge'] == dataset.num_removed_from_judge > 0
+    assert content['duplicates_removed_from_training'] == dataset.num_removed
+    assert 'removed from judge' in str(dataset)
+    without = report(tmp_path / 'without')
+    assert 'judge_ratio' not in without['settings']
+    assert 'duplicates_removed_from_judge' not in without
+
+
+def test_a_judge_part_of_which_nothing_is_left_is_an_error(fill, tunes):
+    folder = fill({f'{number}.mid': tunes[0] for number in range(12)})
+    with pytest.raises(UserError, match='the judge part came out empty: all of its'):
+        create_dataset(folder, BASIC, None, eval_ratio=0.5, judge_ratio=0.5)
 
 
 def test_what_another_part_has_is_kept_if_that_is_asked_for(doubled_folder, tmp_path):

@@ -91,6 +91,13 @@ def test_what_evaluation_and_test_share_is_counted_and_nothing_leaks():
     assert found.counts == {('eval', 'test', 'exact'): 1}
 
 
+def test_the_judge_has_nothing_of_evaluation_and_test_and_training_nothing_of_the_judge():
+    found = find_duplicates(prints([
+        ('judge', 'a', 0, MELODY), ('eval', 'b', 0, MELODY), ('judge', 'a', 1, OTHER),
+        ('training', 'c', 0, shifted(OTHER, 1)), ('judge', 'd', 0, MELODY[::-1])]))
+    assert found.leaks == {('a', 0), ('c', 0)}
+
+
 def test_within_a_part_the_first_of_equal_melodies_is_not_counted():
     found = find_duplicates(prints(
         [('training', 'a', index, MELODY) for index in range(4)]
@@ -119,7 +126,7 @@ def test_counts_and_leaks_are_those_of_comparing_all_with_all(rows):
             is_same = any(sounding(events) == sounding(other) for other in others)
             if is_same:
                 counts[part, other_part, 'exact' if is_exact else 'transposed'] += 1
-            if is_same and part == 'training' != other_part:
+            if is_same and part in ('training', 'judge') and part != other_part:
                 leaks.add((name, index))
     assert found.counts == counts
     assert found.leaks == leaks
@@ -148,4 +155,4 @@ def test_of_many_equal_melodies_each_is_paired_once_with_each_part():
              for part in PARTS for index in range(20_000)]
     found = find_duplicates(equal)
     assert len(found.leaks) == 20_000
-    assert found.counts.total() == 3 * 20_000 + 3 * 19_999
+    assert found.counts.total() == 6 * 20_000 + 4 * 19_999

@@ -79,6 +79,30 @@ def test_a_test_part_takes_from_training_alone(eval_ratio):
                if before == 'test')
 
 
+@pytest.mark.parametrize('eval_ratio', [0.0, 0.1, 0.5])
+@pytest.mark.parametrize('test_ratio', [None, 0.2])
+def test_a_judge_part_takes_from_training_alone(eval_ratio, test_ratio):
+    without, small, large = (parts(500, eval_ratio, 5, test_ratio=test_ratio, judge_ratio=ratio)
+                             for ratio in (None, 0.1, 0.3))
+    for before, after in ((without, small), (without, large), (small, large)):
+        assert all(one == other or (one, other) == ('training', 'judge')
+                   for one, other in zip(before, after, strict=True))
+    assert large.count('judge') / 1000 == pytest.approx(0.3, abs=4 * (0.21 / 500) ** 0.5)
+
+
+def test_the_judge_takes_pieces_of_the_sources_own_training_part_alone():
+    split = choose_split(SPLIT, None, 5, judge_ratio=0.3)
+    assert split.parts == ('training', 'judge', 'eval', 'test')
+    of_splits = [[split.part_of(piece) for piece in pieces(500, name)] for name in SPLIT.splits]
+    assert [set(each) for each in of_splits] == [{'training', 'judge'}, {'eval'}, {'test'}]
+    training = of_splits[0]
+    assert training[::2] == training[1::2]
+    assert training.count('judge') / 1000 == pytest.approx(0.3, abs=4 * (0.21 / 500) ** 0.5)
+    split.check({'training': 1, 'judge': 1, 'eval': 1, 'test': 0})
+    with pytest.raises(UserError, match=r'judge part came out empty.*another --judge_ratio than'):
+        split.check({'training': 1, 'judge': 0, 'eval': 1, 'test': 0})
+
+
 def test_a_larger_evaluation_part_takes_from_training_alone():
     small, large = (parts(500, ratio, 5, test_ratio=0.3) for ratio in (0.2, 0.5))
     assert all(before == after or (before, after) == ('training', 'eval')
@@ -132,11 +156,16 @@ def test_a_ratio_outside_its_range_is_an_error(ratio):
         choose_split(UNSPLIT, ratio, 0)
     with pytest.raises(UserError, match='test_ratio'):
         choose_split(UNSPLIT, 0.1, 0, ratio)
+    for source in (UNSPLIT, SPLIT):
+        with pytest.raises(UserError, match=f'--judge_ratio={ratio} is not in'):
+            choose_split(source, None, 0, judge_ratio=ratio)
 
 
 def test_ratios_that_leave_less_than_nothing_are_an_error():
     with pytest.raises(UserError, match=r'--eval_ratio=0.6 and --test_ratio=0.5 add up to more'):
         choose_split(UNSPLIT, 0.6, 0, 0.5)
+    with pytest.raises(UserError, match=r'=0.5 and --test_ratio=0.3 and --judge_ratio=0.3 add up'):
+        choose_split(UNSPLIT, 0.5, 0, 0.3, judge_ratio=0.3)
     with pytest.raises(UserError, match='add up'):  # 0.1 is the default for evaluation.
         choose_split(UNSPLIT, None, 0, 1.0)
 
@@ -162,6 +191,9 @@ def test_an_empty_part_is_an_error_with_a_way_out():
         check(0.9, split_by='file', training=0, eval=2)
     with pytest.raises(UserError, match=r'test part came out empty.* or --test_ratio than 0.2,'):
         check(0.1, 0.2, training=2, eval=1, test=0)
+    split = choose_split(UNSPLIT, 0.1, 0, judge_ratio=0.2)
+    with pytest.raises(UserError, match=r'judge part .* or --judge_ratio than 0.2,'):
+        split.check({'training': 2, 'judge': 0, 'eval': 1})
     with pytest.raises(UserError, match='otherwise than the CSV'):
         check(None, source=SPLIT, training=2, eval=0, test=1)
 
@@ -195,3 +227,7 @@ def test_a_share_that_is_near_or_all_is_not_said():
     assert lines(None, 0.3, training=6, eval=1, test=3) == []
     own = choose_split(SPLIT, None, 0)
     assert own.lines_about({'training': 1, 'eval': 5, 'test': 9}, {}) == []
+    own = choose_split(SPLIT, None, 0, judge_ratio=0.5)
+    assert own.lines_about({'training': 5, 'judge': 5, 'eval': 50}, {}) == []
+    (line,) = own.lines_about({'training': 9, 'judge': 1, 'eval': 50}, {'training': 2, 'judge': 1})
+    assert line.startswith('judge has 1 of 10 pieces, 10%, where --judge_ratio=0.5 asks for 50%: 3')
