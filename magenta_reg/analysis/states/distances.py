@@ -13,7 +13,8 @@ from typing import NamedTuple
 import numpy as np
 
 from magenta_reg.analysis.states.classifiers import SEQUENCES_RIDGE, prepare_classifier
-from magenta_reg.analysis.states.frechet import prepare_frechet
+from magenta_reg.analysis.states.frechet import prepare_extrapolated, prepare_frechet
+from magenta_reg.analysis.states.mauve import prepare_mauve
 from magenta_reg.analysis.states.pools import mean_of, ratio
 from magenta_reg.measures.mmd import median_square, squared_distances
 
@@ -117,6 +118,8 @@ DISTANCES = {
         prepare_classifier, ridge=SEQUENCES_RIDGE), is_of_sequences=True),
     'mmd': Distance('MMD²', prepare_mmd, is_unbiased=True),
     'frechet': Distance('Fréchet distance', prepare_frechet),
+    'frechet_extrapolated': Distance('Fréchet distance², extrapolated', prepare_extrapolated),
+    'mauve': Distance('1 \N{MINUS SIGN} MAUVE', prepare_mauve),
     'centroid': Distance('centroid distance', prepare_centroid),
     'nearest': Distance('nearest neighbour', prepare_nearest),
 }

@@ -11,7 +11,7 @@ from magenta_reg.analysis.states.classifiers import SEQUENCE_COMPONENTS
 from magenta_reg.analysis.states.distances import DISTANCES
 from magenta_reg.analysis.states.estimates import NUM_POSITIONS, group_estimate
 from magenta_reg.analysis.states.figures import draw_distances, draw_position_curves
-from magenta_reg.analysis.states.frechet import FRECHET_COMPONENTS
+from magenta_reg.analysis.states.frechet import EXTRAPOLATED_COMPONENTS, FRECHET_COMPONENTS
 from magenta_reg.analysis.states.measure import (
     LAYOUT_POINTS,
     LONG_FACTOR,
@@ -81,8 +81,10 @@ def _figures(comparison, groups, states, estimates, curves):
             {label: each.layout for label, each in first.items()}, looks, seed),
             points=LAYOUT_POINTS),
         report_figure('states', 'states_distances', draw_distances(by_label, looks),
-                      meanings=meanings.format(components=FRECHET_COMPONENTS,
-                                               sequence_components=SEQUENCE_COMPONENTS)),
+                      meanings=meanings.format(
+                          components=FRECHET_COMPONENTS,
+                          extrapolated_components=EXTRAPOLATED_COMPONENTS,
+                          sequence_components=SEQUENCE_COMPONENTS)),
         report_figure('states', 'states_positions', draw_position_curves(curves, looks),
                       factor=LONG_FACTOR, n=n),
         report_figure('states', 'states_tsne_repeats', draw_repeated_layouts(

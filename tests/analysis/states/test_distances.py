@@ -18,8 +18,7 @@ from magenta_reg.analysis.states.distances import DISTANCES, prepare_mmd
 from magenta_reg.analysis.states.frechet import prepare_frechet, squared_frechet
 
 # What the distances of equal sets are.
-AT_EQUALITY = {'classifier': 0.5, 'sequences': 0.5, 'mmd': 0, 'frechet': 0, 'centroid': 0,
-               'nearest': 0}
+AT_EQUALITY = {**dict.fromkeys(DISTANCES, 0), 'classifier': 0.5, 'sequences': 0.5}
 
 
 @pytest.fixture(autouse=True)
@@ -138,6 +137,44 @@ def test_frechet_is_the_same_for_many_choices_at_a_time():
     evaluate = prepare_frechet(np.concatenate([first, second]), 0)
     choices = [np.tile(choice, [130, 1]) for choice in both_modes(14)]
     assert evaluate(*choices) == pytest.approx(distance('frechet', first, second), rel=1e-9)
+
+
+def test_frechet_extrapolated_is_nearer_the_distance_of_the_distributions():
+    plain, extrapolated = [], []
+    for seed in range(40):
+        first, second = np.random.default_rng(seed).normal(size=[2, 40, 2, 8])
+        second = second * [1.5, *[1] * 7] + [0, 0.5, *[0] * 6]
+        plain.append(distance('frechet', first, second) ** 2)
+        extrapolated.append(distance('frechet_extrapolated', first, second))
+    # Means 0.5 apart, one deviation 1.5 in place of 1; variances 8 and 9.25.
+    truth = (0.5 ** 2 + 0.5 ** 2) / np.mean([8, 9.25])
+    assert np.mean(plain) > 2 * truth
+    assert np.mean(extrapolated) == pytest.approx(truth, rel=0.15)
+    assert (np.abs(np.array(extrapolated) - truth).mean()
+            < 0.5 * np.abs(np.array(plain) - truth).mean())
+
+
+def test_the_extrapolation_is_the_line_through_all_and_half_of_the_melodies():
+    # With one state a melody, all weights equal and both modes in one order, halves are the
+    # distances of the same melodies in both modes.
+    first, second = modes_of(num_melodies=8, positions=1, units=2)
+    found = distance('frechet_extrapolated', first, second)
+    pool = np.concatenate([first, second])
+    measure = prepare_frechet(pool, 0)
+    rng, squares = np.random.default_rng(0), []
+    forced, free = both_modes(8)
+    spread = np.mean([each.reshape(8, 2).var(axis=0).sum() for each in (first, second)])
+
+    def squared(rows):
+        own = np.tile(np.isin(np.arange(8), rows), 2)
+        variances = [each[rows].reshape(-1, 2).var(axis=0).sum() for each in (first, second)]
+        return measure(forced * own, free * own)[0] ** 2 * np.mean(variances)
+
+    for _ in range(3):
+        order = np.argsort(rng.permutation(8))
+        squares += [squared(order[:4]), squared(order[4:])]
+    slope = (np.mean(squares) - squared(np.arange(8))) / (1 / 4 - 1 / 8)
+    assert found == pytest.approx((squared(np.arange(8)) - slope / 8) / spread, rel=1e-4)
 
 
 def test_units_that_never_change_do_no_harm():

@@ -96,7 +96,9 @@ def test_the_interval_is_as_wide_as_repetitions_vary(shift):
     for name in DISTANCES:
         spread = np.std([each[name].value for each in found], ddof=1)
         estimate = np.mean([each[name].resamples.std(ddof=1) for each in found])
-        assert 0.65 < estimate / spread < 1.45, (name, estimate / spread)
+        # Uneven weights are fewer melodies, from which to extrapolate varies more.
+        most = 2.0 if name == 'frechet_extrapolated' else 1.45
+        assert 0.65 < estimate / spread < most, (name, estimate / spread)
 
 
 def test_positions_are_drawn_alike_in_both_modes():

@@ -13,7 +13,7 @@ from magenta_reg.analysis.report.tables import csv_text
 from magenta_reg.analysis.states import states as state_views
 from magenta_reg.analysis.states.distances import DISTANCES
 from magenta_reg.analysis.states.estimates import estimate_distances
-from magenta_reg.analysis.states.measure import cached_states, long_melodies
+from magenta_reg.analysis.states.measure import VIEW_DISTANCES, cached_states, long_melodies
 from magenta_reg.analysis.states.section import make_section
 from magenta_reg.analysis.states.states import ALL_LAYERS, NetworkParts, read_modes
 from tests.analysis.fake_comparison import make_comparison
@@ -94,7 +94,7 @@ def test_every_run_and_view_is_in_the_file(made):
     _, section = made
     rows = rows_of(section, 'state_distances_runs')
     views = {(row['run'], row['states'], row['measure']) for row in rows}
-    assert len(views) == len(rows) == len(MODELS) * (len(DISTANCES) + 3 * 4)
+    assert len(views) == len(rows) == len(MODELS) * (len(DISTANCES) + 3 * len(VIEW_DISTANCES))
     assert {row['states'] for row in rows} == {ALL_LAYERS, 'layer 1', 'layer 2', 'discriminator'}
     assert not any(row['reason'] for row in rows)
 
