@@ -4,6 +4,7 @@ from typing import NamedTuple
 
 from magenta_reg.analysis.analyze import analyze
 from magenta_reg.analysis.comparison.held_out import choose_held_out
+from magenta_reg.analysis.statistics.margins import choose_margins
 from magenta_reg.base.errors import UserError
 from magenta_reg.base.files import make_folder
 from magenta_reg.base.shipped import find_file
@@ -37,6 +38,7 @@ class Study(NamedTuple):
     eval_every: int = 50
     num_outputs: int = 10  # Melodies to generate from each run.
     num_steps: int = 128  # Events of each generated melody, and of those that are analyzed.
+    margins: dict | None = None  # As --margins of the analysis: differences that do not matter.
     num_melodies: int = 0  # Held-out melodies to analyze at most; 0 is all that are long enough.
     num_continuations: int = 2  # How often each run continues each of them in the analysis.
 
@@ -52,6 +54,9 @@ def read_study(path):
     for name in ('experiments', 'seeds'):
         if not isinstance(getattr(study, name), (list, tuple)):
             raise UserError(f'{path}: {name} must be a list')
+    if study.margins is not None and not isinstance(study.margins, dict):
+        raise UserError(f'{path}: margins must be a mapping of names to numbers')
+    choose_margins(study.margins)
     files = [find_file(str(file), FOLDER, '.yaml', path.parent) for file in study.experiments]
     experiments = [resolve_experiment(file, study.config, study.hparams, seed)
                    for seed in study.seeds for file in files]
@@ -101,7 +106,7 @@ def run_study(path, output_dir):
     _announce('analysis', f'{len(runs)} runs')
     return analyze(runs, dataset.parts['eval'].path, output_dir / 'analysis', study.seeds[0],
                    study.num_melodies, study.num_steps, PRIMER_STEPS, study.num_continuations,
-                   training_file=dataset.parts['training'].path)
+                   training_file=dataset.parts['training'].path, margins=study.margins)
 
 
 def _generate(run, folder, study):

@@ -16,6 +16,7 @@ from magenta_reg.analysis.report.page import make_page, render
 from magenta_reg.analysis.report.results import to_numbers
 from magenta_reg.analysis.report.tables import csv_text
 from magenta_reg.analysis.sections import SECTIONS
+from magenta_reg.analysis.statistics.margins import choose_margins
 from magenta_reg.base.files import make_folder, printable, replace_text, replacing
 from magenta_reg.base.progress import progress
 from magenta_reg.dataset.oracle_data import find_oracle
@@ -27,7 +28,7 @@ RESULTS = 'results.json'
 
 def analyze(run_dirs, sequence_example_file, output_dir, seed=0, num_melodies=None, num_steps=128,
             primer_steps=16, num_continuations=2, training_file=None, checkpoint=BEST,
-            votes_files=()):
+            margins=None, votes_files=()):
     """Compares trained runs on held-out melodies and writes the report.
 
     What was computed for the same weights, melodies and settings is taken from output_dir/.cache.
@@ -47,6 +48,8 @@ def analyze(run_dirs, sequence_example_file, output_dir, seed=0, num_melodies=No
         training_file: str, path or glob of the SequenceExamples that the runs were trained on, for
             what only a comparison with them shows; or None.
         checkpoint: str, 'best' or 'last': of which checkpoint all numbers are; see `load_runs`.
+        margins: dict of some of the names in `statistics.margins.MARGINS` to float, in place of
+            those, or None: differences below them do not matter.
         votes_files: list of Path, CSV files that listening.html of the same comparison saved.
 
     Returns:
@@ -58,6 +61,7 @@ def analyze(run_dirs, sequence_example_file, output_dir, seed=0, num_melodies=No
             or the folder cannot be written.
             Where only some runs cannot be opened, they are left out and the page says why.
     """
+    margins = choose_margins(margins)
     runs, checkpoint, faults = load_runs(run_dirs, checkpoint)
     groups = group_runs(runs)
     kept = [run for group in groups for run in group.runs]
@@ -75,12 +79,13 @@ def analyze(run_dirs, sequence_example_file, output_dir, seed=0, num_melodies=No
         'sequence_example_file': printable(examples.path), 'seed': seed,
         'checkpoint': checkpoint, 'num_melodies': num_melodies or 0, 'num_steps': num_steps,
         'primer_steps': primer_steps, 'num_continuations': num_continuations,
+        'margins': ','.join(f'{name}={margin:g}' for name, margin in margins.items()),
         **({'training_sequence_example_file': printable(training.path)} if training else {}),
         **({'votes': ','.join(map(printable, votes_files))} if votes_files else {})}
     with progress(total=len(kept) + len(SECTIONS) + 1, description='Analyzing', unit='part') as bar:
         comparison = compare(groups, held_out, examples, training, seed, cache, bar.update,
                              num_continuations=num_continuations, checkpoint=checkpoint,
-                             oracle=oracle)
+                             oracle=oracle, margins=margins)
         test = make_test(comparison)
         comparison = comparison._replace(votes=read_votes(votes_files, test))
         sections = []
@@ -88,7 +93,7 @@ def analyze(run_dirs, sequence_example_file, output_dir, seed=0, num_melodies=No
             section = make_section(comparison)
             sections += [section] if section else []
             bar.update()
-        found = judge_claims(groups, sections, seed)
+        found = judge_claims(groups, sections, seed, margins)
         numbers = to_numbers(comparison, sections, found, options,
                              [*held_out_faults, *faults, *notes_on(groups, runs)])
         _write(output_dir, numbers, make_page(comparison, sections, found, numbers),

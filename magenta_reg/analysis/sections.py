@@ -1,5 +1,6 @@
 """The sections of the report, in their order: a row each."""
 
+from magenta_reg.analysis.calibration import section as calibration_section
 from magenta_reg.analysis.exposure import section as exposure_section
 from magenta_reg.analysis.likelihood import section as likelihood_section
 from magenta_reg.analysis.listening import section as listening_section
@@ -14,6 +15,7 @@ SECTIONS = [
     states_section.make_section,
     losses_section.make_section,
     likelihood_section.make_section,
+    calibration_section.make_section,
     exposure_section.make_section,
     oracle_section.make_section,
     music_section.make_section,

@@ -25,6 +25,9 @@ COMMAND.integer('num_melodies', 0, 'Held-out melodies to use at most; 0 uses all
                 '--num_steps events.', lower_bound=0)
 COMMAND.integer('num_continuations', 2, 'How often each model continues each melody.',
                 lower_bound=1)
+COMMAND.string('margins', '', 'How small a difference must be not to matter, stated before the '
+               'runs are seen, as NAME=NUMBER,...: loss, log_likelihood, entropy (nats per '
+               'event), accuracy (of telling apart), mmd.')
 COMMAND.integer('num_steps', 128, 'Events of each melody; shorter melodies are left out.')
 COMMAND.integer('primer_steps', 16, 'Events of each melody that are given to a model before it '
                 'goes on alone; 16 are one bar.')
@@ -35,6 +38,7 @@ def main(flags):
     COMMAND.require('run_dirs', 'sequence_example_file', 'output_dir')
     from magenta_reg.analysis.analyze import REPORT, analyze
     from magenta_reg.analysis.listening.votes import find_votes
+    from magenta_reg.analysis.statistics.margins import parse_margins
 
     output_dir = COMMAND.path('output_dir')
     run_dirs = list(_folders(flags.run_dirs))
@@ -44,6 +48,7 @@ def main(flags):
         num_melodies=flags.num_melodies, num_steps=flags.num_steps,
         primer_steps=flags.primer_steps, num_continuations=flags.num_continuations,
         training_file=str(training_file) if training_file else None, checkpoint=flags.checkpoint,
+        margins=parse_margins(flags.margins),
         votes_files=find_votes(flags.votes) if flags.votes is not None else ())
     print(summary(numbers))
     print(f'Report: {output_dir / REPORT}')

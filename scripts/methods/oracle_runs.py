@@ -30,6 +30,7 @@ class OracleExperiment(NamedTuple):
     primer_steps: int = 1
     config: str = 'basic_rnn'
     num_melodies: int = 1000  # To measure on, and to generate.
+    seeds: tuple = SEEDS
 
     def run(self, name, experiment_file, hparams='', start=None, **flags):
         """Trains one network a seed and measures it. Returns dict of COLUMNS to float64 [seeds].
@@ -39,7 +40,7 @@ class OracleExperiment(NamedTuple):
         data = self._data()
         oracle = load_oracle(data / 'oracle.npz')
         rows = []
-        for seed in SEEDS:
+        for seed in self.seeds:
             run_dir = self.run_dir(name, seed)
             if start:
                 flags['warm_start_bundle_file'] = self.run_dir(start, seed)
@@ -68,7 +69,7 @@ class OracleExperiment(NamedTuple):
         oracle = load_oracle(self.folder / 'data' / 'oracle.npz')
         errors = [network_errors(StepDistributions.from_run(self.run_dir(name, seed)), oracle,
                                  self.num_melodies, self.num_steps, self.primer_steps,
-                                 temperatures=temperatures) for seed in SEEDS]
+                                 temperatures=temperatures) for seed in self.seeds]
         return (np.array([each.generated_nll.mean(axis=1) for each in errors]),
                 np.array([each.oracle_nll.mean(axis=1) for each in errors]))
 
@@ -96,4 +97,6 @@ def print_table(title, found):
 def _cell(values):
     if np.isnan(values).any():
         return ''
+    if len(values) == 1:
+        return f'{values[0]:.3f}'
     return f'{values.mean():.3f} ± {values.std(ddof=1):.3f}'

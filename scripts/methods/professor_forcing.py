@@ -1,9 +1,10 @@
 #!/usr/bin/env python
 """Professor forcing where mistakes come again in every repeat: docs/methods/professor_forcing.md.
 
-    python scripts/methods/professor_forcing.py FOLDER
+    python scripts/methods/professor_forcing.py FOLDER          three seeds a row
+    python scripts/methods/professor_forcing.py FOLDER search   many settings, one seed
 
-Three seeds a row; FOLDER gets the data set and runs, and those that are there are not made again.
+FOLDER gets the data set and runs; those that are there are not made again.
 """
 
 import sys
@@ -21,18 +22,40 @@ ROWS = {
     'no gate, placebo': 'gate_generator=0,adversary=placebo',
     'no gate, one Adam': 'gate_generator=0,adversarial_learning_rate_ratio=0',
 }
+# Without a gate, or with one that the discriminator can pass, if it learns anything at all.
+ONE_ADAM = 'gate_generator=0,adversarial_learning_rate_ratio=0'
+SEARCH = {
+    **{f'one Adam, weight {weight}': f'{ONE_ADAM},adversarial_weight={weight}'
+       for weight in (0.005, 0.02, 0.05, 0.1, 0.3, 1)},
+    **{f'own Adam, ratio {ratio}': f'gate_generator=0,adversarial_learning_rate_ratio={ratio}'
+       for ratio in (0.01, 0.03, 0.3)},
+    '5 updates of D': 'gate_generator=0,discriminator_updates=5',
+    '5 updates of D, gate 0.55': 'gate_generator=0.55,gate_average=0.9,discriminator_updates=5,'
+                                 'discriminator_learning_rate=0.01',
+    **{f'behaviour {name}': f'gate_generator=0,behaviour={name}'
+       for name in ('states', 'all_states_logits', 'readout_logits')},
+    'behaviour readout_logits, D rate 0.001':
+        'gate_generator=0,behaviour=readout_logits,discriminator_learning_rate=0.001',
+    'windows of 48 events': 'gate_generator=0,free_running_steps=48,free_running_start=random',
+    'use_c_t': 'gate_generator=0,use_c_t=True',
+    'start at 0.25': 'gate_generator=0,adversarial_start_share=0.25',
+    'start at 0.75': 'gate_generator=0,adversarial_start_share=0.75',
+}
 
 
-def main(folder):
+def main(folder, is_search):
     experiment = OracleExperiment(
         folder / 'motif', 'oracle:motif,num_melodies=1000,min_steps=96,max_steps=96', NETWORK, 400,
         num_steps=96, primer_steps=16, num_melodies=200, config='lookback_rnn')
+    if is_search:
+        experiment = experiment._replace(seeds=(0,))
     found = {'baseline': experiment.run('baseline', CONFIGS / 'baseline.yaml')}
-    for name, hparams in ROWS.items():
+    for name, hparams in (SEARCH if is_search else ROWS).items():
+        start = '' if 'adversarial_start_share' in hparams else START
         found[name] = experiment.run(name.replace(',', ''), CONFIGS / 'professor_forcing.yaml',
-                                     ','.join(filter(None, [START, hparams])))
-    print_table('oracle:motif', found)
+                                     ','.join(filter(None, [start, hparams])))
+        print_table('oracle:motif so far', found)
 
 
 if __name__ == '__main__':
-    main(Path(sys.argv[1] if len(sys.argv) > 1 else 'methods'))
+    main(Path(sys.argv[1] if len(sys.argv) > 1 else 'methods'), 'search' in sys.argv[2:])

@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 from magenta_reg.analysis.comparison.cache import Cache, array_sha256
 from magenta_reg.analysis.comparison.held_out import HeldOut, continue_several_times
+from magenta_reg.analysis.statistics.margins import MARGINS
 from magenta_reg.base.errors import UserError
 from magenta_reg.runs.run import BEST
 
@@ -27,6 +28,7 @@ class Comparison(NamedTuple):
         checkpoint: str, BEST or LAST: at which all networks are.
         oracle: Oracle that the held-out melodies were drawn from, or None.
         votes: list of Vote, what listeners said in the blind test of this comparison.
+        margins: dict of the names in MARGINS to float: smaller differences do not matter.
     """
 
     groups: list
@@ -40,6 +42,7 @@ class Comparison(NamedTuple):
     checkpoint: str = BEST
     oracle: object = None
     votes: list = ()
+    margins: dict = MARGINS
 
     @property
     def generated(self):
@@ -70,7 +73,7 @@ class Comparison(NamedTuple):
 
 
 def compare(groups, held_out, examples, training, seed, cache, step, *, num_continuations=1,
-            checkpoint=BEST, oracle=None):
+            checkpoint=BEST, oracle=None, margins=MARGINS):
     """Returns the Comparison: every run continues the held-out melodies; `step()` after each."""
     if num_continuations < 1:
         raise UserError(f'--num_continuations={num_continuations}: at least 1 is needed')
@@ -83,7 +86,7 @@ def compare(groups, held_out, examples, training, seed, cache, step, *, num_cont
             lambda run=run: continue_several_times(run.model, held_out, seed, num_continuations))
         step()
     return Comparison(groups, held_out, continuations, examples, training, seed, cache, keys,
-                      checkpoint, oracle)
+                      checkpoint, oracle, margins)
 
 
 def _run_key(run, melodies_sha256, primer_steps):

@@ -9,7 +9,6 @@ from magenta_reg.analysis.report.claims import (
     EVALUATION,
     GAP,
     MARGIN_OF,
-    MARGINS,
     MIN_ACTED,
     NATS,
     OWN_GAP,
@@ -21,6 +20,7 @@ from magenta_reg.analysis.report.claims import (
 from magenta_reg.analysis.report.verdicts import ClaimPart, verdicts
 from magenta_reg.analysis.statistics.bootstrap import normalized
 from magenta_reg.analysis.statistics.estimate import Estimate
+from magenta_reg.analysis.statistics.margins import MARGINS
 from magenta_reg.analysis.statistics.paired import (
     mean_difference,
     melody_variance,

@@ -27,8 +27,7 @@ PRIMARY_DISTANCE = 'mmd'
 # A method that did more than maximize the likelihood in fewer updates was hardly tried.
 MIN_ACTED = 0.1
 
-# Differences below these do not matter: nats per event, shares, MMD^2. A study may state its own.
-MARGINS = {'loss': 0.01, 'log_likelihood': 0.05, 'entropy': 0.05, 'accuracy': 0.02, 'mmd': 0.001}
+# The margin of each quantity, by its name in statistics.margins.
 MARGIN_OF = {TRAINING: 'loss', LOOP_LOSS: 'loss', EVALUATION: 'loss', GAP: 'loss',
              OWN: 'log_likelihood', JUDGE: 'log_likelihood', OWN_GAP: 'log_likelihood',
              ENTROPY_GAP: 'entropy', 'mmd': 'mmd', 'classifier': 'accuracy',

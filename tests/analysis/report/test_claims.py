@@ -14,7 +14,6 @@ from magenta_reg.analysis.report.claims import (
     GAP,
     JUDGE,
     LOOP_LOSS,
-    MARGINS,
     OWN,
     OWN_GAP,
     PRIMARY_DISTANCE,
@@ -26,6 +25,7 @@ from magenta_reg.analysis.report.section import Section
 from magenta_reg.analysis.report.verdict_figure import draw_verdicts
 from magenta_reg.analysis.report.verdicts import verdicts
 from magenta_reg.analysis.statistics.estimate import Estimate
+from magenta_reg.analysis.statistics.margins import MARGINS
 from tests.analysis.fake_runs import MarkovModel
 from tests.analysis.groups_of_runs import make_group
 
