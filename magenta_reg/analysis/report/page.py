@@ -128,8 +128,12 @@ def make_page(comparison, sections, found, numbers):
 
 def render(page):
     """Returns a Page as HTML, str, with all that it shows in it and no link to anything outside."""
+    published = [each for each in page.verdicts if ':' not in each[1].claim]
+    calibrations = [(display(verdict.claim.partition(':')[2]), verdict)
+                    for _, verdict in page.verdicts if ':' in verdict.claim]
     return load_template(_TEMPLATE).render(
-        **page._asdict(), rule=_TEXTS['RULE'], signs=_SIGNS, cell=_cell, display=display,
+        **page._asdict(), answers=published, calibrations=calibrations, ours=_TEXTS['OURS'],
+        rule=_TEXTS['RULE'], signs=_SIGNS, cell=_cell, display=display,
         base64=lambda content: base64.b64encode(content).decode())
 
 

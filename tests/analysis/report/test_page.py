@@ -73,6 +73,15 @@ def test_each_answer_has_its_word_on_the_first_screen_and_with_its_reasons(page)
     assert words == 2 * ['confirmed', 'undecided', 'not-tested']
 
 
+def test_calibration_has_one_question_and_a_word_for_each_method():
+    verdict = make_page().verdicts[0][1]._replace(claim='calibrated:a_method')
+    page = render(make_page(verdicts=[('A method is calibrated.', verdict)]))
+    front = page[page.index('id="answers"'):page.index('id="reasons"')]
+    assert re.search(r'<li>a method\s*<span class="word confirmed">', front)
+    assert 'A method is calibrated.' not in front
+    assert page.count('A method is calibrated.') == 1
+
+
 def test_the_first_paragraph_of_a_section_stands_apart_from_the_exact_ones():
     section = make_page().sections[0]._replace(text='Plain.\n\nExact.\n\nMore.')
     text = render(make_page(sections=[section]))
