@@ -4,6 +4,7 @@ import numpy as np
 
 from magenta_reg.analysis.comparison.cache import array_sha256
 from magenta_reg.analysis.comparison.data_warnings import training_notes
+from magenta_reg.analysis.music.distances import MAX_MELODIES
 from magenta_reg.analysis.music.features import FEATURES
 from magenta_reg.analysis.music.figures import (
     draw_distances,
@@ -46,7 +47,7 @@ def make_section(comparison, groups):
                    f'{text} {_TEXTS["WITH_TRAINING"]}' if of_training else text,
                    comparison.cached_for_all('music_figures', lambda: _draw(comparison, all_music)),
                    music_tables(summaries, all_music), {}, numbers,
-                   [*notes, *_missing(all_music)])
+                   [*notes, *_of_some(num_melodies), *_missing(all_music)])
 
 
 def _compare(comparison, melodies):
@@ -127,6 +128,12 @@ def _mean(estimate):
         return None
     return {'mean': estimate.value, 'low': estimate.low, 'high': estimate.high,
             'n': estimate.n_melodies}
+
+
+def _of_some(num_melodies):
+    """Says which numbers are of some of very many melodies, list of str."""
+    return [_TEXTS['OF_SOME'].format(number=MAX_MELODIES, all=num_melodies)] if (
+        num_melodies > MAX_MELODIES) else []
 
 
 def _missing(all_music):

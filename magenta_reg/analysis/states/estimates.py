@@ -25,14 +25,15 @@ from magenta_reg.analysis.statistics.resampled import (
     mean_over_seeds,
 )
 
-NUM_POSITIONS = 8
+# Pairs of states cost time and memory: of many melodies fewer states each, never fewer melodies.
+_MAX_POSITIONS = 8
+_MAX_STATES = 2000
 # Of each bootstrap resample: two or more, to know how much they vary.
 _RESAMPLE_HALVINGS = 4
 
 
 def estimate_distances(teacher_forced, free_running, seed, names=tuple(DISTANCES),
-                       num_positions=NUM_POSITIONS, num_permutations=999, num_resamples=200,
-                       num_halvings=40):
+                       num_permutations=999, num_resamples=200, num_halvings=40):
     """Measures how far apart the states of two modes are.
 
     Args:
@@ -40,7 +41,6 @@ def estimate_distances(teacher_forced, free_running, seed, names=tuple(DISTANCES
             together.
         seed: int, of everything drawn.
         names: sequence of str, keys of DISTANCES.
-        num_positions: int, drawn from each melody at most, the same ones in both modes.
         num_permutations, num_resamples, num_halvings: int.
 
     Returns:
@@ -51,7 +51,7 @@ def estimate_distances(teacher_forced, free_running, seed, names=tuple(DISTANCES
         halvings.
     """
     modes = teacher_forced, free_running
-    drawn = [draw_positions(each, seed, num_positions) for each in modes]
+    drawn = [draw_positions(each, seed, num_positions(*each.shape[:2])) for each in modes]
     choices = draw_choices(len(teacher_forced), seed, num_permutations, num_resamples, num_halvings)
     with one_thread():
         # States that cannot be measured are handed on as they are: `evaluate_choices` says why.
@@ -120,10 +120,15 @@ def _pair(first_forced, first_free, second_forced, second_free):
         (first_forced, first_free), (second_forced, second_free)))
 
 
-def draw_positions(states, seed, num_positions):
+def num_positions(num_melodies, num_steps):
+    """Returns of how many positions of each melody's steps the states are compared."""
+    return min(num_steps, _MAX_POSITIONS, max(1, _MAX_STATES // num_melodies))
+
+
+def draw_positions(states, seed, size):
     """Draws positions of each melody: [melodies, drawn, units]; of equal shapes the same ones."""
     order = np.tile(np.arange(states.shape[1]), [len(states), 1])
-    drawn = np.random.default_rng(seed).permuted(order, axis=1)[:, :num_positions, np.newaxis]
+    drawn = np.random.default_rng(seed).permuted(order, axis=1)[:, :size, np.newaxis]
     return np.take_along_axis(states, drawn, 1)
 
 

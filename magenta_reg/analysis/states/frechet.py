@@ -4,7 +4,7 @@ import numpy as np
 
 from magenta_reg.analysis.states.pools import mean_of, principal_components, ratio
 
-FRECHET_COMPONENTS = 64
+FRECHET_COMPONENTS = 32
 EXTRAPOLATED_COMPONENTS = 16
 _EXTRAPOLATION_HALVINGS = 3
 # Added to every variance, as a share of the mean variance: units that never change have none.
@@ -16,7 +16,7 @@ _CHUNK = 64
 def prepare_frechet(pool, seed):
     """Prepares the Fréchet distance of Gaussian fits / s, s^2 the mean of their variances.
 
-    It is taken in the first 64 principal components of the pool, if there are more units.
+    It is taken in the first 32 principal components of the pool, if there are more units.
     """
     del seed
     measure = _prepare_squares(pool, FRECHET_COMPONENTS)

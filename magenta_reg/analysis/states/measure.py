@@ -9,10 +9,10 @@ from magenta_reg.analysis.comparison.held_out import continue_melodies
 from magenta_reg.analysis.states import states as state_views
 from magenta_reg.analysis.states import tsne
 from magenta_reg.analysis.states.estimates import (
-    NUM_POSITIONS,
     draw_positions,
     estimate_distances,
     find_reason,
+    num_positions,
 )
 from magenta_reg.analysis.states.positions import position_curves, position_edges
 from magenta_reg.analysis.states.states import ALL_LAYERS, TwoModes, read_modes, states_after
@@ -27,7 +27,7 @@ REPEAT_POINTS = 480
 
 # What only the file of all runs and views has is drawn less often, of these distances.
 VIEW_DISTANCES = ('classifier', 'mmd', 'frechet', 'centroid')
-_VIEW_OPTIONS = {'names': VIEW_DISTANCES, 'num_permutations': 199, 'num_resamples': 200}
+_VIEW_OPTIONS = {'names': VIEW_DISTANCES, 'num_permutations': 199, 'num_resamples': 100}
 
 
 class RunStates(NamedTuple):
@@ -72,7 +72,8 @@ def _distances(run, modes, seed):
     if find_reason(*modes):
         return {ALL_LAYERS: whole}
     # The same states as in `whole`: the logits of all positions would cost much for nothing.
-    drawn = TwoModes(*(draw_positions(states, seed, NUM_POSITIONS) for states in modes))
+    drawn = TwoModes(*(draw_positions(states, seed, num_positions(*states.shape[:2]))
+                       for states in modes))
     views = state_views.view_modes(drawn, state_views.read_network(run.run_dir, run.checkpoint))
     return {view: whole if view == ALL_LAYERS else
             estimate_distances(*parts, seed, **_VIEW_OPTIONS) for view, parts in views.items()}

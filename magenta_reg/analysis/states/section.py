@@ -9,7 +9,7 @@ from magenta_reg.analysis.report.tables import difference_table, plain_differenc
 from magenta_reg.analysis.report.texts import texts
 from magenta_reg.analysis.states.classifiers import SEQUENCE_COMPONENTS
 from magenta_reg.analysis.states.distances import DISTANCES
-from magenta_reg.analysis.states.estimates import NUM_POSITIONS, group_estimate
+from magenta_reg.analysis.states.estimates import group_estimate, num_positions
 from magenta_reg.analysis.states.figures import draw_distances, draw_position_curves
 from magenta_reg.analysis.states.frechet import EXTRAPOLATED_COMPONENTS, FRECHET_COMPONENTS
 from magenta_reg.analysis.states.measure import (
@@ -48,7 +48,7 @@ def make_section(comparison, groups):
     curves = {group.label: _group_curves(group, states, seed) for group in groups}
     differences = {name: resampled_differences(own, seeds_of(groups))
                    for name, own in distances.items()}
-    num_positions = min(NUM_POSITIONS, comparison.held_out.num_free_steps - 1)
+    size = num_positions(len(comparison.held_out.melodies), comparison.held_out.num_free_steps - 1)
     figures = comparison.cached_for_all(
         'states_figures', lambda: _figures(comparison, groups, states, estimates, curves),
         encoding=groups[0].encoding)
@@ -56,10 +56,10 @@ def make_section(comparison, groups):
         group_table(estimates),
         *difference_table('states', 'state_differences', {
             DISTANCES[name].title: own for name, own in differences.items()}),
-        run_table(states, num_positions)]
-    return Section('states', _TEXTS['TITLE'], _TEXTS['TEXT'].format(num_positions=NUM_POSITIONS),
+        run_table(states, size)]
+    return Section('states', _TEXTS['TITLE'], _TEXTS['TEXT'].format(num_positions=size),
                    figures, tables, {groups[0].encoding: Measured(distances=distances)},
-                   _numbers(states, estimates, curves, differences, num_positions),
+                   _numbers(states, estimates, curves, differences, size),
                    _notes(states))
 
 
@@ -92,15 +92,15 @@ def _figures(comparison, groups, states, estimates, curves):
             points=REPEAT_POINTS)]
 
 
-def _numbers(states, estimates, curves, differences, num_positions):
+def _numbers(states, estimates, curves, differences, size):
     groups = {}
     for (label, name), each in estimates.items():
-        groups.setdefault(label, {})[name] = plain_distance(each, num_positions, 'p_holm')
-    runs = {label: {view: {name: plain_distance(each, num_positions) for name, each in own.items()}
+        groups.setdefault(label, {})[name] = plain_distance(each, size, 'p_holm')
+    runs = {label: {view: {name: plain_distance(each, size) for name, each in own.items()}
                     for view, own in run.distances.items()} for label, run in states.items()}
     return {'groups': groups, 'runs': runs, 'differences': plain_differences(differences),
             'curves': {label: plain_curves(each) for label, each in curves.items()},
-            'design': {'states_of_each_melody': NUM_POSITIONS, 'long_melodies': LONG_MELODIES,
+            'design': {'states_of_each_melody': size, 'long_melodies': LONG_MELODIES,
                        'long_factor': LONG_FACTOR}}
 
 

@@ -15,7 +15,11 @@ from threadpoolctl import threadpool_limits
 
 from magenta_reg.analysis.states.classifiers import prepare_classifier
 from magenta_reg.analysis.states.distances import DISTANCES, prepare_mmd
-from magenta_reg.analysis.states.frechet import prepare_frechet, squared_frechet
+from magenta_reg.analysis.states.frechet import (
+    FRECHET_COMPONENTS,
+    prepare_frechet,
+    squared_frechet,
+)
 
 # What the distances of equal sets are.
 AT_EQUALITY = {**dict.fromkeys(DISTANCES, 0), 'classifier': 0.5, 'sequences': 0.5}
@@ -125,11 +129,12 @@ def test_frechet_of_large_samples_is_the_analytic_value():
 
 
 def test_frechet_takes_the_principal_components_of_largest_variance():
-    first, second = modes_of(num_melodies=60, units=70)
-    first[..., 64:] *= 1e-6
-    second[..., 64:] *= 1e-6
+    first, second = modes_of(num_melodies=60, units=FRECHET_COMPONENTS + 6)
+    first[..., FRECHET_COMPONENTS:] *= 1e-6
+    second[..., FRECHET_COMPONENTS:] *= 1e-6
     assert distance('frechet', first, second) == pytest.approx(
-        distance('frechet', first[..., :64], second[..., :64]), rel=1e-4)
+        distance('frechet', first[..., :FRECHET_COMPONENTS], second[..., :FRECHET_COMPONENTS]),
+        rel=1e-4)
 
 
 def test_frechet_is_the_same_for_many_choices_at_a_time():

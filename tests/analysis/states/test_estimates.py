@@ -4,7 +4,12 @@ import numpy as np
 import pytest
 
 from magenta_reg.analysis.states.distances import DISTANCES
-from magenta_reg.analysis.states.estimates import draw_positions, estimate_distances, group_estimate
+from magenta_reg.analysis.states.estimates import (
+    draw_positions,
+    estimate_distances,
+    group_estimate,
+    num_positions,
+)
 from magenta_reg.analysis.statistics.bootstrap import one_thread
 from magenta_reg.analysis.statistics.estimate import Estimate
 from magenta_reg.analysis.statistics.holm import corrected
@@ -99,6 +104,17 @@ def test_the_interval_is_as_wide_as_repetitions_vary(shift):
         # Uneven weights are fewer melodies, from which to extrapolate varies more.
         most = 2.0 if name == 'frechet_extrapolated' else 1.45
         assert 0.65 < estimate / spread < most, (name, estimate / spread)
+
+
+def test_of_many_melodies_fewer_states_are_compared_and_never_fewer_melodies():
+    assert [num_positions(n, 111) for n in (20, 250, 251, 956, 5000)] == [8, 8, 7, 2, 1]
+    assert num_positions(20, 3) == 3
+    states = np.random.default_rng(0).normal(size=[2, 300, 10, 4])
+    found = estimate_distances(*states, 0, ['centroid'], **FEW)['centroid']
+    drawn = [draw_positions(each, 0, 6) for each in states]
+    again = estimate_distances(*drawn, 0, ['centroid'], **FEW)['centroid']
+    assert found.n_melodies == 300
+    assert found.value == pytest.approx(again.value, rel=1e-9)
 
 
 def test_positions_are_drawn_alike_in_both_modes():
