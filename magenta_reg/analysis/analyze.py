@@ -11,6 +11,7 @@ from magenta_reg.analysis.comparison.runs import group_runs, load_runs, read_mel
 from magenta_reg.analysis.listening.blind_test import make_test
 from magenta_reg.analysis.listening.page import LISTENING, render_test
 from magenta_reg.analysis.listening.votes import read_votes
+from magenta_reg.analysis.published.section import make_section as published_section
 from magenta_reg.analysis.report.claim_tests import judge_claims
 from magenta_reg.analysis.report.page import make_page, render
 from magenta_reg.analysis.report.results import to_numbers
@@ -94,6 +95,7 @@ def analyze(run_dirs, sequence_example_file, output_dir, seed=0, num_melodies=No
             sections += [section] if section else []
             bar.update()
         found = judge_claims(groups, sections, seed, margins)
+        sections.append(published_section(comparison, sections, found))
         numbers = to_numbers(comparison, sections, found, options,
                              [*held_out_faults, *faults, *notes_on(groups, runs)])
         _write(output_dir, numbers, make_page(comparison, sections, found, numbers),

@@ -40,12 +40,18 @@ def judge_claims(groups, sections, seed, margins=MARGINS):
     """
     found = {}
     for encoding, own in by_encoding(groups).items():
-        measured = Measured()
-        for section in sections:
-            measured = measured.with_more(section.measured.get(encoding, Measured()))
+        measured = gather(sections, encoding)
         found[encoding] = [*verdicts(claim_parts(own, measured, seed, margins)),
                            *verdicts(calibration_parts(own, measured, seed, margins))]
     return found
+
+
+def gather(sections, encoding):
+    """Returns the Measured of an encoding, of all sections."""
+    measured = Measured()
+    for section in sections:
+        measured = measured.with_more(section.measured.get(encoding, Measured()))
+    return measured
 
 
 def claim_parts(groups, measured, seed, margins=MARGINS):

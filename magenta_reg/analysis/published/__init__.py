@@ -1,0 +1,1 @@
+"""What would the study have said, measured as such studies were?"""
