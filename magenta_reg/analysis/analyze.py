@@ -7,6 +7,7 @@ from magenta_reg.analysis.comparison.cache import Cache
 from magenta_reg.analysis.comparison.comparison import compare
 from magenta_reg.analysis.comparison.data_warnings import held_out_notes, notes_on
 from magenta_reg.analysis.comparison.held_out import choose_held_out
+from magenta_reg.analysis.comparison.judges import load_judges
 from magenta_reg.analysis.comparison.runs import group_runs, load_runs, read_melodies
 from magenta_reg.analysis.listening.blind_test import make_test
 from magenta_reg.analysis.listening.page import LISTENING, render_test
@@ -29,14 +30,13 @@ RESULTS = 'results.json'
 
 def analyze(run_dirs, sequence_example_file, output_dir, seed=0, num_melodies=None, num_steps=128,
             primer_steps=16, num_continuations=2, training_file=None, checkpoint=BEST,
-            margins=None, votes_files=()):
+            judge_run_dirs=(), margins=None, votes_files=()):
     """Compares trained runs on held-out melodies and writes the report.
 
     What was computed for the same weights, melodies and settings is taken from output_dir/.cache.
 
     Args:
-        run_dirs: list of Path. Runs that differ in their seed alone are one group; the first
-            group is the reference that scores all.
+        run_dirs: list of Path. Runs that differ in their seed alone are one group.
         sequence_example_file: str, path or glob of held-out SequenceExamples.
         output_dir: Path, for report.html, results.json, figures/ and tables/.
         seed: int, of everything drawn.
@@ -51,6 +51,8 @@ def analyze(run_dirs, sequence_example_file, output_dir, seed=0, num_melodies=No
         checkpoint: str, 'best' or 'last': of which checkpoint all numbers are; see `load_runs`.
         margins: dict of some of the names in `statistics.margins.MARGINS` to float, in place of
             those, or None: differences below them do not matter.
+        judge_run_dirs: list of Path, runs that score the melodies of all, trained on other
+            melodies; without, the first group's runs of other seeds than the scored run's.
         votes_files: list of Path, CSV files that listening.html of the same comparison saved.
 
     Returns:
@@ -70,6 +72,7 @@ def analyze(run_dirs, sequence_example_file, output_dir, seed=0, num_melodies=No
     oracle = find_oracle(examples)
     training = read_melodies(training_file, kept) if training_file else None
     held_out = choose_held_out(examples.events, num_melodies, num_steps, primer_steps, seed)
+    judges, judge_notes = load_judges(judge_run_dirs, groups, examples, training)
     held_out_faults = [printable(note) for note in held_out_notes(groups, examples, training)]
     for note in held_out_faults:
         print(note, file=sys.stderr)
@@ -82,11 +85,12 @@ def analyze(run_dirs, sequence_example_file, output_dir, seed=0, num_melodies=No
         'primer_steps': primer_steps, 'num_continuations': num_continuations,
         'margins': ','.join(f'{name}={margin:g}' for name, margin in margins.items()),
         **({'training_sequence_example_file': printable(training.path)} if training else {}),
+        **({'judge_run_dirs': ','.join(map(printable, judge_run_dirs))} if judges else {}),
         **({'votes': ','.join(map(printable, votes_files))} if votes_files else {})}
     with progress(total=len(kept) + len(SECTIONS) + 1, description='Analyzing', unit='part') as bar:
         comparison = compare(groups, held_out, examples, training, seed, cache, bar.update,
                              num_continuations=num_continuations, checkpoint=checkpoint,
-                             oracle=oracle, margins=margins)
+                             judges=judges, oracle=oracle, margins=margins)
         test = make_test(comparison)
         comparison = comparison._replace(votes=read_votes(votes_files, test))
         sections = []
@@ -97,7 +101,7 @@ def analyze(run_dirs, sequence_example_file, output_dir, seed=0, num_melodies=No
         found = judge_claims(groups, sections, seed, margins)
         sections.append(published_section(comparison, sections, found))
         numbers = to_numbers(comparison, sections, found, options,
-                             [*held_out_faults, *faults, *notes_on(groups, runs)])
+                             [*held_out_faults, *faults, *judge_notes, *notes_on(groups, runs)])
         _write(output_dir, numbers, make_page(comparison, sections, found, numbers),
                render_test(test, comparison))
         bar.update()

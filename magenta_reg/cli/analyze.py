@@ -7,8 +7,11 @@ from magenta_reg.cli.command import Command
 
 COMMAND = Command('melody_rnn_reg_analyze', 'Compares trained runs and writes a report.')
 COMMAND.string('run_dirs', None, 'Folders of the runs, separated by commas. Those that differ in '
-               'their seed alone are one group; the first group is the reference model that '
-               'scores the melodies of all.')
+               'their seed alone are one group.')
+COMMAND.string('judge_run_dirs', None, 'Folders of runs that score the melodies of all, separated '
+               'by commas: trained on other melodies than the compared ones (the judge part of a '
+               'data set). Without, networks of the first group with other seeds than the scored '
+               'one.')
 COMMAND.string('sequence_example_file', None, 'Held-out melodies: SequenceExamples that no run '
                'was trained on.')
 COMMAND.string('training_sequence_example_file', None, 'The melodies that the runs were trained '
@@ -49,6 +52,7 @@ def main(flags):
         primer_steps=flags.primer_steps, num_continuations=flags.num_continuations,
         training_file=str(training_file) if training_file else None, checkpoint=flags.checkpoint,
         margins=parse_margins(flags.margins),
+        judge_run_dirs=list(_folders(flags.judge_run_dirs or '')),
         votes_files=find_votes(flags.votes) if flags.votes is not None else ())
     print(summary(numbers))
     print(f'Report: {output_dir / REPORT}')

@@ -68,6 +68,19 @@ def test_every_figure_is_there_to_see_and_to_print_and_every_table_to_read(analy
         assert {len(row) for row in rows} == {len(header)}, table
 
 
+def test_a_judge_is_recorded_with_its_weights_and_in_the_command(tmp_path, monkeypatch):
+    judge = MarkovModel(0.5 * TRUTH + 0.5 * FAR, 'judge')
+    *run_dirs, judge_dir = make_runs(tmp_path, monkeypatch, [*MODELS[:2], judge], MELODIES)
+    monkeypatch.setattr(analyze_module, 'SECTIONS', [likelihood_section.make_section])
+    numbers = analyze(run_dirs, 'D', tmp_path / 'A', num_steps=40, judge_run_dirs=[judge_dir])
+    (recorded,) = numbers['judges']
+    assert recorded['weights_sha256'] == judge.weights_sha256()
+    assert f'--judge_run_dirs={judge_dir}' in numbers['settings']['command']
+    groups = numbers['sections']['likelihood']['groups']
+    assert all(groups[label]['judge']['value'] < 0 for label in ('baseline', 'dropout'))
+    assert [note for note in numbers['notes'] if note.startswith('What the judge ')]
+
+
 def test_runs_of_another_encoding_are_judged_apart(analyzed):
     folder, numbers = analyzed
     assert set(numbers['verdicts']) == {'basic_rnn', 'lookback_rnn'}

@@ -26,6 +26,7 @@ class Comparison(NamedTuple):
         keys: dict of run label to str: the hash of a run's weights and metrics, and of the held-out
             melodies; what is computed of one run depends on it and on the seed.
         checkpoint: str, BEST or LAST: at which all networks are.
+        judges: list of ComparedRun that score the melodies of all; perhaps empty.
         oracle: Oracle that the held-out melodies were drawn from, or None.
         votes: list of Vote, what listeners said in the blind test of this comparison.
         margins: dict of the names in MARGINS to float: smaller differences do not matter.
@@ -40,6 +41,7 @@ class Comparison(NamedTuple):
     cache: Cache
     keys: dict
     checkpoint: str = BEST
+    judges: list = ()
     oracle: object = None
     votes: list = ()
     margins: dict = MARGINS
@@ -69,11 +71,12 @@ class Comparison(NamedTuple):
         """Returns `compute()`, a result about all runs, from the cache; see `cached_for_run`."""
         groups = [[group.label, [run.label for run in group.runs]] for group in self.groups]
         others = [examples and examples.sha256 for examples in (self.examples, self.training)]
-        return self.cache.get(name, [self.keys, groups, others, self.seed, inputs], compute)
+        keys = {run.label: self.keys[run.label] for run in self.runs}
+        return self.cache.get(name, [keys, groups, others, self.seed, inputs], compute)
 
 
 def compare(groups, held_out, examples, training, seed, cache, step, *, num_continuations=1,
-            checkpoint=BEST, oracle=None, margins=MARGINS):
+            checkpoint=BEST, judges=(), oracle=None, margins=MARGINS):
     """Returns the Comparison: every run continues the held-out melodies; `step()` after each."""
     if num_continuations < 1:
         raise UserError(f'--num_continuations={num_continuations}: at least 1 is needed')
@@ -85,8 +88,10 @@ def compare(groups, held_out, examples, training, seed, cache, step, *, num_cont
             'continuations', [keys[run.label], seed, num_continuations],
             lambda run=run: continue_several_times(run.model, held_out, seed, num_continuations))
         step()
+    for judge in judges:
+        keys[judge.label] = _run_key(judge, melodies, held_out.primer_steps)
     return Comparison(groups, held_out, continuations, examples, training, seed, cache, keys,
-                      checkpoint, oracle, margins)
+                      checkpoint, judges, oracle, margins=margins)
 
 
 def _run_key(run, melodies_sha256, primer_steps):

@@ -64,12 +64,13 @@ class Group(NamedTuple):
         return len(self.runs)
 
 
-def load_runs(run_dirs, which=BEST):
+def load_runs(run_dirs, which=BEST, flag='run_dirs'):
     """Loads the runs that can be opened, all at one checkpoint, and says of the others why not.
 
     Args:
         run_dirs: list of Path.
         which: str, BEST or LAST. If one run has no best checkpoint, all are taken at the last one.
+        flag: str, that names them.
 
     Returns:
         list of ComparedRun, in the order given.
@@ -81,7 +82,7 @@ def load_runs(run_dirs, which=BEST):
     """
     if which not in CHECKPOINTS:
         raise unknown_name('--checkpoint', which, CHECKPOINTS)
-    opened, faults = _open(_checked(run_dirs), which)
+    opened, faults = _open(_checked(run_dirs, flag), which)
     without = [printable(run_dir) for run_dir, (_, checkpoint) in opened.items() if not checkpoint]
     if without:
         opened, more = _open(opened, LAST)
@@ -89,7 +90,7 @@ def load_runs(run_dirs, which=BEST):
                    f'checkpoint of {", ".join(without)}, never evaluated in training.']
         which = LAST
     if not opened:
-        raise UserError('none of the runs can be opened; ' + '; '.join(faults))
+        raise UserError(f'--{flag}: none of the runs can be opened; ' + '; '.join(faults))
     labels = _run_labels({run_dir: model for run_dir, (model, _) in opened.items()})
     return [ComparedRun(label, model.name, run_dir, model, checkpoint)
             for label, (run_dir, (model, checkpoint))
@@ -118,16 +119,16 @@ def find_checkpoint(run_dir, which):
     return newest_checkpoint(run.best_dir if which == BEST else run.train_dir)
 
 
-def _checked(run_dirs):
+def _checked(run_dirs, flag):
     run_dirs = [Path(run_dir) for run_dir in run_dirs]
     if not run_dirs:
-        raise UserError('--run_dirs is empty: name the run folders, separated by commas')
+        raise UserError(f'--{flag} is empty: name the run folders, separated by commas')
     for run_dir in run_dirs:
         if not run_dir.is_dir():
             raise UserError(f'no such run folder: {run_dir}')
     (most_common, count), *_ = Counter(run_dir.resolve() for run_dir in run_dirs).most_common()
     if count > 1:
-        raise UserError(f'--run_dirs names {most_common} twice')
+        raise UserError(f'--{flag} names {most_common} twice')
     return run_dirs
 
 
@@ -173,6 +174,11 @@ def by_encoding(groups):
 def seeds_of(groups):
     """Returns dict of label to list of int, the seeds of a group's runs: what pairs methods."""
     return {group.label: group.seeds for group in groups}
+
+
+def training_data(run):
+    """Returns the SHA-256 of what a ComparedRun was trained on; '' if it did not record it."""
+    return _settings(run).get('data.train', '')
 
 
 def _settings(run):

@@ -1,4 +1,4 @@
-"""The figure of exposure bias: divergence, entropy and the reference's view against position."""
+"""The figure of exposure bias: divergence, entropy and the judge's view against position."""
 
 import numpy as np
 
@@ -24,7 +24,7 @@ def draw_exposure_bias(exposures, groups, seed, likelihoods=None):
 
     Above: excess divergence of next-event distributions after own over after true events. Middle:
     entropy after own (solid) and true events (dashed). Below: negative log-likelihood of the
-    continuations under the reference, with the held-out melodies in grey.
+    continuations under the judge, with the held-out melodies in grey, where there is a judge.
 
     Args:
         exposures: dict of group label to list of RunExposure with numbers, one a seed.
@@ -32,7 +32,8 @@ def draw_exposure_bias(exposures, groups, seed, likelihoods=None):
         seed: int.
         likelihoods: GroupLikelihoods, or None to leave the last panel out.
     """
-    looks, num_panels = looks_of(groups), 3 if likelihoods else 2
+    is_judged = bool(likelihoods and likelihoods.by_judge)
+    looks, num_panels = looks_of(groups), 3 if is_judged else 2
     with styled_figure(BESIDE_INCHES, 2.5 * num_panels + 1.1) as figure:
         axes = figure.subplots(num_panels, sharex=True)
         for label, runs in exposures.items():
@@ -42,8 +43,8 @@ def draw_exposure_bias(exposures, groups, seed, likelihoods=None):
         axes[1].plot([], [], 'k-', label='after own events')
         axes[1].plot([], [], 'k--', label='after true events')
         axes[1].set_ylabel('entropy of the\nnext event, nats')
-        if likelihoods:
-            _draw_reference(axes[2], likelihoods, looks | {REAL: REAL_LOOK}, seed)
+        if is_judged:
+            _draw_judged(axes[2], likelihoods, looks | {REAL: REAL_LOOK}, seed)
         for axis in axes:
             add_grid(axis)
         axes[-1].set_xlabel('position in the melody, sixteenths')
@@ -61,13 +62,13 @@ def _draw_group(axes, runs, look, seed):
     draw_band(axes[1], centres, own, look)
 
 
-def _draw_reference(axis, likelihoods, looks, seed):
+def _draw_judged(axis, likelihoods, looks, seed):
     for label, curve in likelihood_against_position(likelihoods, seed)[1].items():
         found = curve.estimate
         negative = Estimate(-found.value, -found.high, -found.low)
         draw_band(axis, bin_centres(curve.points), negative, looks[label],
                   '--' if label == REAL else '-', label=REAL if label == REAL else None)
-    axis.set_ylabel(wrapped(f'NLL under {likelihoods.reference}, nats per event', 20))
+    axis.set_ylabel(wrapped(f'NLL under {likelihoods.judge}, nats per event', 20))
 
 
 def _add_legend(figure, axes):

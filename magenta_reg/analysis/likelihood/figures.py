@@ -56,19 +56,19 @@ def _write_cell(axis, x, y, estimate, is_dark, is_own):
 
 
 def draw_likelihood_positions(likelihoods, groups, seed):
-    """Draws log-likelihood against position: each group under itself, and under the reference."""
+    """Draws log-likelihood against position: each group under itself, and under the judge."""
     looks = looks_of(groups) | {REAL: REAL_LOOK}
-    titles = ['under the model itself', f'under one reference: {likelihoods.reference}']
+    curves = [each for each in likelihood_against_position(likelihoods, seed) if each]
+    titles = ['under the model itself', f'under the judge: {likelihoods.judge}']
     with styled_figure(PAGE_INCHES, 4.2) as figure:
-        axes = figure.subplots(1, 2, sharey=True)
-        for axis, curves, title in zip(axes, likelihood_against_position(likelihoods, seed), titles,
-                                       strict=True):
-            for label, curve in curves.items():
+        axes = figure.subplots(1, len(curves), sharey=True, squeeze=False)[0]
+        for axis, own, title in zip(axes, curves, titles, strict=False):
+            for label, curve in own.items():
                 draw_band(axis, bin_centres(curve.points), curve.estimate, looks[label],
                           '--' if label == REAL else '-', looks[label].name)
             axis.set_title(wrapped(title, 44))
             axis.set_xlabel('position in the melody, sixteenths')
             add_grid(axis)
         axes[0].set_ylabel('log-likelihood, nats per event')
-        figure.legend(*axes[1].get_legend_handles_labels(), loc='outside lower center', ncols=3)
+        figure.legend(*axes[-1].get_legend_handles_labels(), loc='outside lower center', ncols=3)
     return figure

@@ -2,6 +2,9 @@
 
 Run i of a generator is scored by run i of the scorer's group, counted round where the scorer has
 fewer seeds; so each network scores its own melodies where generator and scorer are the same group.
+A judge scores the melodies of all and takes no side: it was trained on other melodies, or at least
+has another seed. Networks of one seed share their initial weights and the order of their batches,
+so none of them judges another.
 """
 
 from typing import NamedTuple
@@ -9,6 +12,7 @@ from typing import NamedTuple
 import numpy as np
 
 from magenta_reg.analysis.comparison.held_out import REAL
+from magenta_reg.analysis.comparison.judges import LABEL_PREFIX
 from magenta_reg.analysis.statistics.bootstrap import group_mean
 from magenta_reg.analysis.statistics.estimate import Estimate
 from magenta_reg.analysis.statistics.paired import all_differences
@@ -27,16 +31,17 @@ class GroupLikelihoods(NamedTuple):
         scorers: list of str, the groups' labels.
         cells: dict of (generator, scorer) to float32 [pairs, melodies, positions]; pairs are the
             generator's seeds, for REAL the scorer's.
-        reference: str, label of the group that scores all.
-        by_reference: dict of generator to float32 [pairs, melodies, positions]; the reference's own
-            melodies are scored by its other seeds, if it has any.
+        judge: str, who judges, for people.
+        by_judge: dict of generator to float32 [seeds, melodies, positions], means over the judges
+            of each seed's melodies, for REAL over all judges in one row; a group of which a run has
+            no judge is left out.
         primer_steps: int.
     """
 
     scorers: list
     cells: dict
-    reference: str
-    by_reference: dict
+    judge: str
+    by_judge: dict
     primer_steps: int
 
     @property
@@ -49,11 +54,6 @@ class GroupLikelihoods(NamedTuple):
         """dict of label to float32 [seeds, melodies, positions], each group under itself."""
         return {label: self.cells[label, label] for label in self.scorers}
 
-    @property
-    def reference_scores_itself(self):
-        """Whether the reference has one seed, which scores the melodies that it made."""
-        return len(self.cells[self.reference, self.reference]) == 1
-
     def matrix(self, seed):
         """Returns dict of (generator, scorer) to Estimate, means in nats per event."""
         return {pair: group_mean(per_melody(cell), seed) for pair, cell in self.cells.items()}
@@ -65,8 +65,9 @@ def per_melody(log_probs):
 
 
 def cached_likelihoods(comparison, groups):
-    """Returns the GroupLikelihoods of groups of one encoding; the first is the reference."""
+    """Returns the GroupLikelihoods of groups of one encoding, with the judges of that encoding."""
     held_out = comparison.held_out
+    judges = [run for run in comparison.judges if run.model.encoding.name == groups[0].encoding]
 
     def score(run, generator, melodies):
         # The scorer's key holds the held-out melodies, the generator's what it made of them.
@@ -76,10 +77,10 @@ def cached_likelihoods(comparison, groups):
             generator=REAL if generator == REAL else comparison.keys[generator])
 
     return group_likelihoods(groups, comparison.continuations, held_out.melodies,
-                             held_out.primer_steps, score=score)
+                             held_out.primer_steps, judges, score)
 
 
-def group_likelihoods(groups, continuations, real, primer_steps, reference=None, score=None):
+def group_likelihoods(groups, continuations, real, primer_steps, judges=(), score=None):
     """Returns the GroupLikelihoods: every group's melodies, and real ones, under every group.
 
     Args:
@@ -87,7 +88,8 @@ def group_likelihoods(groups, continuations, real, primer_steps, reference=None,
         continuations: dict of run label to int32 [continuations, melodies, num_steps].
         real: int32 [melodies, num_steps], the held-out melodies that gave the primers.
         primer_steps: int.
-        reference: str, label of a group, or None for the first.
+        judges: list of ComparedRun; where it is empty, the runs of the first group judge, each
+            the melodies of runs with other seeds.
         score: function of the scoring run, the label of the run that made the melodies (or REAL)
             and the melodies, to float32 [melodies, positions], means over continuations; None
             computes them.
@@ -98,21 +100,35 @@ def group_likelihoods(groups, continuations, real, primer_steps, reference=None,
     score = score or (lambda run, _, melodies: continuation_log_probs(run.model, melodies,
                                                                       primer_steps))
 
-    def score_all(generator, scorer, shift=0):
-        return np.stack([score(scorer.runs[(row + shift) % scorer.n_seeds], run.label,
+    def score_all(generator, scorer):
+        return np.stack([score(scorer.runs[row % scorer.n_seeds], run.label,
                                continuations[run.label]) for row, run in enumerate(generator.runs)])
+
+    def judge_all(generator):
+        return np.stack([np.mean([score(judge, run.label, continuations[run.label])
+                                  for judge in judges or _siblings(groups[0], seed)], axis=0)
+                         for run, seed in zip(generator.runs, generator.seeds, strict=True)])
 
     cells = {}
     for scorer in groups:
         for generator in groups:
             cells[generator.label, scorer.label] = score_all(generator, scorer)
         cells[REAL, scorer.label] = np.stack([score(run, REAL, real) for run in scorer.runs])
-    labels = [group.label for group in groups]
-    reference = groups[labels.index(reference) if reference else 0]
-    by_reference = {label: cells[label, reference.label] for label in [*labels, REAL]}
-    if reference.n_seeds > 1:
-        by_reference[reference.label] = score_all(reference, reference, shift=1)
-    return GroupLikelihoods(labels, cells, reference.label, by_reference, primer_steps)
+    by_judge = {group.label: judge_all(group) for group in groups
+                if judges or all(_siblings(groups[0], seed) for seed in group.seeds)}
+    if by_judge:
+        by_judge[REAL] = np.mean([score(judge, REAL, real)
+                                  for judge in judges or groups[0].runs], axis=0)[np.newaxis]
+    named = ', '.join(run.label.removeprefix(LABEL_PREFIX) for run in judges)
+    judge = (f'networks trained on other melodies: {named}' if judges else
+             f'other seeds of {groups[0].label}')
+    return GroupLikelihoods([group.label for group in groups], cells, judge, by_judge,
+                            primer_steps)
+
+
+def _siblings(group, seed):
+    """Returns the runs of a group with other seeds."""
+    return [run for run, own in zip(group.runs, group.seeds, strict=True) if own != seed]
 
 
 def continuation_log_probs(model, melodies, primer_steps):
@@ -138,23 +154,23 @@ def continuation_log_probs(model, melodies, primer_steps):
 
 
 def likelihood_differences(likelihoods, seeds, seed):
-    """Compares every two groups' melodies, under themselves and under the reference.
+    """Compares every two groups' melodies, under themselves and under the judge.
 
-    Two dicts of (label, label) to Estimate; under the reference with REAL as well.
+    Two dicts of (label, label) to Estimate; under the judge with REAL as well.
     """
     return tuple(all_differences(
         {label: per_melody(values) for label, values in found.items()}, seeds, seed)
-        for found in (likelihoods.own, likelihoods.by_reference))
+        for found in (likelihoods.own, likelihoods.by_judge))
 
 
 def likelihood_against_position(likelihoods, seed):
-    """Returns the log-likelihood against position, under themselves and under the reference.
+    """Returns the log-likelihood against position, under themselves and under the judge.
 
-    Two dicts of label to EstimateCurve; under the reference with REAL as well.
+    Two dicts of label to EstimateCurve; under the judge with REAL as well.
     """
     return tuple({label: position_means(values, likelihoods.primer_steps, seed)
                   for label, values in found.items()}
-                 for found in (likelihoods.own, likelihoods.by_reference))
+                 for found in (likelihoods.own, likelihoods.by_judge))
 
 
 def summarize(comparison, groups, likelihoods, matrix):
@@ -167,7 +183,8 @@ def summarize(comparison, groups, likelihoods, matrix):
                 for group in groups} | {REAL: [comparison.held_out.melodies[np.newaxis]]}
     return {label: {
         'own': Estimate() if label == REAL else matrix[label, label],
-        'reference': group_mean(per_melody(likelihoods.by_reference[label]), seed),
+        'judge': (group_mean(per_melody(likelihoods.by_judge[label]), seed)
+                  if label in likelihoods.by_judge else Estimate()),
         **{name: group_mean([np.mean([[measure(events[primer_steps:]) for events in each]
                                       for each in of_seed], axis=0)
                              for of_seed in melodies[label]], seed)

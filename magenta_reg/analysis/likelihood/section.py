@@ -48,10 +48,10 @@ def _tables(likelihoods, matrix, rows, differences, groups):
     seeds = {group.label: group.n_seeds for group in groups}
     return [
         report_table('likelihood', 'likelihood', [
-            'melodies of', 'seeds', 'under itself [95%]', 'under the reference [95%]',
+            'melodies of', 'seeds', 'under itself [95%]', 'under the judge [95%]',
             'repetition [95%]', 'entropy of events [95%]'],
             [[label, seeds.get(label), *row.values()] for label, row in rows.items()],
-            reference=display(likelihoods.reference)),
+            judge=display(likelihoods.judge) if likelihoods.by_judge else 'none'),
         *difference_table('likelihood', 'likelihood_differences', differences),
         file_table('likelihood_matrix', ['melodies of', *likelihoods.scorers],
                    [[generator, *(matrix[generator, scorer] for scorer in likelihoods.scorers)]
@@ -60,15 +60,15 @@ def _tables(likelihoods, matrix, rows, differences, groups):
 
 def _measured(likelihoods):
     return Measured({
-        quantity: {label: per_melody(values[label]) for label in likelihoods.scorers}
-        for quantity, values in ((OWN, likelihoods.own), (JUDGE, likelihoods.by_reference))})
+        quantity: {label: per_melody(each) for label, each in values.items() if label != REAL}
+        for quantity, values in ((OWN, likelihoods.own), (JUDGE, likelihoods.by_judge))})
 
 
 def _numbers(encoding, likelihoods, matrix, rows, differences):
     groups = plain(rows)
     real = groups.pop(REAL)
     return {'groups': groups, 'held_out': {encoding: real},
-            'references': {encoding: likelihoods.reference},
+            'judges': {encoding: likelihoods.judge if likelihoods.by_judge else None},
             'matrix': [{'config': encoding, 'generator': generator, 'scorer': scorer,
                         **mean.plain()} for (generator, scorer), mean in matrix.items()],
             'differences': plain_differences(differences)}
@@ -76,8 +76,11 @@ def _numbers(encoding, likelihoods, matrix, rows, differences):
 
 def _notes(likelihoods):
     notes = []
-    if likelihoods.reference_scores_itself:
-        notes.append(_TEXTS['ONE_SEED'].format(reference=display(likelihoods.reference)))
+    unjudged = [display(label) for label in likelihoods.scorers
+                if label not in likelihoods.by_judge]
+    if unjudged:
+        notes.append(_TEXTS['NO_JUDGE'].format(groups=', '.join(unjudged),
+                                               first=display(likelihoods.scorers[0])))
     wrong = [display(label) for label, values in likelihoods.own.items()
              if not np.isfinite(values).all()]
     if wrong:

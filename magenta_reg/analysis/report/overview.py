@@ -6,7 +6,7 @@ from magenta_reg.analysis.report.tables import cell_lines
 from magenta_reg.analysis.statistics.estimate import Estimate
 
 COLUMNS = ['method', 'seeds', 'held-out loss', 'states told apart', 'floor', 'own log-lik.',
-           'reference log-lik.', 'repetition']
+           'judge log-lik.', 'repetition']
 
 
 def overview(numbers):
@@ -40,7 +40,7 @@ def _row(sections, group):
     classifier = states.get('classifier') or {}
     return [group['label'], len(group['seeds']), _cell(losses.get('held_out')),
             _told_apart(classifier), classifier.get('floor'),
-            *(_cell(likelihood.get(name)) for name in ('own', 'reference', 'repetition'))]
+            *(_cell(likelihood.get(name)) for name in ('own', 'judge', 'repetition'))]
 
 
 def _told_apart(found):
@@ -56,7 +56,7 @@ def _real_row(sections, encoding):
     real = sections.get('likelihood', {}).get('held_out', {}).get(encoding)
     if not real:
         return []
-    return [[REAL, None, None, None, None, None, _cell(real['reference']),
+    return [[REAL, None, None, None, None, None, _cell(real['judge']),
              _cell(real['repetition'])]]
 
 

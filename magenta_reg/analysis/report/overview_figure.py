@@ -15,7 +15,7 @@ from magenta_reg.analysis.statistics.estimate import finite
 _PANELS = [
     ('held-out loss', 'loss on new melodies,\nnats per event', '\N{LEFTWARDS ARROW} better'),
     ('states told apart', 'memory states told apart,\nshare', 'best: at the grey line'),
-    ('reference log-lik.', "judge's log-likelihood,\nnats per event", 'best: at the grey line'),
+    ('judge log-lik.', "judge's log-likelihood,\nnats per event", 'best: at the grey line'),
     ('repetition', 'repetition,\nshare', 'best: at the grey line'),
 ]
 

@@ -31,6 +31,7 @@ def to_numbers(comparison, sections, found, options, notes):
         'versions': {'python': platform.python_version(),
                      **{name: metadata.version(name) for name in _PACKAGES}},
         'runs': [_run(run) for run in comparison.runs],
+        'judges': [_run(run) for run in comparison.judges],
         'groups': [{'label': group.label, 'method': group.method, 'config': group.encoding,
                     'seeds': [int(seed) for seed in group.seeds]} for group in comparison.groups],
         'notes': notes,

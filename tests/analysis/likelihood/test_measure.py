@@ -62,30 +62,47 @@ def test_every_cell_is_the_pairs_own_likelihood():
         mean_log_likelihood(groups[1].runs[1].model, real, PRIMER), rtol=1e-5)
 
 
-def test_the_reference_scores_its_own_melodies_by_another_seed():
+def judged(judges, run, generated):
+    """Returns float64 [melodies], the mean over judges of a run's melodies' likelihoods."""
+    return np.mean([mean_log_likelihood(judge.model, generated[run.label][0], PRIMER)
+                    for judge in judges], axis=0)
+
+
+def test_without_judges_all_other_seeds_of_the_first_group_judge():
     groups, generated, real = make_study()
     found = group_likelihoods(groups, generated, real, PRIMER)
-    assert (found.reference, found.reference_scores_itself) == ('a', False)
-    runs = groups[0].runs
-    for i, run in enumerate(runs):
-        wanted = mean_log_likelihood(runs[(i + 1) % 3].model, generated[run.label][0], PRIMER)
-        np.testing.assert_allclose(per_melody(found.by_reference['a'])[i], wanted, rtol=1e-5)
-    np.testing.assert_array_equal(found.by_reference['b'], found.cells['b', 'a'])
+    first = groups[0].runs
+    for group in groups:
+        for i, run in enumerate(group.runs):
+            siblings = [judge for j, judge in enumerate(first) if j != i]
+            np.testing.assert_allclose(per_melody(found.by_judge[group.label])[i],
+                                       judged(siblings, run, generated), rtol=1e-5)
+    assert found.by_judge[REAL].shape == (1, MELODIES, STEPS - PRIMER)
+    np.testing.assert_allclose(
+        per_melody(found.by_judge[REAL])[0],
+        np.mean([mean_log_likelihood(judge.model, real, PRIMER) for judge in first], axis=0),
+        rtol=1e-5)
+    assert found.judge == 'other seeds of a'
 
 
-def test_with_one_seed_the_reference_scores_itself_and_it_is_said():
+def test_a_network_is_never_judged_by_itself_nor_by_one_of_the_same_seed():
     groups, generated, real = make_study(1, 1)
-    found = group_likelihoods(groups, generated, real, PRIMER, reference='b')
-    assert (found.reference, found.reference_scores_itself) == ('b', True)
-    np.testing.assert_array_equal(found.by_reference['b'], found.cells['b', 'b'])
+    assert group_likelihoods(groups, generated, real, PRIMER).by_judge == {}
+    # Another seed is no sibling of the judge's: its melodies have a judge, the judge's have none.
+    groups[1] = groups[1]._replace(seeds=[7])
+    assert set(group_likelihoods(groups, generated, real, PRIMER).by_judge) == {'b', REAL}
 
 
-def test_another_reference_with_seeds():
-    groups, generated, real = make_study()
-    found = group_likelihoods(groups, generated, real, PRIMER, reference='b')
-    runs = groups[1].runs
-    wanted = mean_log_likelihood(runs[1].model, generated[runs[0].label][0], PRIMER)
-    np.testing.assert_allclose(per_melody(found.by_reference['b'])[0], wanted, rtol=1e-5)
+def test_given_judges_score_all_melodies_whatever_their_seeds():
+    groups, generated, real = make_study(2, 1)
+    judges = make_group('judge', [MarkovModel(make_transitions(seed)) for seed in (30, 31)]).runs
+    found = group_likelihoods(groups, generated, real, PRIMER, judges)
+    for group in groups:
+        for row, run in zip(per_melody(found.by_judge[group.label]), group.runs, strict=True):
+            np.testing.assert_allclose(row, judged(judges, run, generated), rtol=1e-5)
+    assert set(found.by_judge) == {'a', 'b', REAL}
+    assert set(found.cells) == {(generator, scorer) for generator in ('a', 'b', REAL)
+                                for scorer in 'ab'}
 
 
 def test_a_melodys_likelihood_is_the_mean_over_its_continuations():
@@ -115,7 +132,7 @@ def test_a_generator_that_repeats_itself_is_found_likelier_and_an_equal_one_is_n
     generated = {run.label: continuations(run.model, real)
                  for group in groups for run in group.runs}
     own, common = likelihood_differences(
-        group_likelihoods(groups, generated, real, PRIMER, 'sure'), seeds_of(groups), 0)
+        group_likelihoods(groups, generated, real, PRIMER, groups[0].runs), seeds_of(groups), 0)
     assert own['sure', 'even'].low > 0
     assert own['sure', 'even'].p_melodies < 0.001
     assert set(common) == {('sure', 'even'), ('sure', REAL), ('even', REAL)}
@@ -166,6 +183,8 @@ def test_the_figures_hold_every_cell_and_every_line():
     left, right = draw_likelihood_positions(likelihoods, groups, 0).axes
     assert [line.get_label() for line in left.lines] == ['a', 'b']
     assert [line.get_label() for line in right.lines] == ['a', 'b', REAL]
+    likelihoods = group_likelihoods(*make_study(1, 1), PRIMER)
+    assert len(draw_likelihood_positions(likelihoods, groups, 0).axes) == 1
 
 
 def test_a_network_gone_wrong_is_shown_as_such_and_compares_with_nothing():

@@ -1,6 +1,7 @@
 """The section on likelihood: its tables against scores computed by themselves."""
 
 import json
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -20,6 +21,7 @@ from tests.analysis.fake_runs import (
 )
 
 TRUTH, FAR = make_transitions(0), make_transitions(1)
+JUDGING = MarkovModel(make_transitions(2))
 MELODIES = make_melodies(TRUTH, 30, 48)
 
 
@@ -31,16 +33,19 @@ def made(tmp_path_factory):
     with pytest.MonkeyPatch.context() as monkeypatch:
         comparison = make_comparison(tmp_path_factory.mktemp('likelihood'), monkeypatch, models,
                                  MELODIES)
+    comparison = comparison._replace(
+        judges=[SimpleNamespace(label='judge mine', model=JUDGING)],
+        keys=comparison.keys | {'judge mine': 'its key'})
     return comparison, make_section(comparison)
 
 
-def test_the_table_has_the_mean_of_the_melodies_under_themselves_and_the_reference(made):
+def test_the_table_has_the_mean_of_the_melodies_under_themselves_and_the_judge(made):
     comparison, section = made
     rows = table_of(section, 'likelihood_basic_rnn')
-    baseline, dropout = comparison.groups[0].runs[0], comparison.groups[1].runs[0]
+    dropout = comparison.groups[1].runs[0]
     continuations = comparison.continuations[dropout.label]
     for column, model in (('under itself [95%]', dropout.model),
-                          ('under the reference [95%]', baseline.model)):
+                          ('under the judge [95%]', JUDGING)):
         cell = rows[comparison.groups[1].label][column]
         assert cell.value == pytest.approx(
             np.mean([mean_log_likelihood(model, each, 16) for each in continuations]), rel=1e-5)
@@ -50,8 +55,25 @@ def test_the_table_has_the_mean_of_the_melodies_under_themselves_and_the_referen
             [[measure(events[16:]) for events in each] for each in continuations]))
     assert len(continuations) == 2
     assert rows[REAL]['under itself [95%]'].value is None
+    assert rows[REAL]['under the judge [95%]'].value == pytest.approx(
+        mean_log_likelihood(JUDGING, comparison.held_out.melodies, 16).mean(), rel=1e-5)
     assert rows[REAL]['repetition [95%]'].value == pytest.approx(
         np.mean([repetition(events[16:]) for events in comparison.held_out.melodies]))
+    table = next(table for table in section.tables if table.name == 'likelihood_basic_rnn')
+    assert table.note.endswith('The judge: networks trained on other melodies: mine.')
+
+
+def test_without_a_neutral_judge_there_is_no_number_and_the_page_says_why(made):
+    section = made[1]
+    # The judge is of basic_rnn, and the one network of lookback_rnn has one seed.
+    (label,) = (label for label in table_of(section, 'likelihood_lookback_rnn') if label != REAL)
+    for row in (label, REAL):
+        cell = table_of(section, 'likelihood_lookback_rnn')[row]['under the judge [95%]']
+        assert cell_lines(cell) == (MISSING, '')
+    assert section.measured['lookback_rnn'].per_melody[JUDGE] == {}
+    assert section.numbers['judges'] == {
+        'basic_rnn': 'networks trained on other melodies: mine', 'lookback_rnn': None}
+    assert [note for note in section.notes if 'No likelihood under a judge of dropout' in note]
 
 
 def test_an_encoding_has_its_own_tables_figures_and_measures(made):
@@ -60,9 +82,10 @@ def test_an_encoding_has_its_own_tables_figures_and_measures(made):
     assert {'likelihood_basic_rnn', 'likelihood_lookback_rnn'} <= names
     assert set(table_of(section, 'likelihood_lookback_rnn')) == {
         'dropout (lookback_rnn)', REAL}
-    # One group has no pair but that with the held-out melodies.
-    assert list(table_of(section, 'likelihood_differences_lookback_rnn')) == [
-        f'dropout (lookback_rnn) \N{MINUS SIGN} {REAL}']
+    # One group has no pair, and without a judge none with the held-out melodies.
+    assert 'likelihood_differences_lookback_rnn' not in names
+    assert f'dropout (basic_rnn) \N{MINUS SIGN} {REAL}' in table_of(
+        section, 'likelihood_differences_basic_rnn')
     assert set(section.measured) == {'basic_rnn', 'lookback_rnn'}
     assert {figure.name for figure in section.figures} == {
         f'likelihood_{kind}_{encoding}' for kind in ('matrix', 'positions')
@@ -85,7 +108,6 @@ def test_numbers_are_plain_and_say_the_same_as_the_table(made):
     assert set(numbers['groups']) == {group.label for group in comparison.groups}
     cell = table_of(section, 'likelihood_basic_rnn')[label]['repetition [95%]']
     assert numbers['groups'][label]['repetition'] == cell.plain()
-    assert numbers['references']['basic_rnn'] == label
 
 
 def test_the_cells_are_cached_and_only_those_of_a_changed_run_are_scored_again(tmp_path,
@@ -99,7 +121,7 @@ def test_the_cells_are_cached_and_only_those_of_a_changed_run_are_scored_again(t
     np.testing.assert_array_equal(first.cells[REAL, 'dropout'], again.cells[REAL, 'dropout'])
     keys = comparison.keys | {'dropout': 'other'}
     cached_likelihoods(comparison._replace(keys=keys), comparison.groups)
-    # Its column of three cells, and its row under the other run.
+    # Its column of three cells, and its row under the other run; there is no judge.
     assert comparison.cache.num_computed == before + 4
 
 

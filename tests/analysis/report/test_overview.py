@@ -20,9 +20,9 @@ SECTIONS = {
     'states': {'groups': {'baseline': {'classifier': {
         **cell(0.25), 'at_floor_size': 0.75, 'floor': 0.5}}}},
     'likelihood': {
-        'groups': {'baseline': {'own': cell(-1.0), 'reference': cell(-1.5),
+        'groups': {'baseline': {'own': cell(-1.0), 'judge': cell(-1.5),
                                 'repetition': cell(0.3)}},
-        'held_out': {'basic_rnn': {'reference': cell(-1.2), 'repetition': cell(0.4)}}}}
+        'held_out': {'basic_rnn': {'judge': cell(-1.2), 'repetition': cell(0.4)}}}}
 
 
 def test_a_row_has_the_sections_numbers():
@@ -32,7 +32,7 @@ def test_a_row_has_the_sections_numbers():
         'method': 'baseline', 'seeds': 2, 'held-out loss': Estimate(2.0, 1.9, 2.1),
         'states told apart': Estimate(0.75, 0.65, 0.85), 'floor': 0.5,
         'own log-lik.': Estimate(-1.0, -1.1, -0.9),
-        'reference log-lik.': Estimate(-1.5, -1.6, -1.4),
+        'judge log-lik.': Estimate(-1.5, -1.6, -1.4),
         'repetition': Estimate(0.3, 0.3 - 0.1, 0.4)}
     assert table.rows[1][0] == REAL
 
