@@ -98,6 +98,16 @@ def test_the_report_needs_nothing_but_itself(analyzed):
         assert source.startswith(('data:', '#')) or source == 'listening.html', source[:60]
 
 
+def test_no_figure_is_wider_than_its_place_or_has_text_below_12_pixels(analyzed):
+    for path in (analyzed[0] / 'figures').glob('*.svg'):
+        # In points: the page shows 72 of them as 96 pixels, and is 1,009 wide beside the contents.
+        svg = path.read_text()
+        sizes = [float(size) for size in re.findall(r'font(?:-size)?: (?:\w+ )*?([\d.]+)px', svg)]
+        assert len(sizes) >= svg.count('<text'), path.name
+        assert min(sizes) * 96 / 72 >= 12, path.name
+        assert float(re.search(r'width="([\d.]+)pt"', svg)[1]) * 96 / 72 <= 1009, path.name
+
+
 def test_the_report_names_runs_and_the_way_to_make_it_again(analyzed):
     folder, numbers = analyzed
     page = (folder / 'report.html').read_text()

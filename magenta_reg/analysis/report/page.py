@@ -179,7 +179,8 @@ def _facts(numbers):
         'Trained for': f'{_range(updates)} updates',
         'Music': _TEXTS['MUSIC'].format(
             used=settings['melodies_used'], long_enough=settings['melodies_long_enough'],
-            steps=settings['num_steps'], path=settings['sequence_example_file']),
+            steps=settings['num_steps'],
+            path='/'.join(Path(settings['sequence_example_file']).parts[-2:])),
         'Task': _TEXTS['TASK'].format(primer=settings['primer_steps'],
                                       rest=settings['num_steps'] - settings['primer_steps'])}
 
