@@ -81,8 +81,8 @@ def full_page():
         facts={f'fact {n}': 'some words on what was compared here' for n in range(5)},
         introduction=_TEXTS['INTRODUCTION'], verdicts=page.verdicts * 3,
         overview_figures=[drawn(PAGE_INCHES)], verdict_figures=[drawn(PAGE_INCHES)],
-        sections=[section], samples=[page.samples[0]._replace(roll=roll)], command=f'--sequence_example_file={PATH}',
-        run_configs={'baseline': PATH}))
+        sections=[section], samples=[page.samples[0]._replace(roll=roll)],
+        command=f'--sequence_example_file={PATH}', run_configs={'baseline': PATH}))
 
 
 @pytest.fixture(scope='module', params=[SCREEN, PHONE], ids=['screen', 'phone'])
