@@ -8,6 +8,7 @@ from magenta_reg.analysis.losses import section as losses_section
 from magenta_reg.analysis.memorization import section as memorization_section
 from magenta_reg.analysis.music import section as music_section
 from magenta_reg.analysis.oracle import section as oracle_section
+from magenta_reg.analysis.quality import section as quality_section
 from magenta_reg.analysis.states import section as states_section
 from magenta_reg.analysis.training import section as methods_section
 
@@ -18,6 +19,7 @@ SECTIONS = [
     calibration_section.make_section,
     exposure_section.make_section,
     oracle_section.make_section,
+    quality_section.make_section,
     music_section.make_section,
     listening_section.make_section,
     memorization_section.make_section,

@@ -8,6 +8,7 @@ from magenta_reg.analysis.comparison import runs as compared_runs
 from magenta_reg.analysis.comparison.cache import array_sha256
 from magenta_reg.analysis.exposure import measure as exposure_measure
 from magenta_reg.analysis.losses import measure as losses_measure
+from magenta_reg.analysis.quality import measure as quality_measure
 from magenta_reg.analysis.states import states as state_views
 from magenta_reg.analysis.states import tsne
 from magenta_reg.analysis.states.states import NetworkParts, TwoModes
@@ -45,13 +46,21 @@ class MarkovModel:
         for melody in melodies:
             yield self.transitions[np.searchsorted(PITCHES, melody)[:-1]]
 
+    def next_labels(self, melodies):
+        labels = self.encoding.codec.encode(np.array([PITCHES[0], *PITCHES], np.int32))[1]
+        for probs in self.next_events(melodies):
+            log_probs = np.full([len(probs), self.encoding.codec.num_classes], -np.inf)
+            log_probs[:, labels] = np.log(probs)
+            yield log_probs
+
     def weights_sha256(self):
         return array_sha256(self.transitions)
 
     def generate(self, primers, num_steps, seed, temperature=1.0, batch_size=64):
-        assert temperature == 1.0
+        transitions = self.transitions ** (1 / temperature)
+        transitions /= transitions.sum(axis=1, keepdims=True)
         rng = np.random.default_rng(seed)
-        return [self._continue(list(np.searchsorted(PITCHES, primer)), num_steps, rng)
+        return [self._continue(list(np.searchsorted(PITCHES, primer)), num_steps, rng, transitions)
                 for primer in primers]
 
     def _score(self, classes):
@@ -63,9 +72,10 @@ class MarkovModel:
             states.append(state)
         return log_probs, correct, np.array(states, np.float32)
 
-    def _continue(self, classes, num_steps, rng):
+    @staticmethod
+    def _continue(classes, num_steps, rng, transitions):
         while len(classes) < num_steps:
-            classes.append(rng.choice(len(PITCHES), p=self.transitions[classes[-1]]))
+            classes.append(rng.choice(len(PITCHES), p=transitions[classes[-1]]))
         return np.array(PITCHES, np.int32)[classes]
 
 
@@ -135,7 +145,8 @@ def make_runs(folder, monkeypatch, models, melodies):
     for module in (compared_runs, losses_measure):
         monkeypatch.setattr(module, 'find_checkpoint', lambda run_dir, which: (
             f'{run_dir}/{which}/model.ckpt-{opens[run_dir].step if which == "best" else 300}'))
-    monkeypatch.setattr(exposure_measure, 'StepDistributions', Opener)
+    for module in (exposure_measure, quality_measure):
+        monkeypatch.setattr(module, 'StepDistributions', Opener)
     monkeypatch.setattr(compared_runs, 'read_examples',
                         lambda pattern, encoding: Examples(melodies, pattern, '0' * 64))
     monkeypatch.setattr(state_views, 'read_network',

@@ -70,6 +70,11 @@ def choose_held_out(events, num_melodies, num_steps, primer_steps, seed):
     return HeldOut(melodies, primer_steps, len(events), len(long_enough))
 
 
+def draw_rows(num_melodies, size, seed):
+    """Returns the rows of `size` melodies at most, drawn at random: int [rows], sorted."""
+    return np.sort(np.random.default_rng(seed).permutation(num_melodies)[:size])
+
+
 def continue_melodies(model, held_out, seed):
     """Lets a model continue the beginning of each held-out melody, at temperature 1.
 

@@ -106,7 +106,7 @@ def group_likelihoods(groups, continuations, real, primer_steps, judges=(), scor
 
     def judge_all(generator):
         return np.stack([np.mean([score(judge, run.label, continuations[run.label])
-                                  for judge in judges or _siblings(groups[0], seed)], axis=0)
+                                  for judge in judges or siblings(groups[0], seed)], axis=0)
                          for run, seed in zip(generator.runs, generator.seeds, strict=True)])
 
     cells = {}
@@ -115,7 +115,7 @@ def group_likelihoods(groups, continuations, real, primer_steps, judges=(), scor
             cells[generator.label, scorer.label] = score_all(generator, scorer)
         cells[REAL, scorer.label] = np.stack([score(run, REAL, real) for run in scorer.runs])
     by_judge = {group.label: judge_all(group) for group in groups
-                if judges or all(_siblings(groups[0], seed) for seed in group.seeds)}
+                if judges or all(siblings(groups[0], seed) for seed in group.seeds)}
     if by_judge:
         by_judge[REAL] = np.mean([score(judge, REAL, real)
                                   for judge in judges or groups[0].runs], axis=0)[np.newaxis]
@@ -126,7 +126,7 @@ def group_likelihoods(groups, continuations, real, primer_steps, judges=(), scor
                             primer_steps)
 
 
-def _siblings(group, seed):
+def siblings(group, seed):
     """Returns the runs of a group with other seeds."""
     return [run for run, own in zip(group.runs, group.seeds, strict=True) if own != seed]
 

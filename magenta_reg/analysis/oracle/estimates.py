@@ -59,15 +59,6 @@ def against_position(runs, seed):
     return group_mean(true, seed), group_mean(own, seed), ratio
 
 
-def over_temperatures(runs, seed):
-    """Returns the Estimates of arrays [temperatures] of both likelihoods of a group.
-
-    Those of its melodies under the oracle, and of the oracle's melodies under it.
-    """
-    return tuple(group_mean([getattr(errors, name).T for errors in runs], seed)
-                 for name in ('generated_nll', 'oracle_nll'))
-
-
 def differences(groups, seeds, seed):
     """Compares every two groups in every quantity.
 

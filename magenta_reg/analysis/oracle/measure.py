@@ -25,8 +25,13 @@ from typing import NamedTuple
 import numpy as np
 
 from magenta_reg.analysis.exposure.next_events import event_columns, event_probabilities
+from magenta_reg.analysis.quality.curves import (
+    TEMPERATURES,
+    TemperatureCurve,
+    generate_at,
+    tempered,
+)
 
-TEMPERATURES = (0.7, 0.8, 0.9, 1.0, 1.1, 1.2, 1.3)
 _TINY = np.finfo(np.float64).tiny
 
 
@@ -54,6 +59,12 @@ class OracleErrors(NamedTuple):
     floor_nll: np.ndarray
     temperatures: tuple
     primer_steps: int
+
+    @property
+    def curve(self):
+        """TemperatureCurve, the oracle being the judge and real melodies its own."""
+        return TemperatureCurve(self.generated_nll, self.oracle_nll, self.floor_nll,
+                                self.temperatures)
 
     def summary(self):
         """Returns dict of name to float, means over melodies and positions, at temperature 1."""
@@ -97,14 +108,11 @@ def oracle_errors(network, oracle, real, primer_steps, seed, temperatures=TEMPER
     """
     floor = -oracle.log_probs(real)[:, primer_steps:].mean(axis=1)
     true_kl, _, oracle_nll = _compared(network, oracle, real, primer_steps, temperatures)
-    melodies = {temperature: np.stack(network.generate(
-        list(real[:, :primer_steps]), real.shape[1], seed, temperature=temperature))
-        for temperature in temperatures if generated is None or temperature != 1.0}
-    if generated is not None:
-        melodies[1.0] = generated
-    generated_nll = [-oracle.log_probs(melodies[temperature])[:, primer_steps:].mean(axis=1)
-                     for temperature in temperatures]
-    own_kl, reverse_kl, _ = _compared(network, oracle, melodies[1.0], primer_steps, ())
+    melodies = generate_at(network, list(real[:, :primer_steps]), real.shape[1], seed,
+                           temperatures, generated)
+    generated_nll = [-oracle.log_probs(each)[:, primer_steps:].mean(axis=1) for each in melodies]
+    own_kl, reverse_kl, _ = _compared(network, oracle, melodies[temperatures.index(1.0)],
+                                      primer_steps, ())
     return OracleErrors(true_kl, own_kl, reverse_kl, np.stack(generated_nll), oracle_nll, floor,
                         tuple(temperatures), primer_steps)
 
@@ -126,7 +134,7 @@ def _compared(network, oracle, melodies, primer_steps, temperatures):
                                          network.next_labels(melodies), strict=True):
         # Distributions begin with the second event's.
         p = p[primer_steps - 1:]
-        q = {temperature: event_probabilities(codec, _tempered(log_probs, temperature), events)[
+        q = {temperature: event_probabilities(codec, tempered(log_probs, temperature), events)[
             primer_steps - 1:, order] for temperature in (1.0, *temperatures)}
         forward.append(kl_nats(p, q[1.0]))
         reverse.append(kl_nats(q[1.0], p))
@@ -142,10 +150,3 @@ def kl_nats(first, second):
 
 def _log(probs):
     return np.log(np.maximum(probs, _TINY))
-
-
-def _tempered(log_probs, temperature):
-    """Returns float64 log-probabilities at a temperature, of those at temperature 1."""
-    logits = log_probs.astype(np.float64) / temperature
-    logits -= logits.max(axis=-1, keepdims=True)
-    return logits - np.log(np.exp(logits).sum(axis=-1, keepdims=True))

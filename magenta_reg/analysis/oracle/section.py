@@ -3,18 +3,25 @@
 from magenta_reg.analysis.comparison.cache import array_sha256
 from magenta_reg.analysis.comparison.runs import seeds_of
 from magenta_reg.analysis.exposure.next_events import StepDistributions
-from magenta_reg.analysis.oracle.estimates import differences, summarize
-from magenta_reg.analysis.oracle.figures import draw_errors, draw_temperatures
+from magenta_reg.analysis.oracle.estimates import (
+    GENERATED_NLL,
+    ORACLE_NLL,
+    differences,
+    summarize,
+)
+from magenta_reg.analysis.oracle.figures import draw_errors
 from magenta_reg.analysis.oracle.measure import oracle_errors
 from magenta_reg.analysis.oracle.tables import (
     file_tables,
     group_table,
     plain_rows,
     plain_temperatures,
-    temperature_rows,
 )
+from magenta_reg.analysis.quality.curves import temperature_rows
+from magenta_reg.analysis.quality.figures import draw_temperatures
 from magenta_reg.analysis.report.per_encoding import per_encoding
 from magenta_reg.analysis.report.section import Section, report_figure
+from magenta_reg.analysis.report.style import looks_of
 from magenta_reg.analysis.report.tables import difference_table, plain_differences
 from magenta_reg.analysis.report.texts import texts
 from magenta_reg.analysis.statistics.bootstrap import bootstrap_mean
@@ -33,9 +40,12 @@ def make_section(comparison, groups):
     rows = {label: summarize(runs, seed) for label, runs in errors.items()}
     floor = bootstrap_mean(errors[groups[0].label][0].floor_nll, seed)
     compared = differences(errors, seeds_of(groups), seed)
-    figures = [report_figure('oracle', name, draw(errors, groups, seed)) for name, draw in
-               (('oracle_errors', draw_errors), ('oracle_temperatures', draw_temperatures))]
-    temperatures = temperature_rows(errors, seed)
+    curves = {label: [each.curve for each in runs] for label, runs in errors.items()}
+    names = ORACLE_NLL, GENERATED_NLL, 'the oracle itself'
+    figures = [report_figure('oracle', 'oracle_errors', draw_errors(errors, groups, seed)),
+               report_figure('oracle', 'oracle_temperatures', draw_temperatures(
+                   curves, looks_of(groups), seed, names))]
+    temperatures = temperature_rows(curves, seed)
     tables = [group_table(rows, groups, floor),
               *difference_table('oracle', 'oracle_differences', compared),
               *file_tables(errors, temperatures, seed)]

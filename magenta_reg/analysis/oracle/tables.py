@@ -11,8 +11,8 @@ from magenta_reg.analysis.oracle.estimates import (
     TRUE_ERROR,
     against_position,
     edges_of,
-    over_temperatures,
 )
+from magenta_reg.analysis.quality.curves import points_of
 from magenta_reg.analysis.report.section import file_table, report_table
 from magenta_reg.analysis.statistics.estimate import Estimate, plain
 
@@ -44,19 +44,12 @@ def file_tables(errors, temperatures, seed):
                  for label, runs in errors.items()
                  for (start, end), *estimates in zip(
                      itertools.pairwise(runs[0].primer_steps + edges_of(runs[0])),
-                     *map(_points, against_position(runs, seed)), strict=True)]
+                     *map(points_of, against_position(runs, seed)), strict=True)]
     return [
         file_table('oracle_positions', ['method', 'from position', 'to position', *(
             f'{name} [95%]' for name in (TRUE_ERROR, OWN_ERROR, RATIO))], positions),
         file_table('oracle_temperatures', ['method', 'temperature', f'{GENERATED_NLL} [95%]',
                                            f'{ORACLE_NLL} [95%]'], temperatures)]
-
-
-def temperature_rows(errors, seed):
-    """Returns list of [label, temperature, Estimate, Estimate]: both likelihoods of each group."""
-    return [[label, *row] for label, runs in errors.items()
-            for row in zip(runs[0].temperatures, *map(_points, over_temperatures(runs, seed)),
-                           strict=True)]
 
 
 def plain_rows(rows):
@@ -70,8 +63,3 @@ def plain_temperatures(temperatures, encoding):
     return [{'config': encoding, 'method': label, 'temperature': temperature,
              'generated_nll': generated.plain(), 'oracle_nll': oracle.plain()}
             for label, temperature, generated, oracle in temperatures]
-
-
-def _points(curve):
-    """Returns list of Estimate, the points of an Estimate of arrays."""
-    return [Estimate(*map(float, ends)) for ends in zip(*curve[:3], strict=True)]

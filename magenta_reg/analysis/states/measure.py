@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from magenta_reg.analysis.comparison.held_out import continue_melodies
+from magenta_reg.analysis.comparison.held_out import continue_melodies, draw_rows
 from magenta_reg.analysis.states import states as state_views
 from magenta_reg.analysis.states import tsne
 from magenta_reg.analysis.states.estimates import (
@@ -63,8 +63,7 @@ def cached_states(comparison, run, is_laid_out):
 
 def long_melodies(comparison):
     """Returns the rows of the held-out melodies that go on for longer, int [melodies], sorted."""
-    order = np.random.default_rng(comparison.seed).permutation(len(comparison.held_out.melodies))
-    return np.sort(order[:LONG_MELODIES])
+    return draw_rows(len(comparison.held_out.melodies), LONG_MELODIES, comparison.seed)
 
 
 def _distances(run, modes, seed):

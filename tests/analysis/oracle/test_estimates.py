@@ -15,10 +15,10 @@ from magenta_reg.analysis.oracle.estimates import (
     differences,
     edges_of,
     error_ratio,
-    over_temperatures,
     summarize,
 )
 from magenta_reg.analysis.oracle.measure import OracleErrors
+from magenta_reg.analysis.quality.curves import over_temperatures
 
 
 def make_errors(seed, ratio=2.0, num_melodies=40, num_positions=19):
@@ -68,7 +68,7 @@ def test_positions_are_bars_and_in_short_melodies_beats(num_positions, edges):
 
 def test_likelihoods_have_a_point_a_temperature():
     errors = make_errors(0)
-    generated, oracle = over_temperatures([errors], 0)
+    generated, oracle = over_temperatures([errors.curve], 0)
     np.testing.assert_allclose(generated.value, errors.generated_nll.mean(axis=1))
     np.testing.assert_allclose(oracle.value, errors.oracle_nll.mean(axis=1))
 
