@@ -44,7 +44,7 @@ def make_section(comparison, groups):
                'runs': {label: _numbers(each) for label, each in all_music.items()}}
     text = _TEXTS['TEXT'].format(num_features=len(FEATURES))
     return Section('music', _TEXTS['TITLE'],
-                   f'{text} {_TEXTS["WITH_TRAINING"]}' if of_training else text,
+                   f'{text}\n\n{_TEXTS["WITH_TRAINING"]}' if of_training else text,
                    comparison.cached_for_all('music_figures', lambda: _draw(comparison, all_music)),
                    music_tables(summaries, all_music), {}, numbers,
                    [*notes, *_of_some(num_melodies), *_missing(all_music)])

@@ -1,7 +1,7 @@
 """The verdict table as a figure: every part of every claim with its interval."""
 
 from magenta_reg.analysis.report.claims import statement
-from magenta_reg.analysis.report.style import display, styled_figure
+from magenta_reg.analysis.report.style import SMALL_POINTS, display, styled_figure
 from magenta_reg.analysis.report.verdicts import (
     AS_CLAIMED,
     CONFIRMED,
@@ -70,8 +70,8 @@ def _scale(axis, num_rows):
 def _write_claim(axis, y, verdict, margins):
     axis.fill_between([0.01, 0.99], y - 0.45, y + 0.45, color='#EEEEEE', transform=margins,
                       clip_on=False, zorder=0.5, linewidth=0)
-    axis.text(0.02, y, statement(verdict.claim), transform=margins, va='center', fontsize=10,
-              weight='bold')
+    axis.text(0.02, y, statement(verdict.claim), transform=margins, va='center',
+              fontsize=SMALL_POINTS, weight='bold')
     said = verdict.word if verdict.p_holm is None else f'{verdict.word}, p = {verdict.p_holm:.2g}'
     axis.text(0.98, y, said, transform=margins, va='center', ha='right', fontsize=10,
               weight='bold', color=LOOKS[verdict.word][0])

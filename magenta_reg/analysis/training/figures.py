@@ -9,13 +9,15 @@ from magenta_reg.analysis.report.style import (
     wrapped,
 )
 
-# Label of each panel's axis, line styles of its columns of metrics.csv, and whether running means
-# are drawn: of what a batch decides, not of a schedule.
+# Label of each panel's axis, names and line styles of its columns of metrics.csv, and whether
+# running means are drawn: of what a batch decides, not of a schedule.
 _PANELS = [
-    ("share of the model's own events", {'sampling_probability': '-'}, False),
+    ("share of the model's own events", {'sampling_probability': ('', '-')}, False),
     ("discriminator's accuracy",
-     {'discriminator_accuracy': '-', 'discriminator_accuracy_held_out': ':'}, True),
-    ('share of updates with an open gate', {'generator_gate': '-', 'discriminator_gate': ':'},
+     {'discriminator_accuracy': ('training melodies', '-'),
+      'discriminator_accuracy_held_out': ('held-out melodies', ':')}, True),
+    ('share of updates with an open gate',
+     {'generator_gate': ('the network', '-'), 'discriminator_gate': ('the discriminator', ':')},
      True),
 ]
 
@@ -27,7 +29,7 @@ def draw_methods(groups):
     if not panels:
         return None
     with styled_figure(BESIDE_INCHES, 2.9 * len(panels)) as figure:
-        axes = figure.subplots(len(panels), squeeze=False)[:, 0]
+        axes = figure.subplots(len(panels), squeeze=False, sharex=True)[:, 0]
         for axis, (label, lines) in zip(axes, panels, strict=True):
             for curve, look in lines:
                 axis.plot(*curve, linewidth=1.2, **look)
@@ -45,8 +47,8 @@ def _lines(groups, styles, is_smoothed):
     """
     looks, lines = looks_of(groups), []
     for group in groups:
-        for column, style in styles.items():
-            name = wrapped(group.label + (f': {column}' if len(styles) > 1 else ''))
+        for column, (of, style) in styles.items():
+            name = wrapped(group.label + (f', {of}' if of else ''), 40)
             split = 'eval' if column.endswith('_held_out') else 'train'
             curves = [read_curve(run.run_dir, split, column) for run in group.runs]
             curves = [smooth(curve) if is_smoothed else curve for curve in curves
