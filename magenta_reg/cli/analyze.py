@@ -81,7 +81,9 @@ def summary(numbers):
     lines += ['']
     for encoding, own in numbers['verdicts'].items():
         prefix = f'{encoding}: ' if len(numbers['verdicts']) > 1 else ''
-        lines += [f'{each["verdict"]:>12}  {prefix}{each["statement"]}' for each in own]
+        lines += [f'{each["verdict"]:>12}  {prefix}{each["statement"]}'
+                  + (f' ({each["why"]})' if each['verdict'] == 'not tested' else '')
+                  for each in own]
     return '\n'.join(lines)
 
 

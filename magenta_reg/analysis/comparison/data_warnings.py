@@ -18,12 +18,32 @@ def notes_on(groups, runs):
     if len({group.training_data for group in groups if group.training_data}) > 1:
         notes.append('Runs trained on different data: differences between them may be those of '
                      'the data.')
+    notes += _unequal_settings(groups)
     kept = {run.label for group in groups for run in group.runs}
     twice = [run.label for run in runs if run.label not in kept]
     if twice:
         notes.append(f'Left out, because a run of the same settings and seed is there: '
                      f'{", ".join(twice)}.')
     return notes
+
+
+# Those of the remedies themselves; all others should be the same, or searched as long for each.
+_OWN_SETTINGS = ('hparams.dropout_keep_prob', 'hparams.dropout_mode',
+                 'hparams.recurrent_dropout_keep_prob', 'hparams.zoneout_prob', 'name', 'method',
+                 'config', 'data.train')
+
+
+def _unequal_settings(groups):
+    """Returns a note on the settings that all groups have and that are not the same in all."""
+    common = set.intersection(*(set(group.settings) for group in groups)) - {*_OWN_SETTINGS}
+    unequal = sorted(name for name in common
+                     if len({repr(group.settings[name]) for group in groups}) > 1)
+    if not unequal:
+        return []
+    said = '; '.join(f'{name.removeprefix("hparams.")} ' + ', '.join(
+        f'{group.settings[name]} ({group.label})' for group in groups) for name in unequal)
+    return [f'Methods were trained with unequal settings: {said}. Differences between them may be '
+            'those of these settings, unless each method\'s were searched for as long.']
 
 
 def held_out_notes(groups, examples, training):

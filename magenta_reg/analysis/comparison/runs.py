@@ -50,6 +50,7 @@ class Group(NamedTuple):
         runs: list of ComparedRun, one a seed.
         seeds: list of int, of the runs.
         training_data: str, SHA-256 of the training examples; empty if it was not recorded.
+        settings: dict of dotted name to value, of the runs' config.yaml without the seed.
     """
 
     label: str
@@ -58,6 +59,7 @@ class Group(NamedTuple):
     runs: list
     seeds: list
     training_data: str
+    settings: dict = {}
 
     @property
     def n_seeds(self):
@@ -159,7 +161,7 @@ def group_runs(runs):
     for label, (own, of_seeds) in zip(labels, found.values(), strict=True):
         runs = list(of_seeds.values())
         groups.append(Group(label, runs[0].method, runs[0].model.encoding.name, runs,
-                            list(of_seeds), own.get('data.train', '')))
+                            list(of_seeds), own.get('data.train', ''), own))
     return groups
 
 

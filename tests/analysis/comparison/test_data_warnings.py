@@ -3,7 +3,11 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from magenta_reg.analysis.comparison.data_warnings import held_out_notes, training_notes
+from magenta_reg.analysis.comparison.data_warnings import (
+    held_out_notes,
+    notes_on,
+    training_notes,
+)
 from magenta_reg.dataset.examples import Examples
 
 
@@ -48,3 +52,20 @@ def test_melodies_that_runs_were_trained_on_are_named_by_the_runs_own_record(
 def test_melodies_that_no_run_was_trained_on_need_no_note():
     assert held_out_notes(GROUPS, examples('c', 1), None) == []
     assert held_out_notes(GROUPS, examples('c', 1), examples('a', 2)) == []
+
+
+def tuned(label, **settings):
+    return SimpleNamespace(label=label, n_seeds=2, encoding='basic_rnn', training_data='a', runs=[],
+                           settings=settings)
+
+
+def test_settings_that_all_methods_have_should_be_the_same():
+    rates = [tuned('baseline', **{'hparams.learning_rate': 0.001, 'hparams.dropout_keep_prob': 1}),
+             tuned('dropout', **{'hparams.learning_rate': 0.001, 'hparams.dropout_keep_prob': 0.5}),
+             tuned('seqgan', **{'hparams.learning_rate': 0.003, 'hparams.dropout_keep_prob': 1,
+                                'hparams.rollouts': 4})]
+    assert notes_on(rates[:2], []) == []
+    note, = notes_on(rates, [])
+    assert 'learning_rate 0.001 (baseline), 0.001 (dropout), 0.003 (seqgan)' in note
+    assert 'rollouts' not in note
+    assert 'dropout_keep_prob' not in note
