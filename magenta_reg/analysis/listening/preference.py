@@ -1,12 +1,13 @@
 """Which players are preferred: strengths with intervals, and whether there is any preference.
 
 Votes of one listener hang together, as do votes on continuations of one beginning. The variance of
-a strength is that over listeners plus that over beginnings minus that over single votes, which both
-contain; each is of 1,000 bootstrap samples. One listener's votes say something of this listener
-alone: there it is the variance over beginnings.
+a strength is that over single votes, and by how much those over listeners and over beginnings are
+larger. Intervals and p are of t with Satterthwaite's degrees of freedom. One listener's votes say
+something of this listener alone. All this is without a bootstrap: where every vote is for one
+player, all samples are the same, and an interval over them has no width.
 
-Source: Cameron, Gelbach & Miller 2011, Robust inference with multiway clustering; t has as many
-degrees of freedom as the smaller number of clusters, less one.
+Source: Cameron, Gelbach & Miller 2011, Robust inference with multiway clustering; Bell & McCaffrey
+2002, Bias reduction in standard errors for linear regression with multi-stage samples.
 """
 
 import itertools
@@ -20,7 +21,6 @@ from magenta_reg.analysis.statistics.estimate import Estimate
 from magenta_reg.analysis.statistics.holm import corrected
 from magenta_reg.analysis.statistics.permutation import permutation_p
 
-NUM_RESAMPLES = 1000
 NUM_PERMUTATIONS = 2000
 MIN_BEGINNINGS = 6
 
@@ -59,22 +59,23 @@ def find_preference(votes, test, seed):
     players = [player for player in test.players if player in heard]
     tables, listeners, beginnings = _tables(votes, test, players)
     wins = tables.sum(axis=0)
-    sizes = len(set(listeners)), len(set(beginnings))
-    found = Preference(players, wins, {}, {}, None, None, *sizes, _find_reason(wins, sizes[1]))
+    n_beginnings = len(set(beginnings))
+    found = Preference(players, wins, {}, {}, None, None, len(set(listeners)), n_beginnings,
+                       _find_reason(wins, n_beginnings))
     if found.reason:
         return found
     extra = shrunk(wins) - wins
     values = strengths(wins + extra)
-    rng = np.random.default_rng(seed)
-    drawn = [_resampled(rng, tables, clusters, extra)
-             for clusters in (listeners, beginnings, np.arange(len(votes)))]
+    variances = _variances(tables, values, extra, (listeners, beginnings))
     ratio = likelihood_ratio(wins + extra)
-    permuted = likelihood_ratio(_permuted(rng, tables, beginnings) + extra)
+    permuted = likelihood_ratio(
+        _permuted(np.random.default_rng(seed), tables, beginnings) + extra)
     names = {player: np.eye(len(players))[index] for index, player in enumerate(players)}
     pairs = {pair: names[pair[0]] - names[pair[1]] for pair in itertools.combinations(players, 2)}
 
     def estimate(contrast):
-        return _estimate(contrast @ values, [each @ contrast for each in drawn], sizes)
+        return _estimate(float(contrast @ values), n_beginnings, [
+            (contrast @ each @ contrast, freedom) for each, freedom in variances])
 
     return found._replace(
         strengths={player: estimate(own) for player, own in names.items()},
@@ -104,41 +105,52 @@ def _find_reason(wins, n_beginnings):
     from scipy.sparse.csgraph import connected_components
 
     if n_beginnings < MIN_BEGINNINGS:
-        return f'votes on {n_beginnings} beginnings, on at least {MIN_BEGINNINGS} are needed'
+        return f'beginnings with votes: {n_beginnings}, at least {MIN_BEGINNINGS} are needed'
     if connected_components(wins + wins.T, directed=False)[0] > 1:
         return 'some were never compared with the rest, not even through others'
     return ''
 
 
-def _resampled(rng, tables, clusters, extra):
-    """Returns float64 [resamples, players]: strengths with clusters drawn with replacement.
+def _variances(tables, values, extra, clusterings):
+    """Returns a list of (float64 [players, players], degrees of freedom) of strengths.
 
-    They are scaled about their mean: of n clusters, resamples vary by sqrt(1 - 1 / n) too little.
+    The first is over single votes, the others over clusters; what `shrunk` added is in all. It is
+    the jackknife's to first order: the score of a cluster is divided by what it leaves to the rest.
     """
-    num_clusters = clusters.max() + 1
-    if num_clusters == 1:
-        return np.zeros([NUM_RESAMPLES, len(extra)])
-    sums = np.zeros([num_clusters, *extra.shape])
-    np.add.at(sums, clusters, tables)
-    counts = rng.multinomial(num_clusters, np.full(num_clusters, 1 / num_clusters), NUM_RESAMPLES)
-    drawn = strengths(np.einsum('rc,cij->rij', counts, sums) + extra)
-    return drawn.mean(axis=0) + (drawn - drawn.mean(axis=0)) / np.sqrt(1 - 1 / num_clusters)
+    chance = 1 / (1 + np.exp(values - values[:, np.newaxis]))
+    voted = tables + tables.transpose(0, 2, 1)
+    scores = (tables - voted * chance).sum(axis=2)
+    known = _laplacian(voted * chance * (1 - chance))
+    information = known.sum(axis=0) + _laplacian((extra + extra.T) * chance * (1 - chance))
+    inverse = np.linalg.pinv(information, rcond=1e-9, hermitian=True)  # Of strengths with mean 0.
+    added = extra * (1 - chance) ** 2
+    found = []
+    for clusters in (np.arange(len(tables)), *clusterings):
+        number = clusters.max() + 1
+        if number > 1:
+            own, sums = np.zeros([number, *known.shape[1:]]), np.zeros([number, len(values), 1])
+            np.add.at(own, clusters, known)
+            np.add.at(sums[..., 0], clusters, scores)
+            left = np.linalg.solve(np.eye(len(values)) - own @ inverse, sums)[..., 0]
+            spread = (number - 1) / number * left.T @ left + _laplacian(added + added.T)
+            found.append((inverse @ spread @ inverse, number - 1))
+    return found
 
 
-def _estimate(value, drawn, sizes):
-    """Returns the Estimate of a number from what it is over listeners, beginnings and votes."""
+def _laplacian(weights):
+    return np.eye(weights.shape[-1]) * weights.sum(axis=-1)[..., np.newaxis] - weights
+
+
+def _estimate(value, n_beginnings, variances):
+    """Returns the Estimate of a number from its variances, each with its degrees of freedom."""
     from scipy import stats
 
-    n_listeners, n_beginnings = sizes
-    of_listeners, of_beginnings, of_votes = (each.var() for each in drawn)
-    variance = of_beginnings
-    freedom = n_beginnings - 1
-    if n_listeners > 1:
-        variance = max(of_listeners + of_beginnings - of_votes, of_listeners, of_beginnings)
-        freedom = min(n_listeners, n_beginnings) - 1
+    (of_votes, _), *of_clusters = variances
+    variance = of_votes + sum(max(each - of_votes, 0.0) for each, _ in of_clusters)
+    freedom = variance ** 2 / sum(each ** 2 / degrees for each, degrees in variances)
     error = float(np.sqrt(variance))
-    margin = stats.t.ppf(0.975, freedom) * error
-    return Estimate(float(value), float(value - margin), float(value + margin),
+    margin = float(stats.t.ppf(0.975, freedom)) * error
+    return Estimate(value, value - margin, value + margin,
                     p=float(2 * stats.t.sf(abs(value) / error, freedom)),
                     n_melodies=n_beginnings, standard_error=error)
 
