@@ -28,8 +28,8 @@ class Estimate(NamedTuple):
         standard_error: float, of the value; over melodies and seeds where p is.
         degrees_of_freedom: float, of t = value / standard_error.
         standardized: float, a difference over the deviation of melodies' differences (d_z).
-        p_melodies: float, of the test over melodies alone: about these networks, not about others
-            of the same methods.
+        p_melodies: float, of the test over melodies alone where there is one seed: about these
+            networks, not about others of the same methods.
         p_holm: float, p corrected for the number of tests, by `corrected`.
         null_high: float, 95% of the permutations are below.
         test: str.

@@ -9,7 +9,7 @@ over both,
 where d_s and d_m are means over melodies and over seeds; t has S - 1 degrees of freedom. What
 varies with both is in both terms: the interval is rather too wide than too narrow. One seed says
 nothing about other networks of its method: then the interval is over melodies alone and there is
-no p, but `p_melodies`, which is about these networks.
+no p, but `p_melodies`, by sign-flips, which is about these networks.
 
 Source: Student 1908 for t; Fisher 1935 for the sign-flips; Schuirmann 1987 for the equivalence.
 """
@@ -45,8 +45,9 @@ def mean_difference(differences, seed, weights=None):
     weights = normalized(weights, n_melodies)
     per_melody, spread = differences.mean(axis=0), np.std(differences.mean(axis=0), ddof=1)
     found = t_estimate(differences @ weights, melody_variance(per_melody, weights), n_melodies)
-    return found._replace(p_melodies=sign_flip_p(per_melody, seed, weights),
-                          standardized=float(found.value / spread) if spread else None)
+    return found._replace(
+        p_melodies=sign_flip_p(per_melody, seed, weights) if n_seeds == 1 else None,
+        standardized=float(found.value / spread) if spread else None)
 
 
 def paired_difference(first, second, seed, weights=None):
