@@ -65,10 +65,10 @@ COMMAND.float('qpm', None, 'Quarter notes a minute of the output: 120 if not giv
               '--primer_midi goes over it.')
 COMMAND.integer('seed', 0, 'Seed of the samples: the same melodies again, whatever the batch '
                 'size.', lower_bound=0)
-COMMAND.float('temperature', 1.0, 'Divides the logits: below 1 is less random, 0 takes the '
-              'likeliest event.')
-COMMAND.integer('top_k', 0, 'Draw from this many likeliest classes only; 0 for all.')
-COMMAND.float('top_p', 1.0, 'Draw from the fewest classes that have this share of the '
+COMMAND.float('temperature', 1.0, 'How daring: below 1 is safer, above 1 wilder, 0 takes the '
+              'likeliest event. Divides the logits.')
+COMMAND.integer('top_k', 0, 'Choose among this many likeliest events only; 0 for all.')
+COMMAND.float('top_p', 1.0, 'Choose among the fewest events that have this share of the '
               'probability together.')
 COMMAND.integer('beam_size', 1, 'Search: melodies that it keeps. At temperature 0 it is a beam '
                 "search for the likeliest melody, above it Magenta's search by samples.")

@@ -27,10 +27,11 @@ define_config_flags(COMMAND)
 COMMAND.string('warm_start_bundle_file', None,
                'What a new run starts from: a bundle, a checkpoint or a run folder, made here or '
                'by stock Magenta. Step and optimizers start anew.')
-COMMAND.integer('seed', None, 'Seed of weights, data order, dropout, coins and samples; 0 if none '
-                'is given.')
+COMMAND.integer('seed', None, 'Seed of all that is drawn by chance: weights, data order, dropout, '
+                'coins and samples; 0 if none is given.')
 COMMAND.integer('num_training_steps', 0,
-                'Updates in total, those of an earlier start included; 0 goes on until Ctrl-C.',
+                'Updates (each from one batch of melodies) in total, those of an earlier start '
+                'included; 0 goes on until Ctrl-C.',
                 lower_bound=0)
 COMMAND.integer('summary_frequency', 10, 'Updates between rows of metrics.csv.', lower_bound=1)
 COMMAND.integer('eval_every', 100, 'Updates between evaluations.', lower_bound=1)
@@ -39,8 +40,8 @@ COMMAND.integer('early_stopping_patience', 0,
                 'on; 0 goes on to the last step.',
                 lower_bound=0)
 COMMAND.integer('free_running_melodies', 16,
-                'Melodies generated at each evaluation to measure self_nll and state_mmd; 0 is '
-                'none.', lower_bound=0)
+                'Melodies that the network plays by itself at each evaluation, for self_nll and '
+                'state_mmd: how it does on its own. 0 is none.', lower_bound=0)
 COMMAND.integer('train_loss_melodies', 256,
                 'Training melodies whose loss is measured at each evaluation as the evaluation '
                 'loss is, without dropout: train_loss_exact; 0 is none.', lower_bound=0)

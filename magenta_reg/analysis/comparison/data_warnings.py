@@ -8,16 +8,17 @@ def notes_on(groups, runs):
     notes = []
     single = [group.label for group in groups if group.n_seeds == 1]
     if single:
-        notes.append(f'One seed only of {", ".join(single)}: their intervals and tests are over '
-                     'melodies alone and speak of these networks, not of the method.')
+        notes.append(f'Only one network each of {", ".join(single)}: a second one, trained in the '
+                     'same way, would differ by chance. So what is shown holds for these '
+                     'networks; of the ways of training nothing is concluded.')
     encodings = by_encoding(groups)
     if len(encodings) > 1:
-        notes.append(f'Runs of different encodings ({", ".join(encodings)}): these have other '
-                     'classes, so their losses and likelihoods do not compare and are in '
+        notes.append(f'The networks read music in different encodings ({", ".join(encodings)}): '
+                     'losses and likelihoods of two encodings cannot be compared and are in '
                      'separate tables.')
     if len({group.training_data for group in groups if group.training_data}) > 1:
-        notes.append('Runs trained on different data: differences between them may be those of '
-                     'the data.')
+        notes.append('The networks were trained on different data: differences between them may '
+                     'come from that, and not from the way of training.')
     notes += _unequal_settings(groups)
     kept = {run.label for group in groups for run in group.runs}
     twice = [run.label for run in runs if run.label not in kept]

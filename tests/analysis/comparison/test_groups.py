@@ -34,7 +34,7 @@ def test_seeds_of_one_method_are_one_group(load):
         ('baseline', [0, 2]), ('dropout', [0])]
     assert groups[0].runs == [runs[0], runs[2]]
     assert groups[0].training_data == 'aa' * 32
-    assert [note for note in notes_on(groups, runs) if 'One seed only of dropout' in note]
+    assert [note for note in notes_on(groups, runs) if 'Only one network each of dropout' in note]
 
 
 def test_other_settings_are_another_group_that_says_which(load):
