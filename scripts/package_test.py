@@ -82,7 +82,8 @@ def use():
             f'--sequence_example_file={held_out}', f'--training_sequence_example_file={training}',
             '--output_dir=analysis', '--num_melodies=10', '--num_steps=64')
     run('venv/bin/python', '-c', FROM_PYTHON)
-    for path in ('melodies/index.html', 'more/generated.csv', 'scores.csv', 'analysis/report.html'):
+    for path in ('melodies/index.html', 'more/generated.csv', 'scores.csv', 'analysis/report.html',
+                 'analysis/listening.html'):
         assert Path(path).stat().st_size, path
 
 

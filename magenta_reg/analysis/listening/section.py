@@ -45,7 +45,8 @@ def _verdict(found):
     if found.reason:
         return ''
     word = _TEXTS['SOME' if found.p < ALPHA else 'NONE']
-    return _TEXTS['PREFERENCE'].format(p=number_text(found.p), word=word)
+    p = 'below 0.001' if found.p < 0.001 else number_text(found.p)
+    return _TEXTS['PREFERENCE'].format(p=p, word=word)
 
 
 def _notes(found, groups):

@@ -33,7 +33,7 @@ def test_many_listeners_give_a_figure_tables_and_numbers(tmp_path, monkeypatch):
     votes = simulate_votes(test, PLANTED, 30, np.random.default_rng(0), 0.2)
     section = section_of(comparison, votes)
     assert '30 listeners gave 1,020 votes, on 10 beginnings' in section.text
-    assert section.text.endswith('there is a preference.')
+    assert section.text.endswith('with probability below 0.001: there is a preference.')
     figure, = section.figures
     assert figure.png.startswith(b'\x89PNG')
     rows = table_of(section, 'listening_strengths')
