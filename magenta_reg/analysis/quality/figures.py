@@ -39,7 +39,8 @@ def _draw_curve(axis, curves, look, seed):
     generated, real = over_temperatures(curves, seed)
     ends = [np.abs([each.value - each.low, each.high - each.value]) for each in (real, generated)]
     axis.errorbar(real.value, generated.value, ends[1], ends[0], color=look.colour,
-                  marker=look.marker, markersize=4, elinewidth=0.7, label=look.name)
+                  marker=look.marker, markersize=4, elinewidth=0.7,
+                  ecolor=(look.colour, 0.35), label=look.name)
     temperatures = curves[0].temperatures
     one = temperatures.index(1.0)
     axis.plot(real.value[one], generated.value[one], look.marker, color=look.colour, markersize=9)

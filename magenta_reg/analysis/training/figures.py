@@ -35,7 +35,8 @@ def draw_methods(groups):
                 axis.plot(*curve, linewidth=1.2, **look)
             axis.set(ylim=(-0.04, 1.04), ylabel=wrapped(label))
             add_grid(axis)
-            axis.legend(loc='upper left', bbox_to_anchor=(0.0, -0.12), ncols=2)
+            axis.legend(loc='upper left', bbox_to_anchor=(0.0, -0.12 if axis is axes[-1] else 0.0),
+                        ncols=2)
         axes[-1].set_xlabel('updates', loc='right')
     return figure
 
@@ -48,7 +49,7 @@ def _lines(groups, styles, is_smoothed):
     looks, lines = looks_of(groups), []
     for group in groups:
         for column, (of, style) in styles.items():
-            name = wrapped(group.label + (f', {of}' if of else ''), 40)
+            name = wrapped(group.label + (f', {of}' if of else ''))
             split = 'eval' if column.endswith('_held_out') else 'train'
             curves = [read_curve(run.run_dir, split, column) for run in group.runs]
             curves = [smooth(curve) if is_smoothed else curve for curve in curves
