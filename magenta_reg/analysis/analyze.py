@@ -5,7 +5,7 @@ import sys
 
 from magenta_reg.analysis.comparison.cache import Cache
 from magenta_reg.analysis.comparison.comparison import compare
-from magenta_reg.analysis.comparison.data_warnings import held_out_notes, notes_on
+from magenta_reg.analysis.comparison.data_warnings import chosen_notes, held_out_notes, notes_on
 from magenta_reg.analysis.comparison.held_out import choose_held_out
 from magenta_reg.analysis.comparison.judges import load_judges
 from magenta_reg.analysis.comparison.runs import group_runs, load_runs, read_melodies
@@ -73,6 +73,8 @@ def analyze(run_dirs, sequence_example_file, output_dir, seed=0, num_melodies=No
     training = read_melodies(training_file, kept) if training_file else None
     held_out = choose_held_out(examples.events, num_melodies, num_steps, primer_steps, seed)
     judges, judge_notes = load_judges(judge_run_dirs, groups, examples, training)
+    choice_notes = (list(map(printable, chosen_notes(groups, examples))) if checkpoint == BEST
+                    else [])
     held_out_faults = [printable(note) for note in held_out_notes(groups, examples, training)]
     for note in held_out_faults:
         print(note, file=sys.stderr)
@@ -101,7 +103,8 @@ def analyze(run_dirs, sequence_example_file, output_dir, seed=0, num_melodies=No
         found = judge_claims(groups, sections, seed, margins)
         sections.append(published_section(comparison, sections, found))
         numbers = to_numbers(comparison, sections, found, options,
-                             [*held_out_faults, *faults, *judge_notes, *notes_on(groups, runs)])
+                             [*held_out_faults, *faults, *judge_notes, *choice_notes,
+                              *notes_on(groups, runs)])
         _write(output_dir, numbers, make_page(comparison, sections, found, numbers),
                render_test(test, comparison))
         bar.update()

@@ -94,7 +94,8 @@ def train(run, experiment, train_examples, eval_examples=None,
         Stopped: If a signal asked for an end; a checkpoint was written.
     """
     schedule.check()
-    settings = _settings(experiment, train_examples, schedule.num_training_steps, warm_start)
+    settings = _settings(experiment, train_examples, eval_examples, schedule.num_training_steps,
+                         warm_start)
     if experiment.builder().starts_at_plateau and not eval_examples:
         raise UserError(f'{experiment.name} starts at a plateau of the evaluation loss: give '
                         '--eval_sequence_example_file')
@@ -122,10 +123,11 @@ def train(run, experiment, train_examples, eval_examples=None,
     return result._replace(acted=acted_share(run.metrics_path))
 
 
-def _settings(experiment, train_examples, num_training_steps, warm_start):
+def _settings(experiment, train_examples, eval_examples, num_training_steps, warm_start):
     """Returns what config.yaml holds; UserError if `warm_start` does not fit."""
     identity = dataset_identity(train_examples.path)
-    data = {'train': train_examples.sha256, **({'dataset': identity} if identity else {})}
+    data = {'train': train_examples.sha256, **({'dataset': identity} if identity else {}),
+            **({'eval': eval_examples.sha256} if eval_examples else {})}
     settings = {**experiment.to_dict(), 'data': data}
     if experiment.builder(num_training_steps).shares:
         settings['num_training_steps'] = num_training_steps

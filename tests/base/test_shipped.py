@@ -28,8 +28,9 @@ def test_a_name_is_the_file_that_comes_with_the_package(name):
 
 def test_experiments_and_studies_have_names():
     assert resolve_experiment('dropout') == resolve_experiment(CONFIGS / 'dropout.yaml')
-    study, experiments = read_study('quick')
+    study, experiments, judges = read_study('quick')
     assert study.input == 'folk'
+    assert [(judge.name, judge.seed) for judge in judges] == [('dropout', 1)]
     assert [experiment.name for experiment in experiments] == [
         'baseline', 'dropout', 'scheduled_sampling', 'professor_forcing', 'seqgan']
 

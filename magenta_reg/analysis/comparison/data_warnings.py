@@ -1,6 +1,11 @@
 """What limits a comparison: seeds, encodings, and the melodies that runs were trained on."""
 
+from pathlib import Path
+
 from magenta_reg.analysis.comparison.runs import by_encoding
+from magenta_reg.dataset.folder import dataset_identity, read_report
+from magenta_reg.runs.config import read_yaml
+from magenta_reg.runs.run import CONFIG_KEYS, Run
 
 
 def notes_on(groups, runs):
@@ -67,6 +72,26 @@ def held_out_notes(groups, examples, training):
         return [f'Not all held out: {num_known:,} of the {len(examples.events):,} melodies in '
                 f'{examples.path} are in the training file {training.path}, too.']
     return []
+
+
+def chosen_notes(groups, examples):
+    """Returns whether best checkpoints were chosen by the held-out Examples: list of str."""
+    parts = read_report(Path(examples.path).parent)['parts']
+    # Runs that are older than this record name their data set alone.
+    identity = dataset_identity(examples.path)
+    of_dataset = {identity: parts.get('eval', {}).get('sha256')} if identity else {}
+    chosen = []
+    for group in groups:
+        data = [read_yaml(Run(run.run_dir).config_path, CONFIG_KEYS).get('data') or {}
+                for run in group.runs]
+        hashes = {each.get('eval', of_dataset.get(each.get('dataset'))) for each in data}
+        chosen += [group.label] if hashes & {examples.sha256, *examples.file_sha256s} else []
+    if not chosen:
+        return []
+    return [f'Validation is reported, not test: the best checkpoint of {", ".join(chosen)} was '
+            f'chosen by its loss on {examples.path}, the same melodies that the numbers here are '
+            'of, so these are a little better than on new melodies. Give a part that chose nothing '
+            '(melody_rnn_reg_create_dataset --test_ratio makes one), or --checkpoint=last.']
 
 
 def training_notes(comparison):

@@ -36,7 +36,7 @@ def load_judges(run_dirs, groups, examples, training):
     seen = _seen(groups, examples, training)
     for run in runs:
         _check(run, groups, seen)
-        notes += _notes(run, examples, training)
+        notes += [*_seed_notes(run, groups), *_notes(run, examples, training)]
     judges = [run._replace(label=f'{LABEL_PREFIX}{run.label}') for run in runs]
     return judges, list(dict.fromkeys(notes))
 
@@ -61,6 +61,13 @@ def _check(run, groups, seen):
         raise UserError(f'--judge_run_dirs: {run.run_dir} was trained on melodies that {seen[data]}'
                         f' (data.train {data[:8]} in its config.yaml): train judges on the judge '
                         'part of a data set (melody_rnn_reg_create_dataset --judge_ratio)')
+
+
+def _seed_notes(run, groups):
+    if all(run.model.seed not in group.seeds for group in groups):
+        return []
+    return [f'The judge {printable(run.run_dir)} has seed {run.model.seed} as compared networks '
+            'have: it began with the same weights.']
 
 
 def _notes(run, examples, training):

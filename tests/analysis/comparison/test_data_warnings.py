@@ -1,14 +1,19 @@
+import hashlib
+import json
 from types import SimpleNamespace
 
 import numpy as np
 import pytest
+import yaml
 
 from magenta_reg.analysis.comparison.data_warnings import (
+    chosen_notes,
     held_out_notes,
     notes_on,
     training_notes,
 )
 from magenta_reg.dataset.examples import Examples
+from magenta_reg.dataset.folder import dataset_identity, dataset_sha256
 
 
 def comparison(training, held_out, *of_groups):
@@ -69,3 +74,34 @@ def test_settings_that_all_methods_have_should_be_the_same():
     assert 'learning_rate 0.001 (baseline), 0.001 (dropout), 0.003 (seqgan)' in note
     assert 'rollouts' not in note
     assert 'dropout_keep_prob' not in note
+
+
+@pytest.fixture
+def dataset(tmp_path):
+    """The folder of a data set of two parts, and the hash of each."""
+    hashes = {}
+    for part in ('training', 'eval'):
+        (tmp_path / f'{part}.tfrecord').write_text(part)
+        hashes[part] = hashlib.sha256(part.encode()).hexdigest()
+    (tmp_path / 'dataset.json').write_text(json.dumps({'parts': {
+        part: {'file': f'{part}.tfrecord', 'sha256': each} for part, each in hashes.items()}}))
+    return tmp_path, hashes
+
+
+@pytest.mark.parametrize(('data', 'part', 'is_said'), [
+    ({'eval': 'eval'}, 'eval', True), ({'eval': 'other'}, 'eval', False),
+    ({'eval': 'eval'}, 'training', False), ({'dataset': 'this'}, 'eval', True),
+    ({'dataset': 'this'}, 'training', False), ({'dataset': 'another'}, 'eval', False),
+    ({}, 'eval', False)])
+def test_melodies_that_chose_the_best_checkpoint_are_said_to_be_no_test(
+        dataset, data, part, is_said):
+    folder, hashes = dataset
+    path = folder / f'{part}.tfrecord'
+    known = {**hashes, 'this': dataset_sha256(hashes)}
+    assert dataset_identity(path) == known['this']
+    (folder / 'config.yaml').write_text(yaml.safe_dump({'data': {
+        'train': 'x', **{key: known.get(each, each) for key, each in data.items()}}}))
+    group = SimpleNamespace(label='mine', runs=[SimpleNamespace(run_dir=folder)])
+    notes = chosen_notes([group], Examples([], str(path), hashes[part]))
+    assert len(notes) == is_said
+    assert all('the best checkpoint of mine was chosen by its loss on' in note for note in notes)

@@ -18,9 +18,9 @@ TRAINING = Examples(MELODIES[3:], 'D/training.tfrecord', 't' * 64)
 
 @pytest.fixture
 def load(tmp_path, monkeypatch):
-    def load_with(data, encoding='basic_rnn', training=TRAINING, held_out=HELD_OUT):
+    def load_with(data, encoding='basic_rnn', training=TRAINING, held_out=HELD_OUT, seed=9):
         models = [MarkovModel(TRUTH), MarkovModel(TRUTH, 'dropout'),
-                  MarkovModel(TRUTH, 'dropout', encoding=encoding)]
+                  MarkovModel(TRUTH, 'dropout', seed, encoding)]
         run_dirs = make_runs(tmp_path, monkeypatch, models, MELODIES)
         for run_dir, model, trained_on in zip(run_dirs, models, ('a', 'b', data), strict=True):
             content = {'name': model.name, 'seed': 0, **(
@@ -64,6 +64,11 @@ def test_a_judge_that_did_not_record_its_melodies_is_named(load):
     _, (note,) = load('')
     assert note.startswith('What the judge ')
     assert note.endswith('config.yaml does not say.')
+
+
+def test_a_judge_that_began_with_the_weights_of_a_compared_network_is_named(load):
+    _, (note,) = load('j', seed=0)
+    assert note.endswith('has seed 0 as compared networks have: it began with the same weights.')
 
 
 def test_melodies_that_a_judges_own_part_shares_are_counted(load, tmp_path, monkeypatch):
