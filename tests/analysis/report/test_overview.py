@@ -1,8 +1,16 @@
 """The overview: its cells are the sections' numbers, and what was not measured is empty."""
 
+from types import SimpleNamespace
+
 from magenta_reg.analysis.comparison.held_out import REAL
 from magenta_reg.analysis.report.overview import COLUMNS, overview, text_lines
+from magenta_reg.analysis.report.overview_figure import draw_overview
+from magenta_reg.analysis.report.style import REAL_COLOUR, looks_of
 from magenta_reg.analysis.statistics.estimate import Estimate
+from tests.analysis.drawn import is_within_its_page
+
+LOOKS = looks_of([SimpleNamespace(label=name, method=name.split()[0])
+                  for name in ('baseline', 'dropout (x)')])
 
 
 def cell(value):
@@ -51,3 +59,21 @@ def test_text_has_aligned_columns():
     end = lines[0].index('held-out loss') + len('held-out loss')
     assert lines[1][:end].endswith(' 2.000')
     assert lines[2][:end].endswith(' \N{EN DASH}')
+
+
+def test_the_figure_has_a_panel_a_number_with_real_music_as_a_line():
+    table = overview(make_numbers(**SECTIONS))[0]
+    figure = draw_overview(table, LOOKS)
+    marks = {axis.get_title('left').split('\n')[0]: [
+        line.get_xdata()[0] for line in axis.lines if line.get_marker() == LOOKS['baseline'].marker]
+        for axis in figure.axes}
+    assert list(marks.values()) == [[2.0], [0.75], [-1.5], [0.3]]
+    grey = [[line.get_xdata()[0] for line in axis.lines if line.get_color() == REAL_COLOUR]
+            for axis in figure.axes]
+    # The loss of real music is none; of states it is what two halves of it give.
+    assert grey == [[], [0.5], [-1.2], [0.4]]
+    assert is_within_its_page(figure)
+
+
+def test_there_is_no_figure_where_nothing_was_measured():
+    assert draw_overview(overview(make_numbers())[0], LOOKS) is None
