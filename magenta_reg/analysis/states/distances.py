@@ -20,6 +20,7 @@ from magenta_reg.measures.mmd import median_square, squared_distances
 
 # Pairs of so many states decide the width of the kernel.
 _MEDIAN_STATES = 500
+_BLOCK_STATES = 128
 # Of this many nearest items one is nearly always in the set; the few states left look further.
 _NEAREST_ITEMS = 24
 
@@ -64,9 +65,9 @@ def prepare_mmd(pool, seed):
     drawn = np.random.default_rng(seed).permutation(len(states))[:_MEDIAN_STATES]
     width = 2 * median_square(squared_distances(states[drawn], states[drawn]))
     # Entry i, j is the mean kernel between the states of the items i and j.
-    kernel = np.stack([
-        np.exp(-squared_distances(item, states) / width).reshape(positions, items, -1)
-        .mean(axis=(0, 2)) for item in pool])
+    kernel = np.concatenate([
+        np.exp(-squared_distances(block, states) / width)
+        .reshape(-1, positions, items, positions).mean(axis=(1, 3)) for block in _blocks(pool)])
     are_others = _are_other_melodies(items)
     kernel = np.where(are_others, kernel, 0.0)
 
@@ -87,8 +88,8 @@ def prepare_nearest(pool, seed):
     states = pool.reshape(-1, units)
     # Entry s, i is the distance of state s to the nearest state of the item i.
     nearest = np.concatenate([
-        np.sqrt(squared_distances(item, states).reshape(positions, items, -1).min(axis=2))
-        for item in pool])
+        np.sqrt(squared_distances(block, states).reshape(-1, items, positions).min(axis=2))
+        for block in _blocks(pool)])
     # Equal states differ by rounding errors.
     nearest[nearest < 1e-6 * np.sqrt(np.mean(states ** 2))] = 0
     nearest[np.repeat(~_are_other_melodies(items), positions, axis=0)] = np.inf
@@ -123,6 +124,13 @@ DISTANCES = {
     'centroid': Distance('centroid distance', prepare_centroid),
     'nearest': Distance('nearest neighbour', prepare_nearest),
 }
+
+
+def _blocks(pool):
+    """Yields all states of a few items at a time, [states, units]: pairs with all fit in memory."""
+    size = max(1, _BLOCK_STATES // pool.shape[1])
+    for start in range(0, len(pool), size):
+        yield pool[start:start + size].reshape(-1, pool.shape[2])
 
 
 def _are_other_melodies(items):

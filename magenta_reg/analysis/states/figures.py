@@ -31,9 +31,10 @@ def draw_distances(estimates, looks):
             axis.set_yticks(range(len(estimates)), [wrapped(label, 30) for label in estimates],
                             fontsize=10)
             axis.set_ylim(len(estimates) - 0.4, -0.6)
-            axis.set_title(f'{DISTANCES[name].title}, excess over its floor', loc='left')
+            axis.set_title(DISTANCES[name].title, loc='left')
             axis.tick_params(axis='y', length=0)
             add_grid(axis, 'x')
+        axis.set_xlabel('excess over the floor; 0 is no difference')
         figure.legend(handles=[
             Line2D([], [], color=_FLOOR_COLOUR, linewidth=7, label='floor: 95% of halvings'),
             Line2D([], [], color='#333333', marker='o', label='free-running, 95% interval')],

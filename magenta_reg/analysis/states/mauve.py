@@ -17,7 +17,10 @@ _MIXTURES = np.linspace(1e-6, 1 - 1e-6, 25)
 
 
 def prepare_mauve(pool, seed):
-    """Prepares 1 - MAUVE of the shares of the states in the clusters of the whole pool."""
+    """Prepares 1 - MAUVE of the shares of the states in the clusters of the whole pool.
+
+    Resamples share the clusters: intervals of few melodies are somewhat narrow.
+    """
     from sklearn.cluster import KMeans
 
     states = principal_components(pool, _COMPONENTS)

@@ -89,7 +89,8 @@ def test_distances_are_drawn_a_panel_a_measure_with_reasons_in_place_of_numbers(
                  'scheduled_sampling': estimate_distances(*broken(), 0, **few)}
     figure = draw_distances(distances, LOOKS)
     assert [axis.get_title('left') for axis in figure.axes] == [
-        f'{measure.title}, excess over its floor' for measure in DISTANCES.values()]
+        measure.title for measure in DISTANCES.values()]
+    assert figure.axes[-1].get_xlabel() == 'excess over the floor; 0 is no difference'
     assert sum('not finite' in text for text in texts_of(figure)) == len(DISTANCES)
     assert num_pixels(figure, COLOURS['baseline']) > 200
     assert num_pixels(figure, COLOURS['scheduled_sampling']) == 0
