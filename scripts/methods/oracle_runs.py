@@ -11,6 +11,7 @@ import numpy as np
 import magenta_reg
 from magenta_reg.analysis.exposure.next_events import StepDistributions
 from magenta_reg.analysis.oracle.measure import network_errors
+from magenta_reg.analysis.statistics.position_means import bin_edges, bin_means
 from magenta_reg.oracles.table import load_oracle
 
 SEEDS = (0, 1, 2)
@@ -72,6 +73,16 @@ class OracleExperiment(NamedTuple):
                                  temperatures=temperatures) for seed in self.seeds]
         return (np.array([each.generated_nll.mean(axis=1) for each in errors]),
                 np.array([each.oracle_nll.mean(axis=1) for each in errors]))
+
+    def by_bar(self, name):
+        """Returns the errors after true and after own events, float64 [seeds, bars] each."""
+        oracle = load_oracle(self.folder / 'data' / 'oracle.npz')
+        errors = [network_errors(StepDistributions.from_run(self.run_dir(name, seed)), oracle,
+                                 self.num_melodies, self.num_steps, self.primer_steps)
+                  for seed in self.seeds]
+        edges = bin_edges(errors[0].true_kl.shape[1])
+        return tuple(np.array([bin_means(getattr(each, mode).mean(axis=0), edges, 0)
+                               for each in errors]) for mode in ('true_kl', 'own_kl'))
 
     def _data(self):
         """Returns the folder of the data set, which is made if it is not there."""

@@ -55,6 +55,16 @@ def main(folder, is_search):
         found[name] = experiment.run(name.replace(',', ''), CONFIGS / 'professor_forcing.yaml',
                                      ','.join(filter(None, [start, hparams])))
         print_table('oracle:motif so far', found)
+    for name in ('baseline', *([] if is_search else ['no gate', 'no gate placebo'])):
+        print_bars(name, *experiment.by_bar(name))
+
+
+def print_bars(name, true, own):
+    """Prints both errors and their ratio bar by bar, means over seeds."""
+    print(f'\n{name}\n\n| bar | error after true events | after own events | ratio |\n'
+          '|---|---|---|---|')
+    for bar, pair in enumerate(zip(true.mean(axis=0), own.mean(axis=0), strict=True), 2):
+        print(f'| {bar} | {pair[0]:.3f} | {pair[1]:.3f} | {pair[1] / pair[0]:.2f} |', flush=True)
 
 
 if __name__ == '__main__':

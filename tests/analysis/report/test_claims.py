@@ -156,14 +156,18 @@ def test_a_method_that_hardly_acted_is_not_tested_and_says_how_much_it_did():
 
 def test_the_gap_is_of_both_losses_of_a_seed_and_both_samples_count():
     groups, measured = make_measured(n_seeds=3, spread=0.1)
-    part = next(part for part in claim_parts(groups, measured, 0)
-                if part.name == f'{GAP}: professor_forcing - baseline')
+    events = np.random.default_rng(1).integers(1, 100, 50)
+    part = next(part for part in claim_parts(
+        groups, measured._replace(weights={EVALUATION: events}), 0)
+        if part.name == f'{GAP}: professor_forcing - baseline')
     gaps, variance = 0, 0
-    for sign, name in ((1, EVALUATION), (-1, TRAINING)):
+    for sign, name, weights in ((1, EVALUATION, events / events.sum()),
+                                (-1, TRAINING, np.full(50, 1 / 50))):
         change = np.subtract(*(measured.per_melody[name][each]
                                for each in ('professor_forcing', 'baseline')))
-        gaps = gaps + sign * change.mean(axis=1)
-        variance += np.var(change.mean(axis=0), ddof=1) / change.shape[1]
+        gaps = gaps + sign * change @ weights
+        of_melodies = change.mean(axis=0)
+        variance += np.sum((weights * (of_melodies - weights @ of_melodies)) ** 2) * 50 / 49
     assert part.effect.value == pytest.approx(gaps.mean())
     assert part.effect.standard_error == pytest.approx(
         np.sqrt(variance + np.var(gaps, ddof=1) / 3))
