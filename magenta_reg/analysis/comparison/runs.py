@@ -152,10 +152,8 @@ def group_runs(runs):
     network twice. `notes_on` names what was left out.
     """
     found = {}
-    for run in runs:
-        own = _settings(run)
-        key = tuple(sorted((name, repr(value)) for name, value in own.items()))
-        found.setdefault(key, (own, {}))[1].setdefault(run.model.seed, run)
+    for run, own in _with_settings(runs):
+        found.setdefault(_key(own), (own, {}))[1].setdefault(run.model.seed, run)
     labels = _group_labels([own for own, _ in found.values()])
     groups = []
     for label, (own, of_seeds) in zip(labels, found.values(), strict=True):
@@ -163,6 +161,33 @@ def group_runs(runs):
         groups.append(Group(label, runs[0].method, runs[0].model.encoding.name, runs,
                             list(of_seeds), own.get('data.train', ''), own))
     return groups
+
+
+def _with_settings(runs):
+    """Returns a list of runs and their settings, a start that is each seed's own as one of them.
+
+    So runs that differ in seed and in what they started from, such as the baseline of that seed,
+    are one method; two of one seed are not.
+    """
+    found, alike = [(run, _settings(run)) for run in runs], {}
+    for run, own in found:
+        alike.setdefault(_key(_with_own_start(own)), set()).add((run.model.seed, _key(own)))
+    joined = []
+    for run, own in found:
+        pairs = alike[_key(_with_own_start(own))]
+        is_own = all(len(set(ends)) == len(pairs) > 1 for ends in zip(*pairs, strict=True))
+        joined.append((run, _with_own_start(own) if is_own else own))
+    return joined
+
+
+def _with_own_start(settings):
+    """Returns settings in which all that began from a network began from that of their seed."""
+    found = {name: value for name, value in settings.items() if not name.startswith('warm_start')}
+    return found if len(found) == len(settings) else {**found, 'warm_start': "each seed's own"}
+
+
+def _key(settings):
+    return tuple(sorted((name, repr(value)) for name, value in settings.items()))
 
 
 def by_encoding(groups):

@@ -1,6 +1,7 @@
 """What all figures share: one style, a colour a method, a marker a group, readable in print."""
 
 import io
+import re
 import textwrap
 from contextlib import contextmanager
 from typing import NamedTuple
@@ -30,8 +31,8 @@ _STYLE = {
 
 
 def display(label):
-    """Returns a label as people read it."""
-    return label.replace('_', ' ')
+    """Returns a label as people read it: of a SHA-256 the first digits."""
+    return re.sub(r'\b([0-9a-f]{8})[0-9a-f]{56}\b', r'\1', label).replace('_', ' ')
 
 
 def wrapped(label, width=28):

@@ -19,7 +19,9 @@ def load(tmp_path, monkeypatch):
             content = {'name': name, 'method': 'teacher_forcing', 'config': config, 'seed': seed,
                        'hparams': {'learning_rate': 0.01, 'clip_norm': 5, **other.get(
                            'hparams', {})},
-                       'data': {'train': other.get('train', 'aa' * 32), 'dataset': str(seed)}}
+                       'data': {'train': other.get('train', 'aa' * 32), 'dataset': str(seed)},
+                       **({'warm_start': {'path': 'b', 'sha256': other['start']}}
+                          if 'start' in other else {})}
             (run_dir / 'config.yaml').write_text(yaml.safe_dump(content))
         return load_runs(run_dirs)[0]
 
@@ -73,3 +75,16 @@ def test_a_run_older_than_an_hparam_had_its_default(load):
                 ('baseline', 1, 'basic_rnn', {'hparams': {'zoneout_prob': 0.0}}),
                 ('baseline', 2, 'basic_rnn', {'hparams': {'zoneout_prob': 0.1}}))
     assert [group.seeds for group in group_runs(runs)] == [[0, 1], [2]]
+
+
+def test_seeds_that_start_each_from_its_own_network_are_one_group(load):
+    runs = load(('mine', 0, 'basic_rnn', {'start': 'a' * 64}),
+                ('mine', 1, 'basic_rnn', {'start': 'b' * 64}),
+                ('baseline', 0, 'basic_rnn', {'start': 'a' * 64}),
+                ('baseline', 0, 'basic_rnn', {'start': 'b' * 64}),
+                ('other', 0, 'basic_rnn', {}), ('other', 1, 'basic_rnn', {'start': 'b' * 64}))
+    groups = group_runs(runs)
+    assert [(group.label.split(' (')[0], group.seeds) for group in groups] == [
+        ('mine', [0, 1]), ('baseline', [0]), ('baseline', [0]), ('other', [0]), ('other', [1])]
+    assert groups[0].label == 'mine'
+    assert groups[1].label == f'baseline (warm_start.sha256={"a" * 64})'

@@ -101,6 +101,14 @@ def test_tables_over_eight_rows_fold_all_but_the_first(page):
     assert 'Show all 9 rows' in text
 
 
+def test_a_long_note_folds_and_is_all_there():
+    note = ' '.join(f'word{n}' for n in range(100))
+    page = render(make_page(notes=[note]))
+    first, rest = re.search(r'<summary><strong>Note:</strong> (.*?) …</summary>… (.*?)</details>',
+                            page).groups()
+    assert first + rest == note
+
+
 def test_words_of_verdicts_can_be_read_on_their_colours(page):
     """WCAG 2.1: a contrast of 4.5 or more."""
     def luminance(colour):
