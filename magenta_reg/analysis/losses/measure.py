@@ -12,10 +12,10 @@ from magenta_reg.analysis.statistics.estimate import Estimate
 from magenta_reg.model.model import MelodyModel
 from magenta_reg.runs.checkpoints import checkpoint_step
 
-HELD_OUT_MELODIES = 400
-TRAINING_MELODIES = 256
-# Whole melodies are taken as long as they fit: what all networks can score in reasonable time.
-MAX_EVENTS = 60_000
+# Whole melodies are taken as long as they fit: what all networks can score in reasonable time. Of
+# held-out melodies this is nearly always all.
+HELD_OUT_EVENTS = 300_000
+TRAINING_MELODIES, TRAINING_EVENTS = 256, 60_000
 _BATCH_SIZE = 200
 _TEXTS = texts('losses')
 
@@ -67,12 +67,14 @@ def cached_losses(comparison, groups, checkpoints=None):
         dict of str to SampleLosses: 'held_out', and 'training' if there is a training file.
         list of str, what is missing and why.
     """
-    held_out = draw_sample(comparison.examples.events, comparison.seed, HELD_OUT_MELODIES)
+    held_out = draw_sample(comparison.examples.events, comparison.seed,
+                           len(comparison.examples.events), HELD_OUT_EVENTS)
     measured = {'held_out': SampleLosses(held_out, {
         group.label: _losses(comparison, group, held_out, checkpoints) for group in groups})}
     if comparison.training is None:
         return measured, [_TEXTS['NO_TRAINING_FILE']]
-    training = draw_sample(comparison.training.events, comparison.seed, TRAINING_MELODIES)
+    training = draw_sample(comparison.training.events, comparison.seed, TRAINING_MELODIES,
+                           TRAINING_EVENTS)
     own = [group for group in groups
            if group.training_data in ('', comparison.training.sha256)]
     measured['training'] = SampleLosses(training, {
@@ -97,7 +99,7 @@ def find_checkpoints(groups, which):
     return found
 
 
-def draw_sample(events, seed, max_melodies, max_events=MAX_EVENTS):
+def draw_sample(events, seed, max_melodies, max_events):
     """Returns a Sample of whole melodies, as many as fit; one is taken in any case."""
     usable = [melody for melody in events if len(melody) >= 2]
     order = np.random.default_rng(seed).permutation(len(usable))[:max_melodies]

@@ -115,7 +115,7 @@ def test_magentas_way_needs_two(tmp_path):
 def test_weighted_melody_losses_are_the_loss_in_nats_per_event():
     melodies = [*make_melodies(make_transitions(0), 4, 30),
                 *make_melodies(make_transitions(0), 4, 50)]
-    num_events = draw_sample(melodies, 0, 8).num_events
+    num_events = draw_sample(melodies, 0, 8, 1000).num_events
     for seed in range(2):
         model = MarkovModel(make_transitions(seed))
         losses = loss_per_melody(model, melodies)

@@ -166,3 +166,12 @@ def test_a_sample_is_whole_melodies_as_far_as_they_fit(max_melodies, max_events,
     assert sample.num_usable == 30
     assert {len(melody) for melody in sample.melodies} == {len(melodies[0])}
     assert sample.num_events.tolist() == [len(melodies[0]) - 1] * number
+
+
+def test_held_out_losses_are_of_all_melodies_and_training_ones_of_a_sample(tmp_path, monkeypatch):
+    melodies = make_melodies(TRUTH, 450, 24)
+    comparison = make_comparison(tmp_path, monkeypatch, MODELS[:1], melodies, has_training=True,
+                                 num_steps=24)
+    found, _ = cached_losses(comparison, comparison.groups)
+    assert {name: each.loss_nats['baseline'].shape for name, each in found.items()} == {
+        'held_out': (1, 450), 'training': (1, 256)}
