@@ -20,15 +20,17 @@ def read_metrics(path):
     return list(csv.DictReader(text[:text.rfind('\n') + 1].splitlines()))
 
 
-def acted_share(path):
+def acted_share(path, last_step=None):
     """Returns the share of a training's updates in which its method acted, by its metrics.csv.
+
+    `last_step` is an int, the last of these updates; None takes all.
 
     Returns:
         float in [0, 1], or None without the column: the likelihood alone was to train, or the run
         is older than the column.
     """
     rows = {int(row['step']): row.get(ACTED) for row in read_metrics(path)
-            if row['split'] == 'train'}
+            if row['split'] == 'train' and (last_step is None or int(row['step']) <= last_step)}
     num_updates, num_acted, before = 0, 0.0, 0
     for step, share in sorted(rows.items()):
         if share:

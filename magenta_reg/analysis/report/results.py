@@ -51,7 +51,7 @@ def _run(run):
     return {'label': run.label, 'method': run.method, 'config': run.model.encoding.name,
             'seed': int(run.model.seed), 'step': int(run.model.step),
             'run_dir': printable(run.run_dir), 'weights_sha256': run.model.weights_sha256(),
-            'acted': acted_share(Run(run.run_dir).metrics_path)}
+            'acted': acted_share(Run(run.run_dir).metrics_path, run.model.step)}
 
 
 def _verdict(verdict):

@@ -2,7 +2,6 @@
 
 import numpy as np
 
-from magenta_reg.analysis.comparison.curves import read_curve
 from magenta_reg.analysis.comparison.runs import by_encoding
 from magenta_reg.analysis.report.claims import Measured
 from magenta_reg.runs.metrics import acted_share
@@ -10,9 +9,12 @@ from magenta_reg.runs.run import Run
 
 
 def acted_shares(groups):
-    """Returns the updates of each run that has an `acted_share`, and that: dict by label."""
-    shares = {run.label: (int(read_curve(run.run_dir, 'train', 'loss').steps[-1]),
-                          acted_share(Run(run.run_dir).metrics_path))
+    """Returns the updates of each run that has an `acted_share`, and that: dict by label.
+
+    They are those up to the checkpoint that is compared: what came later is not in it.
+    """
+    shares = {run.label: (int(run.model.step),
+                          acted_share(Run(run.run_dir).metrics_path, run.model.step))
               for group in groups for run in group.runs}
     return {label: found for label, found in shares.items() if found[1] is not None}
 

@@ -2,6 +2,7 @@
 
 from types import SimpleNamespace
 
+from magenta_reg.analysis.training.measure import acted_shares
 from magenta_reg.analysis.training.section import make_section
 from tests.analysis.groups_of_runs import make_group
 
@@ -18,6 +19,16 @@ def section_of(tmp_path, shares):
     groups = [make_group(name, run_dirs=[write(tmp_path / name, acted)])
               for name, acted in shares.items()]
     return make_section(SimpleNamespace(groups=groups))
+
+
+def test_what_a_method_did_after_the_checkpoint_that_is_compared_does_not_count(tmp_path):
+    (tmp_path / 'run').mkdir()
+    (tmp_path / 'run' / 'metrics.csv').write_text(
+        'step,split,loss,acted\n10,train,2,0\n20,train,2,0.5\n30,train,2,1\n')
+    group = make_group('late', run_dirs=[tmp_path / 'run'])
+    for step, share in ((10, 0), (20, 0.25), (30, 0.5), (300, 0.5)):
+        group.runs[0].model.step = step
+        assert acted_shares([group]) == {'late (seed 0)': (step, share)}
 
 
 def test_a_run_has_its_share_and_one_that_never_acted_a_note(tmp_path):
