@@ -12,12 +12,18 @@ from magenta_reg.analysis.report.claim_tests import calibration_parts
 from magenta_reg.analysis.report.claims import ENTROPY_GAP, OWN_GAP
 from magenta_reg.analysis.report.verdicts import verdicts
 from tests.analysis.fake_comparison import make_comparison, table_of
-from tests.analysis.fake_runs import MarkovModel, make_melodies, make_transitions
+from tests.analysis.fake_runs import PITCHES, MarkovModel, make_melodies, make_transitions
 
 TRUTH = make_transitions(0)
 # A note that mostly comes again, once it has come.
 DULL = 0.5 * TRUTH + 0.5 * np.eye(len(TRUTH))[[1] * len(TRUTH)]
 MELODIES = make_melodies(TRUTH, 60, 64)
+
+
+def entropies(transitions, melodies):
+    """Returns the mean entropy of the next event after the primer."""
+    rows = -(transitions * np.log(transitions)).sum(axis=1)
+    return rows[np.searchsorted(PITCHES, melodies[:, 15:-1])].mean()
 
 
 @pytest.fixture(scope='module')
@@ -40,6 +46,10 @@ def test_the_gap_is_own_minus_held_out_under_the_network_itself(made):
     assert gaps[OWN_GAP]['baseline'][1].mean() == pytest.approx(own.mean() - real.mean(), abs=1e-6)
     assert gaps[OWN_GAP]['baseline'][1, :, 0] == pytest.approx(
         (own - real)[:, :16].mean(axis=1), abs=1e-6)
+    # A network that became dull is surer of what comes after its own events.
+    assert gaps[ENTROPY_GAP]['baseline'].mean() == pytest.approx(np.mean(
+        [entropies(DULL, comparison.generated[each.label]) - entropies(
+            DULL, comparison.held_out.melodies) for each in comparison.groups[0].runs]))
     found = section.measured['basic_rnn'].gaps[OWN_GAP]['baseline']
     assert found == pytest.approx(gaps[OWN_GAP]['baseline'].mean(axis=2))
 

@@ -115,6 +115,8 @@ def test_one_seed_is_not_tested():
 
 def test_the_number_of_seeds_is_said():
     assert verdicts([make_part(n_seeds=3)])[0].scope == '3 seeds of each method'
+    assert verdicts([make_part(n_seeds=3), make_part(n_seeds=5)])[0].scope == (
+        '3 seeds of each method')
     assert verdicts([make_part(n_seeds=3)])[0].why == 'as claimed'
     assert verdicts([make_part(), make_part(value=0.05)])[0].why == (
         '1 as claimed, 1 unclear of 2 parts')
