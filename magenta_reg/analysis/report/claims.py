@@ -31,7 +31,7 @@ MIN_ACTED = 0.1
 MARGIN_OF = {TRAINING: 'loss', LOOP_LOSS: 'loss', EVALUATION: 'loss', GAP: 'loss',
              OWN: 'log_likelihood', JUDGE: 'log_likelihood', OWN_GAP: 'log_likelihood',
              ENTROPY_GAP: 'entropy', 'mmd': 'mmd', 'classifier': 'accuracy',
-             'sequence_classifier': 'accuracy'}
+             'sequences': 'accuracy'}
 
 
 class Claim(NamedTuple):

@@ -14,6 +14,7 @@ from magenta_reg.analysis.report.claims import (
     GAP,
     JUDGE,
     LOOP_LOSS,
+    MARGIN_OF,
     OWN,
     OWN_GAP,
     PRIMARY_DISTANCE,
@@ -24,6 +25,7 @@ from magenta_reg.analysis.report.claims import (
 from magenta_reg.analysis.report.section import Section
 from magenta_reg.analysis.report.verdict_figure import draw_verdicts
 from magenta_reg.analysis.report.verdicts import verdicts
+from magenta_reg.analysis.states.distances import DISTANCES as DISTANCES_OF_STATES
 from magenta_reg.analysis.statistics.estimate import Estimate
 from magenta_reg.analysis.statistics.margins import MARGINS
 from tests.analysis.fake_runs import MarkovModel
@@ -266,3 +268,9 @@ def test_the_figure_says_every_word_and_draws_every_primary_difference():
 
 def test_nothing_to_compare_is_no_figure():
     assert draw_verdicts(verdicts(claim_parts(*make_measured(methods=METHODS[:1]), 0))) is None
+
+
+def test_every_margin_is_of_a_quantity_or_of_a_distance_that_is_measured():
+    quantities = {TRAINING, LOOP_LOSS, EVALUATION, GAP, OWN, JUDGE, OWN_GAP, ENTROPY_GAP}
+    assert set(MARGIN_OF) - quantities <= set(DISTANCES_OF_STATES)
+    assert set(MARGIN_OF.values()) == set(MARGINS)
