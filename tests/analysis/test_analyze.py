@@ -144,6 +144,7 @@ def test_what_is_known_is_not_computed_again(tmp_path, monkeypatch):
 
     before = len(generated)
     assert set(generated) == {'baseline', 'dropout'}
+    monkeypatch.setattr(analyze_module, 'SECTIONS', [likelihood_section.make_section])
     monkeypatch.setattr(MODELS[1], 'transitions', 0.5 * TRUTH + 0.5 * FAR)
     analyze(run_dirs, 'D', tmp_path / 'A', num_melodies=10, num_steps=30)
     # Only what depends on the run that changed.

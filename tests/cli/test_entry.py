@@ -10,6 +10,8 @@ from tests.cli.conftest import COMMANDS
 
 INTERRUPTED = """
 import os, signal, sys
+# A shell lets what it starts in the background ignore Ctrl-C.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 class Finder:
     def find_spec(name, path=None, target=None):
         if name == {module!r}:

@@ -102,11 +102,11 @@ def test_open_generator_gate_adds_the_adversarial_gradient(small_batch):
 
 @pytest.mark.usefixtures('graph_and_session')
 @pytest.mark.parametrize('hparams', [
-    {'use_c_t': False}, {'use_c_t': True},
+    {'use_c_t': False}, pytest.param({'use_c_t': True}, marks=pytest.mark.slow),
     {'behaviour': 'states', 'use_c_t': True},
     {'behaviour': 'readout_logits', 'discriminator_gru_stack': 'alternating',
      'discriminator_gru_layers': 3, 'discriminator_clip_norm': 0.01},
-    {'free_running_steps': 9, 'use_c_t': True},
+    pytest.param({'free_running_steps': 9, 'use_c_t': True}, marks=pytest.mark.slow),
 ], ids=str)
 def test_generator_gradient_equals_that_of_the_costs_themselves(small_batch, hparams):
     built = Built(small_batch, gate_generator=0.0, adversarial_weight=0.7, clip_norm=1e6,

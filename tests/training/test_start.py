@@ -126,7 +126,8 @@ def test_it_starts_at_a_share_of_training_or_at_a_step_whichever_is_later(tmp_pa
 
 
 @pytest.mark.usefixtures('plateau_at_8')
-@pytest.mark.parametrize('stop', [5, pytest.param(8, marks=pytest.mark.slow), 11])
+@pytest.mark.parametrize('stop', [
+    5, *(pytest.param(stop, marks=pytest.mark.slow) for stop in (8, 11))])
 def test_a_run_that_starts_at_a_plateau_resumes_to_the_same_bits(tmp_path, stop):
     settings = {**PLATEAU, 'adversarial_learning_rate_ratio': 0.1, 'adversary': 'placebo',
                 'discriminator_updates': 2, 'gate_steps': 5, 'free_running_steps': 9,

@@ -107,7 +107,7 @@ def test_both_training_losses_must_be_higher():
 
 
 def test_a_world_without_differences_is_undecided_or_equivalent_but_seldom_decided():
-    num_tables, decided, words = 200, 0, set()
+    num_tables, decided, words = 120, 0, set()
     for seed in range(num_tables):
         found = judge(NO_DIFFERENCE, NO_DISTANCE, n_seeds=3, seed=seed)
         own = {verdict.word for verdict in found.values()}
