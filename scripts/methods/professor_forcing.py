@@ -3,6 +3,7 @@
 
     python scripts/methods/professor_forcing.py FOLDER          three seeds a row
     python scripts/methods/professor_forcing.py FOLDER search   many settings, one seed
+    python scripts/methods/professor_forcing.py FOLDER fresh    the search's best, on fresh seeds
 
 FOLDER gets the data set and runs; those that are there are not made again.
 """
@@ -41,21 +42,24 @@ SEARCH = {
     'start at 0.25': 'gate_generator=0,adversarial_start_share=0.25',
     'start at 0.75': 'gate_generator=0,adversarial_start_share=0.75',
 }
+BEST = 'use_c_t'
+FRESH_SEEDS = (3, 4, 5, 6, 7)
 
 
-def main(folder, is_search):
+def main(folder, part):
     experiment = OracleExperiment(
         folder / 'motif', 'oracle:motif,num_melodies=1000,min_steps=96,max_steps=96', NETWORK, 400,
         num_steps=96, primer_steps=16, num_melodies=200, config='lookback_rnn')
-    if is_search:
-        experiment = experiment._replace(seeds=(0,))
+    seeds = {'search': (0,), 'fresh': FRESH_SEEDS}.get(part, experiment.seeds)
+    rows = {'search': SEARCH, 'fresh': {BEST: SEARCH[BEST]}}.get(part, ROWS)
+    experiment = experiment._replace(seeds=seeds)
     found = {'baseline': experiment.run('baseline', CONFIGS / 'baseline.yaml')}
-    for name, hparams in (SEARCH if is_search else ROWS).items():
+    for name, hparams in rows.items():
         start = '' if 'adversarial_start_share' in hparams else START
         found[name] = experiment.run(name.replace(',', ''), CONFIGS / 'professor_forcing.yaml',
                                      ','.join(filter(None, [start, hparams])))
         print_table('oracle:motif so far', found)
-    for name in ('baseline', *([] if is_search else ['no gate', 'no gate placebo'])):
+    for name in ('baseline', *(['no gate', 'no gate placebo'] if rows is ROWS else [])):
         print_bars(name, *experiment.by_bar(name))
 
 
@@ -68,4 +72,4 @@ def print_bars(name, true, own):
 
 
 if __name__ == '__main__':
-    main(Path(sys.argv[1] if len(sys.argv) > 1 else 'methods'), 'search' in sys.argv[2:])
+    main(Path(sys.argv[1] if len(sys.argv) > 1 else 'methods'), ''.join(sys.argv[2:]))
