@@ -63,7 +63,7 @@ def test_question_answers_what_was_compared_and_a_figure_come_before_all_details
     text = html.unescape(re.sub(r'<[^>]+>', ' ', page.partition('<main')[2]))
     order = [text.index(part) for part in (
         'Which is best?', 'States are closer.', 'Melodies are likelier.', 'Networks',
-        'At a glance', 'constant states', 'Right is as claimed.', 'Mind the floor.',
+        'At a glance', 'Why: the tests', 'Right is as claimed.', 'Mind the floor.',
         'What was asked.')]
     assert order == sorted(order)
 
@@ -169,3 +169,11 @@ def test_p_values_stand_below_their_own_names():
     row = dict(zip(table.columns, table.rows[0], strict=True))
     p = ttest_1samp([1.0, 1.1, 1.3], 0).pvalue
     assert (row['p'], row['p (claim)']) == pytest.approx((p, 2 * p))
+
+
+def test_a_claim_that_is_not_tested_says_why_in_the_answers():
+    effect = t_estimate([0.5], 0.001, 40)
+    (verdict,) = verdicts([ClaimPart('closer', 'a', effect, 1)])
+    page = render(make_page(verdicts=[('States are closer.', verdict)]))
+    answers = page[page.index('class="answers"'):page.index('What was compared')]
+    assert 'one seed: not tested' in answers
