@@ -89,4 +89,6 @@ def _draw_part(axis, y, part, margins):
         axis.plot(middle, y, marker or '|', color=colour, markerfacecolor=face, markersize=6)
         text = (f'{effect.value:+.3g} [{effect.low:+.3g}, {effect.high:+.3g}]  {text}'
                 ).replace('-', '\N{MINUS SIGN}')
+    elif effect.value is not None:
+        text = f'{effect.value:+.3g}  {text}'.replace('-', '\N{MINUS SIGN}')
     axis.text(0.61, y, text, transform=margins, va='center', fontsize=9.5, color=colour)

@@ -266,6 +266,15 @@ def test_the_figure_says_every_word_and_draws_every_primary_difference():
     assert all(line.get_xdata()[0] > 1 for line in drawn)
 
 
+def test_one_seeds_number_without_an_interval_is_written():
+    found = verdicts(claim_parts(*make_measured(n_seeds=1), 0))
+    (axis,) = draw_verdicts(found).axes
+    effect = next(part.effect for verdict in found for part in verdict.parts
+                  if part.name.startswith(LOOP_LOSS))
+    assert effect.low is None
+    assert f'{effect.value:+.3g}  not tested' in [text.get_text() for text in axis.texts]
+
+
 def test_nothing_to_compare_is_no_figure():
     assert draw_verdicts(verdicts(claim_parts(*make_measured(methods=METHODS[:1]), 0))) is None
 
