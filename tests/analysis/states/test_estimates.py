@@ -5,6 +5,7 @@ import pytest
 
 from magenta_reg.analysis.states.distances import DISTANCES
 from magenta_reg.analysis.states.estimates import (
+    draw_choices,
     draw_positions,
     estimate_distances,
     group_estimate,
@@ -224,3 +225,24 @@ def test_a_resample_has_a_melody_in_both_modes_or_in_none():
     found = estimate_distances(states, states, 0, ('centroid', 'frechet'))
     for each in found.values():
         np.testing.assert_allclose([each.value, each.low, each.high], 0, atol=1e-6)
+
+
+def test_a_resample_weighs_a_melody_alike_in_both_modes():
+    choices = draw_choices(12, 0, 3, 5, 2)
+    first, second = choices.resamples
+    forced, free = first[:, :12], second[:, 12:]
+    np.testing.assert_array_equal(forced, free)
+    assert not first[:, 12:].any()
+    assert not second[:, :12].any()
+    assert np.ptp(forced, axis=0).min() > 0  # Another draw in every resample.
+    np.testing.assert_allclose(forced.sum(axis=1), 12)
+
+
+def test_resamples_lie_on_the_side_of_their_distance():
+    # Few melodies are far out: resamples with many of them are further above than others below.
+    modes = modes_of(0, num_melodies=40)
+    modes[1, :4] += 8.0
+    found = estimate_distances(*modes, 0, ('centroid',), num_permutations=9, num_resamples=400,
+                               num_halvings=20)['centroid']
+    deviations = found.resamples - found.value
+    assert np.mean(deviations ** 3) > 0
