@@ -5,6 +5,7 @@ from typing import NamedTuple
 from magenta_reg.base.compat import tf
 from magenta_reg.base.errors import UserError
 from magenta_reg.graph.dropout import DROPOUT_MODES, Masks
+from magenta_reg.graph.fast.cores import choose_shards
 from magenta_reg.graph.generation import NO_BEAM, continue_primers
 from magenta_reg.graph.network import make_network, weights_seeded_by_name
 from magenta_reg.graph.optimizers import (
@@ -91,7 +92,7 @@ class MelodyRnnGraph:
         self.check('zoneout_prob', lambda value: 0 <= value < 1, 'in [0, 1)')
         for name in ('learning_rate', 'clip_norm', 'batch_size', 'learning_rate_decay_steps'):
             self.check(name, lambda value: value > 0, 'above 0')
-        for name in ('attn_length', 'learning_rate_warmup_steps', 'weight_decay'):
+        for name in ('attn_length', 'learning_rate_warmup_steps', 'weight_decay', 'batch_shards'):
             self.check(name, lambda value: value >= 0, '0 or more')
         for name in self.shares:
             self.check(name, lambda value: 0 <= value <= 1, 'in [0, 1]')
@@ -136,6 +137,7 @@ class MelodyRnnGraph:
     def build_train(self, batch):
         """Builds one training step over a Batch of tensors. Returns TrainTensors."""
         tf.set_random_seed(self.seed)
+        choose_shards(self.hparams['batch_shards'])
         step = tf.train.get_or_create_global_step()
         learning_rate = scheduled_learning_rate(self.hparams, step)
         self.optimizer = tf.train.AdamOptimizer(learning_rate)

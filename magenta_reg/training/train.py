@@ -113,7 +113,7 @@ def train(run, experiment, train_examples, eval_examples=None,
             run.clear()
         run.start(settings, defaults)
         with (deferred_signals() as interrupt, tf.Graph().as_default(),
-              training_session() as session):
+              training_session(experiment.hparams['batch_shards']) as session):
             state = _open(session, run, experiment, train_examples, eval_examples, schedule,
                           warm_start)
             with closing(state.writer), progress(

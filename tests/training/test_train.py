@@ -165,7 +165,7 @@ def test_a_relative_run_folder_keeps_its_checkpoints_too(tmp_path, monkeypatch):
 def test_the_session_is_opened_before_anything_can_set_its_threads(tmp_path, monkeypatch):
     opened = []
 
-    def opens():
+    def opens(count):
         opened.append(len(tf.get_default_graph().get_operations()))
         return tf.Session()
 

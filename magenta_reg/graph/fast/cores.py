@@ -3,6 +3,9 @@
 An LSTM's matrices are too small to be worth sharing: BlockLSTM over 64 rows of 128 units takes as
 long on two threads as on one. So the batch is cut into one shard a core, up to four, and as many
 operations as there are cores run at once, each on the threads that the shards leave it.
+
+Sums over the rows are rounded by shard: training comes to the same bits for the same number of
+shards, on any number of threads.
 """
 
 import os
@@ -11,6 +14,7 @@ from magenta_reg.base.compat import tf
 
 # A product of fewer rows is less efficient: a batch of 64 keeps 16 in a shard.
 _MAX_SHARDS = 4
+_CHOSEN = 'batch_shards'
 
 
 def num_cores():
@@ -18,9 +22,16 @@ def num_cores():
     return len(os.sched_getaffinity(0))
 
 
+def choose_shards(count):
+    """Decides what `num_shards` is in this graph; 0 leaves it to the cores."""
+    if count:
+        tf.add_to_collection(_CHOSEN, count)
+
+
 def num_shards():
-    """Returns how many shards `row_shards` makes."""
-    return min(num_cores(), _MAX_SHARDS)
+    """Returns how many shards `row_shards` makes in this graph."""
+    chosen = tf.get_collection(_CHOSEN)
+    return chosen[-1] if chosen else min(num_cores(), _MAX_SHARDS)
 
 
 def row_shards(values, axis):
@@ -31,12 +42,14 @@ def row_shards(values, axis):
     return tf.split(values, ends - tf.concat([[0], ends[:-1]], axis=0), axis=axis, num=count)
 
 
-def training_session():
+def training_session(count=0):
     """Returns a tf.Session whose operations take one thread each while there is a shard for it.
+
+    `count` is that of `choose_shards`.
 
     Make it before the graph: whatever starts TensorFlow's devices first decides the threads of all
     sessions of the process, and building a training graph can (it took a quarter of the speed).
     """
     return tf.Session(config=tf.ConfigProto(
-        intra_op_parallelism_threads=num_cores() // num_shards(),
+        intra_op_parallelism_threads=max(1, num_cores() // (count or num_shards())),
         inter_op_parallelism_threads=num_cores()))

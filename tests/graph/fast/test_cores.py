@@ -31,6 +31,26 @@ def test_shards_times_threads_of_an_operation_are_no_more_than_the_cores(monkeyp
         config = cores.training_session()
         assert config.intra_op_parallelism_threads == threads
         assert config.inter_op_parallelism_threads == num_cores
+        assert cores.training_session(1).intra_op_parallelism_threads >= threads
+    assert cores.training_session(1).intra_op_parallelism_threads == 17
+    assert cores.training_session(20).intra_op_parallelism_threads == 1
+
+
+def metrics_of_a_step(method, batch, **hparams):
+    experiment = make_experiment(method, dropout_keep_prob=0.5, **hparams)
+    with tf.Graph().as_default(), tf.Session() as session:
+        tensors = experiment.builder().build_train(constant_batch(batch))
+        session.run(tf.global_variables_initializer())
+        return session.run(tensors.metrics)
+
+
+@pytest.mark.parametrize('method', METHODS)
+def test_with_batch_shards_the_number_of_cores_changes_no_bit(monkeypatch, small_batch, method):
+    monkeypatch.setattr(cores, 'num_cores', lambda: 3)
+    by_cores = metrics_of_a_step(method, small_batch)
+    for num_cores in (1, 4):
+        monkeypatch.setattr(cores, 'num_cores', lambda count=num_cores: count)
+        assert metrics_of_a_step(method, small_batch, batch_shards=3) == by_cores
 
 
 @pytest.mark.parametrize('method', METHODS)
@@ -38,11 +58,7 @@ def test_the_number_of_cores_changes_a_step_by_rounding_only(monkeypatch, small_
     metrics = []
     for num_cores in (1, 2, 4):
         monkeypatch.setattr(cores, 'num_cores', lambda count=num_cores: count)
-        experiment = make_experiment(method, dropout_keep_prob=0.5)
-        with tf.Graph().as_default(), tf.Session() as session:
-            tensors = experiment.builder().build_train(constant_batch(small_batch))
-            session.run(tf.global_variables_initializer())
-            metrics.append(session.run(tensors.metrics))
+        metrics.append(metrics_of_a_step(method, small_batch))
     for other in metrics[1:]:
         for name, value in metrics[0].items():
             assert other[name] == pytest.approx(value, rel=2e-5, abs=1e-6), name
