@@ -8,6 +8,7 @@ from typing import NamedTuple
 from magenta_reg.base.errors import UserError
 from magenta_reg.base.files import make_folder, naming, printable
 from magenta_reg.base.notebook import image_html, text_html
+from magenta_reg.base.processes import Crashed, map_in_processes
 from magenta_reg.base.progress import progress
 from magenta_reg.dataset.duplicates import find_duplicates
 from magenta_reg.dataset.folder import (
@@ -21,7 +22,6 @@ from magenta_reg.dataset.items import UNREADABLE, Job, counted, crashed
 from magenta_reg.dataset.oracle_data import OracleJob, describe_oracle, open_oracle
 from magenta_reg.dataset.parts import PartFile
 from magenta_reg.dataset.plot import draw_dataset
-from magenta_reg.dataset.processes import Crashed, map_in_processes
 from magenta_reg.dataset.report import report_text, summary_text, why_empty
 from magenta_reg.dataset.split import TRAINED_ON, choose_split
 from magenta_reg.extraction.melodies import MAGENTA_RULES

@@ -38,7 +38,7 @@ def map_in_processes(function, items, num_processes):
         return ((item, function(item)) for item in items)
     # They start now: once the caller has a progress bar, there is a thread that forbids forking.
     context = _context()
-    return _results([_Worker(function, context) for _ in range(num_processes)], enumerate(items))
+    return _results([Worker(function, context) for _ in range(num_processes)], enumerate(items))
 
 
 def _results(workers, numbered):
@@ -71,8 +71,11 @@ def _feed(workers, numbered, results):
             num_ahead += 1
 
 
-class _Worker:
-    """A process behind `connection` that works on `task`, (number, item), or None."""
+class Worker:
+    """A process behind `connection` that works on `task`, (number, item), or None.
+
+    Each item that `send` gives it is one call of the function.
+    """
 
     def __init__(self, function, context):
         self.task = None
@@ -108,6 +111,10 @@ class _Worker:
         if error is not None:
             raise error
         return number, item, result
+
+    def ask_to_end(self):
+        """Sends SIGTERM, which work that can be left in order waits for."""
+        self._process.terminate()
 
     def end(self, wait_secs=0.0):
         """Ends the process and returns how it had ended by itself, if it had."""

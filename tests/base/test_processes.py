@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from magenta_reg.dataset.processes import Crashed, map_in_processes
+from magenta_reg.base.processes import Crashed, map_in_processes
 
 CRASH, LEAVE, RAISE = -1, -2, -3
 
@@ -105,9 +105,9 @@ def start_method(_):
 
 
 def test_processes_are_forked_where_that_is_safe_also_below_a_progress_bar():
-    code = ('from tests.dataset.test_processes import start_method\n'
+    code = ('from tests.base.test_processes import start_method\n'
             'from magenta_reg.base.progress import progress\n'
-            'from magenta_reg.dataset.processes import map_in_processes\n'
+            'from magenta_reg.base.processes import map_in_processes\n'
             'import sys, threading\n'
             'assert "tensorflow" not in sys.modules and threading.active_count() == 1\n'
             'results = map_in_processes(start_method, range(3), 2)\n'
