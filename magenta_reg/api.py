@@ -30,11 +30,11 @@ from magenta_reg.training.train import train as train_run
 
 
 def create_dataset(input, output_dir=None, *, config=None, experiment=None, hparams='',
-                   eval_ratio=None, test_ratio=None, judge_ratio=None, split_by='composition',
-                   seed=0, keep_duplicates=False, ignore_polyphonic_notes=True,
-                   steps_per_quarter=4, min_bars=7, max_steps=512, min_unique_pitches=5,
-                   gap_bars=1.0, window_steps=None, window_hop_steps=None, transpositions='0',
-                   num_workers=None, strict=False, dry_run=False, plot=True):
+                   eval_ratio=None, test_ratio=None, judge_ratio=None, training_share=1.0,
+                   split_by='composition', seed=0, keep_duplicates=False,
+                   ignore_polyphonic_notes=True, steps_per_quarter=4, min_bars=7, max_steps=512,
+                   min_unique_pitches=5, gap_bars=1.0, window_steps=None, window_hop_steps=None,
+                   transpositions='0', num_workers=None, strict=False, dry_run=False, plot=True):
     """Makes a data set of a folder of music, as `melody_rnn_reg_create_dataset` does.
 
     Args:
@@ -50,6 +50,8 @@ def create_dataset(input, output_dir=None, *, config=None, experiment=None, hpar
             for test; None is the split of the music itself, or 0.1 and no test part.
         judge_ratio: float in [0, 1], share of the compositions, taken from training, for networks
             that judge the melodies of others; None is no judge part.
+        training_share: float in (0, 1], how much of the training part is kept, by compositions;
+            a smaller share is a part of a larger one, and the other parts stay the same.
         split_by: str, what goes into one part as a whole: 'composition', 'folder' or 'file'.
         seed: int, decides which compositions are for evaluation.
         keep_duplicates: bool, keep melodies in the training part that another part has, too.
@@ -78,8 +80,9 @@ def create_dataset(input, output_dir=None, *, config=None, experiment=None, hpar
     return create.create_dataset(
         user_path(input), encoding, None if dry_run else user_path(output_dir), eval_ratio, seed,
         rules, test_ratio=test_ratio, split_by=split_by, judge_ratio=judge_ratio,
-        transpositions=parse_transpositions(transpositions), keep_duplicates=keep_duplicates,
-        num_workers=num_workers or os.cpu_count() or 1, strict=strict, plot=plot)
+        training_share=training_share, transpositions=parse_transpositions(transpositions),
+        keep_duplicates=keep_duplicates, num_workers=num_workers or os.cpu_count() or 1,
+        strict=strict, plot=plot)
 
 
 def train(run_dir, sequence_example_file, *, eval_sequence_example_file=None, experiment=None,

@@ -30,6 +30,10 @@ COMMAND.float('judge_ratio', None,
               'Share of the compositions, taken from training, for judge_melodies.tfrecord: what '
               'networks are trained on that judge the melodies of others '
               '(melody_rnn_reg_analyze --judge_run_dirs).', lower_bound=0.0, upper_bound=1.0)
+COMMAND.float('training_share', 1.0,
+              'How much of the training part is kept, by compositions, to see what methods do with '
+              'little data: what is in a smaller share is in a larger one, and the other parts '
+              'stay the same.', lower_bound=0.0, upper_bound=1.0)
 COMMAND.enum('split_by', 'composition', ['composition', 'folder', 'file'],
              "What goes into one part as a whole. A composition is a table's title, or without a "
              'table a folder, or where folders are few and their files many the files of one '

@@ -23,7 +23,7 @@ from magenta_reg.dataset.oracle_data import OracleJob, describe_oracle, open_ora
 from magenta_reg.dataset.parts import PartFile
 from magenta_reg.dataset.plot import draw_dataset
 from magenta_reg.dataset.report import report_text, summary_text, why_empty
-from magenta_reg.dataset.split import TRAINED_ON, choose_split
+from magenta_reg.dataset.split import NOT_IN_SHARE, TRAINED_ON, choose_split
 from magenta_reg.extraction.melodies import MAGENTA_RULES
 from magenta_reg.oracles.table import is_oracle
 from magenta_reg.sources.open_source import open_source
@@ -107,7 +107,7 @@ class Dataset(NamedTuple):
 def create_dataset(source, encoding, output_dir, eval_ratio=None, seed=0, rules=MAGENTA_RULES, *,
                    test_ratio=None, split_by='composition', transpositions=(0,),
                    keep_duplicates=False, num_workers=1, strict=False, plot=False,
-                   judge_ratio=None):
+                   judge_ratio=None, training_share=1.0):
     """Reads music and writes training_melodies.tfrecord, eval_melodies.tfrecord and dataset.json.
 
     The source's own split is used where it has one and none is asked for; its test part goes into
@@ -133,6 +133,8 @@ def create_dataset(source, encoding, output_dir, eval_ratio=None, seed=0, rules=
         plot: bool, draw dataset.png.
         judge_ratio: float in [0, 1], the share of compositions, taken from training, for networks
             that judge those of the training part: judge_melodies.tfrecord; or None.
+        training_share: float in (0, 1], how much of the training part is kept, by compositions. A
+            smaller share is a part of a larger one, and the other parts are the same.
 
     Returns:
         Dataset. After an error, a data set that was there is there still.
@@ -144,12 +146,14 @@ def create_dataset(source, encoding, output_dir, eval_ratio=None, seed=0, rules=
         keep_duplicates = True
     else:
         music = open_source(source, by_folder=split_by == 'folder')
-    split = choose_split(music, eval_ratio, seed, test_ratio, split_by, judge_ratio)
+    split = choose_split(music, eval_ratio, seed, test_ratio, split_by, judge_ratio,
+                         training_share)
     settings = {'config': encoding.name, 'input': printable(source), 'eval_ratio': split.eval_ratio,
                 'test_ratio': split.test_ratio, 'split_by': split.split_by, 'seed': seed,
                 **rules._asdict(), 'transpositions': list(transpositions),
                 'keep_duplicates': keep_duplicates,
-                **({'judge_ratio': judge_ratio} if judge_ratio else {})}
+                **({'judge_ratio': judge_ratio} if judge_ratio else {}),
+                **({'training_share': training_share} if training_share != 1 else {})}
     folder = make_folder(output_dir) if output_dir is not None else None
     job = (OracleJob(split, encoding, bool(folder)) if oracle else
            Job(music.read, split, encoding, rules, tuple(transpositions), bool(folder)))
@@ -160,14 +164,19 @@ def create_dataset(source, encoding, output_dir, eval_ratio=None, seed=0, rules=
         duplicates = find_duplicates(each for file in files.values()
                                      for each in file.fingerprints())
         # What is taken out as a duplicate counts for the shares, too.
+        dropped = [outcome for outcome in outcomes if outcome.reason == NOT_IN_SHARE]
         num_pieces = Counter(outcome.part for outcome in outcomes if outcome.part)
+        num_pieces['training'] += len(dropped)
+        share_lines = split.lines_about_share(
+            [outcome for outcome in outcomes if outcome.part == 'training'], dropped)
         nums_removed = {} if keep_duplicates else {
             part: _remove(duplicates, files[part], outcomes) for part in split.parts
             if part in TRAINED_ON}
         dataset = _dataset(folder, files, settings, outcomes, duplicates, nums_removed, plot,
                            music.others)
         _check_not_empty(dataset, split)
-        dataset = dataset._replace(notes=_notes(dataset, music, split, num_pieces))
+        dataset = dataset._replace(notes=(
+            *_notes(dataset, music, split, num_pieces), *share_lines))
         if oracle:
             dataset = dataset._replace(oracle=describe_oracle(oracle, music, new_folder))
         if folder:
@@ -248,14 +257,20 @@ def _check_not_empty(dataset, split):
     for part, num_removed in zip(TRAINED_ON, (dataset.num_removed, dataset.num_removed_from_judge),
                                  strict=True):
         if num_removed and not dataset.parts[part].num_melodies:
+            share = (', a larger --training_share'
+                     if part == 'training' and 'training_share' in dataset.settings else '')
             raise UserError(f'the {part} part came out empty: all of its {num_removed:,} melodies '
-                            'are in another part, too; give more music, or --keep_duplicates')
+                            f'are in another part, too; give more music{share}, or '
+                            '--keep_duplicates')
     split.check(_num_units(dataset, split))
 
 
 def _num_units(dataset, split):
-    return {name: part.num_pieces if split.split_by == 'file' else part.num_compositions
-            for name, part in dataset.parts.items()}
+    nums = Counter({name: part.num_pieces if split.split_by == 'file' else part.num_compositions
+                    for name, part in dataset.parts.items()})
+    nums['training'] += len({split.unit_of(outcome) for outcome in dataset.outcomes
+                             if outcome.reason == NOT_IN_SHARE})
+    return nums
 
 
 def _notes(dataset, music, split, num_pieces):

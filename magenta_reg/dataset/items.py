@@ -9,7 +9,7 @@ import numpy as np
 
 from magenta_reg.dataset.duplicates import exact_fingerprint, fingerprint
 from magenta_reg.dataset.examples import serialize
-from magenta_reg.dataset.split import TRAINED_ON, Split
+from magenta_reg.dataset.split import NOT_IN_SHARE, TRAINED_ON, Split
 from magenta_reg.extraction.melodies import extract_melodies
 from magenta_reg.extraction.squash import transposed_examples
 from magenta_reg.readers.notes import Piece
@@ -101,6 +101,8 @@ class Job(NamedTuple):
             detail = '; '.join(filter(None, [counted(discards) or reason, outcome.left_out, cut]))
             return outcome._replace(reason=reason, detail=detail), []
         part = self.split.part_of(piece)
+        if part is None:
+            return not_in_share(outcome, len(extraction.melodies)), []
         examples = [self._examples(events, part) for events in extraction.melodies]
         lengths = [length for melody in examples for length in melody.lengths]
         return outcome._replace(part=part, num_melodies=len(lengths),
@@ -121,6 +123,13 @@ def melody_examples(events, examples, codec, is_written):
     return MelodyExamples(exact_fingerprint(events), fingerprint(events),
                           tuple(map(len, examples)), records.getvalue(),
                           np.concatenate(examples).astype(np.int8).tobytes())
+
+
+def not_in_share(outcome, num_melodies):
+    """Returns the PieceOutcome of a piece with melodies that the Split drops."""
+    discards = outcome.discarded_melodies + Counter({NOT_IN_SHARE: num_melodies})
+    return outcome._replace(reason=NOT_IN_SHARE, detail=counted(discards),
+                            discarded_melodies=discards)
 
 
 def unread(piece):

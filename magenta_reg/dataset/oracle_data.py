@@ -8,7 +8,7 @@ import numpy as np
 
 from magenta_reg.base.errors import UserError
 from magenta_reg.dataset.folder import ORACLE_NAME, REPORT_NAME, read_report
-from magenta_reg.dataset.items import PieceOutcome, melody_examples
+from magenta_reg.dataset.items import PieceOutcome, melody_examples, not_in_share
 from magenta_reg.dataset.split import Split
 from magenta_reg.extraction.melodies import MAGENTA_RULES
 from magenta_reg.oracles.table import draw_melodies, load_oracle, make_oracle, save_oracle
@@ -32,7 +32,10 @@ class OracleJob(NamedTuple):
         """Returns [(PieceOutcome, list of MelodyExamples)]: each melody is its own composition."""
         name, events = item
         part = self.split.part_of(Piece(name, name))
-        outcome = PieceOutcome(name, name, part, 1, len(events), reader='oracle')
+        outcome = PieceOutcome(name, name, reader='oracle')
+        if part is None:
+            return [(not_in_share(outcome, 1), [])]
+        outcome = outcome._replace(part=part, num_melodies=1, num_events=len(events))
         return [(outcome, [melody_examples(events, [events], self.encoding.codec,
                                            self.is_written)])]
 

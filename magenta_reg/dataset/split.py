@@ -1,5 +1,6 @@
 """Which part of a data set a piece goes into: never one composition into two."""
 
+import decimal
 import hashlib
 from typing import NamedTuple
 
@@ -10,6 +11,8 @@ DEFAULT_EVAL_RATIO = 0.1
 PARTS = ('training', 'judge', 'eval', 'test')
 TRAINED_ON = ('training', 'judge')
 SPLIT_BY = ('composition', 'folder', 'file')
+# Why a piece of the training part is not in it.
+NOT_IN_SHARE = 'not_in_training_share'
 
 _PART_OF_SPLIT = {'train': 'training', 'validation': 'eval', 'test': 'test'}
 # Decimal shares such as 0.3 and 0.7 add up to 1 but for rounding.
@@ -27,6 +30,9 @@ class Split(NamedTuple):
     share only takes from training. With the source's own split the judge takes its places among the
     source's training pieces.
 
+    What `training_share` keeps of the training part goes by another place of the same kind, so that
+    a larger share only adds to a smaller one, and no other part changes.
+
     Attributes:
         parts: tuple of str, 'training', 'eval' and perhaps 'judge' and 'test'.
         eval_ratio: float, the share for evaluation, or None for the source's own split.
@@ -34,6 +40,7 @@ class Split(NamedTuple):
         test_ratio: float, the share for the test part, or None without one.
         split_by: str, 'composition', 'folder' or 'file'.
         judge_ratio: float, the share for networks that judge those of the training part, or None.
+        training_share: float in (0, 1], how much of the training part is kept.
     """
 
     parts: tuple
@@ -42,21 +49,32 @@ class Split(NamedTuple):
     test_ratio: float | None = None
     split_by: str = 'composition'
     judge_ratio: float | None = None
+    training_share: float = 1.0
 
     def part_of(self, piece):
-        """Returns the one of `parts` that a Piece goes into."""
+        """Returns the one of `parts` that a Piece goes into; None if `training_share` drops it."""
+        part = self._drawn_part(piece)
+        is_kept = part != 'training' or self._share_place(piece) <= self.training_share
+        return part if is_kept else None
+
+    def unit_of(self, piece):
+        """Returns the name of what goes into one part as a whole."""
+        return piece.name if self.split_by == 'file' else piece.group
+
+    def _share_place(self, piece):
+        return _place(f'{NOT_IN_SHARE}\n{self.seed}\n{self.unit_of(piece)}')
+
+    def _drawn_part(self, piece):
         own_part = _PART_OF_SPLIT[piece.split] if self.eval_ratio is None else 'training'
         if own_part != 'training':
             return own_part
-        unit = piece.name if self.split_by == 'file' else piece.group
-        digest = hashlib.sha256(f'{self.seed}\n{unit}'.encode()).digest()
-        share = int.from_bytes(digest[:8], 'big') / 2.0 ** 64
-        if share < (self.eval_ratio or 0.0):
+        place = _place(f'{self.seed}\n{self.unit_of(piece)}')
+        if place < (self.eval_ratio or 0.0):
             return 'eval'
         end = 1.0 - (self.test_ratio or 0.0)
-        if share >= end:
+        if place >= end:
             return 'test'
-        return 'judge' if share >= end - (self.judge_ratio or 0.0) else 'training'
+        return 'judge' if place >= end - (self.judge_ratio or 0.0) else 'training'
 
     def check(self, num_units):
         """Raises UserError if a part that should have melodies has none.
@@ -94,6 +112,29 @@ class Split(NamedTuple):
                     f'{self.split_by}(s) are few or of unequal size; give another --seed{others}')
         return lines
 
+    def lines_about_share(self, kept, dropped):
+        """Returns a line that says what `training_share` keeps, if it is less than all.
+
+        Args:
+            kept, dropped: lists of Pieces with melodies, or of what has their names and groups.
+
+        Raises:
+            UserError: If it keeps none.
+        """
+        if self.training_share == 1:
+            return []
+        num_kept, num_dropped = (len(set(map(self.unit_of, each))) for each in (kept, dropped))
+        total = num_kept + num_dropped
+        if dropped and not kept:
+            least = decimal.Context(3, decimal.ROUND_UP).create_decimal(
+                min(map(self._share_place, dropped)))
+            raise UserError(f'--training_share={self.training_share:g} keeps none of the {total:,} '
+                            f'{self.split_by}(s) of the training part; the least share that keeps '
+                            f'one is {least:g}')
+        return [f'--training_share={self.training_share:g} keeps {num_kept:,} of {total:,} '
+                f'{self.split_by}(s) of the training part: {len(kept):,} of '
+                f'{len(kept) + len(dropped):,} pieces']
+
     def _wanted(self):
         """Returns the parts that should not be empty; of the source's own, the test part may."""
         if self.eval_ratio is None:
@@ -118,8 +159,14 @@ class Split(NamedTuple):
         return f'give another {flags}, or another --seed'
 
 
+def _place(text):
+    """Returns a float in [0, 1] that depends on a text alone, uniform over texts."""
+    digest = hashlib.sha256(text.encode()).digest()
+    return int.from_bytes(digest[:8], 'big') / 2.0 ** 64
+
+
 def choose_split(source, eval_ratio, seed, test_ratio=None, split_by='composition',
-                 judge_ratio=None):
+                 judge_ratio=None, training_share=1.0):
     """Returns the Split of a Source by itself if it has one and none is asked for, else by hash.
 
     Args:
@@ -129,9 +176,13 @@ def choose_split(source, eval_ratio, seed, test_ratio=None, split_by='compositio
             one composition can fall into several parts. The source's own split is not used by
             folder or file.
         judge_ratio: float in [0, 1], or None for no judge part.
+        training_share: float in (0, 1], how much of the training part is kept.
     """
     if split_by not in SPLIT_BY:
         raise unknown_name('--split_by', split_by, SPLIT_BY)
+    if not 0.0 < training_share <= 1.0:
+        raise UserError(f'--training_share={training_share} is not in (0, 1]: give the share of '
+                        'the training part to keep')
     is_own = (source.splits and eval_ratio is None and test_ratio is None
               and split_by == 'composition')
     if eval_ratio is None and not is_own:
@@ -144,15 +195,16 @@ def choose_split(source, eval_ratio, seed, test_ratio=None, split_by='compositio
     if sum(ratio or 0.0 for ratio in ratios.values()) > 1.0 + _ROUNDING:
         raise UserError(f'{" and ".join(given)} add up to more than 1: give smaller ones')
     if is_own:
-        return _own_split(source, seed, judge_ratio)
+        return _own_split(source, seed, judge_ratio, training_share)
     parts = tuple(part for part in PARTS if part in ('training', 'eval') or ratios[part])
-    return Split(parts, eval_ratio, seed, test_ratio, split_by, judge_ratio)
+    return Split(parts, eval_ratio, seed, test_ratio, split_by, judge_ratio, training_share)
 
 
-def _own_split(source, seed, judge_ratio):
+def _own_split(source, seed, judge_ratio, training_share):
     for split in ('train', 'validation'):
         if split not in source.splits:
             raise UserError(f'the CSV file gives no piece the split {split!r}: give '
                             '--eval_ratio to split compositions by that instead')
     own = {_PART_OF_SPLIT[split] for split in source.splits} | ({'judge'} if judge_ratio else set())
-    return Split(tuple(part for part in PARTS if part in own), None, seed, judge_ratio=judge_ratio)
+    return Split(tuple(part for part in PARTS if part in own), None, seed, judge_ratio=judge_ratio,
+                 training_share=training_share)

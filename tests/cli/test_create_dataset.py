@@ -197,7 +197,7 @@ def test_the_flags_are_in_the_report(create, music, tmp_path):
         '--test_ratio=0.4', '--split_by=file', '--seed=7', '--min_bars=3', '--max_steps=100',
         '--min_unique_pitches=2', '--gap_bars=2', '--window_steps=64', '--window_hop_steps=32',
         '--transpositions=-1..1', '--keep_duplicates', '--steps_per_quarter=4', '--noplot',
-        '--num_workers=1')
+        '--num_workers=1', '--training_share=0.9')
     assert status == 0
     report = json.loads((out / 'dataset.json').read_text())
     assert report['settings'] == {
@@ -205,7 +205,7 @@ def test_the_flags_are_in_the_report(create, music, tmp_path):
         'split_by': 'file', 'seed': 7, 'steps_per_quarter': 4, 'min_bars': 3, 'max_steps': 100,
         'min_unique_pitches': 2, 'gap_bars': 2.0, 'ignore_polyphonic_notes': True,
         'window_steps': 64, 'window_hop_steps': 32, 'transpositions': [0, -1, 1],
-        'keep_duplicates': True}
+        'keep_duplicates': True, 'training_share': 0.9}
     assert set(report['parts']) == {'training', 'eval', 'test'}
     assert report['plot'] is None
 
@@ -214,7 +214,7 @@ def test_the_flags_are_in_the_report(create, music, tmp_path):
     '--window_steps=0', '--window_hop_steps=3', '--transpositions=6..-5', '--transpositions=x',
     '--min_bars=-1', '--min_unique_pitches=13', '--gap_bars=0', '--max_steps=0',
     '--steps_per_quarter=0', '--split_by=composer', '--test_ratio=2', '--judge_ratio=-1',
-    '--num_workers=0'])
+    '--training_share=0', '--training_share=1.1', '--num_workers=0'])
 def test_a_flag_out_of_bounds_is_refused_by_name(refused, music, flag):
     message = refused('--config=basic_rnn', f'--input={music}', '--dry_run', flag)
     assert flag.split('=')[0].strip('-') in message

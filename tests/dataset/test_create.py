@@ -1,5 +1,6 @@
 """Data sets hold what Magenta's pipeline makes, account for every piece, and are never half."""
 
+import itertools
 import json
 import os
 import signal
@@ -383,6 +384,80 @@ def test_a_judge_part_of_which_nothing_is_left_is_an_error(fill, tunes):
     folder = fill({f'{number}.mid': tunes[0] for number in range(12)})
     with pytest.raises(UserError, match='the judge part came out empty: all of its'):
         create_dataset(folder, BASIC, None, eval_ratio=0.5, judge_ratio=0.5)
+
+
+@pytest.fixture
+def music_of_all_parts(fill, midi_bytes):
+    """Forty pieces in a table's parts, most in training; evaluation and test have some of it."""
+    rng = np.random.default_rng(2)
+    tunes = rng.integers(50, 80, [40, 70])
+    tunes[30:34], tunes[36:38] = tunes[:4] + 1, tunes[4:6]
+    splits = ['train'] * 30 + ['validation'] * 5 + ['test'] * 5
+    table = 'canonical_composer,canonical_title,split,midi_filename\n' + ''.join(
+        f'A,{number},{split},{number}.mid\n' for number, split in enumerate(splits))
+    return fill({'list.csv': table.encode(), 'bad.mid': b'', **{
+        f'{number}.mid': midi_bytes(pitches.tolist()) for number, pitches in enumerate(tunes)}},
+        'all_parts')
+
+
+@pytest.mark.parametrize('eval_ratio', [None, 0.2])
+def test_training_shares_are_nested_and_leave_the_other_parts_as_they_are(
+        music_of_all_parts, eval_ratio, tmp_path):
+    options = {'eval_ratio': eval_ratio, 'judge_ratio': 0.2, 'transpositions': (0, 3)}
+    create_dataset(music_of_all_parts, BASIC, tmp_path / '1', **options)
+    everything = report(tmp_path / '1')
+    assert 'training_share' not in everything['settings']
+    names_by_share, records_by_share = [], []
+    for share in (0.2, 0.6, 1):
+        dataset = create_dataset(music_of_all_parts, BASIC, tmp_path / 'out', training_share=share,
+                                 **options)
+        content = report(tmp_path / 'out')
+        assert content['settings'].get('training_share', 1) == share
+        for part in set(everything['parts']) - {'training'}:
+            assert content['parts'][part] == everything['parts'][part]
+        names_by_share.append([piece['name'] for piece in content['pieces']
+                               if piece['part'] == 'training'])
+        records_by_share.append(list(read_records(dataset.parts['training'].path)))
+        # Every piece of the training part is in it, or a duplicate, or dropped for the share.
+        reasons = content['discarded_pieces_by_reason']
+        assert content['pieces_read'] == 41
+        assert len(content['pieces']) + sum(reasons.values()) == 41
+        num_dropped = reasons.get('not_in_training_share', 0)
+        assert content['discarded_melodies_by_reason'].get('not_in_training_share',
+                                                           0) == num_dropped
+        drawn = sum(reasons.get(reason, 0) for reason in ('duplicate', 'not_in_training_share'))
+        assert len(names_by_share[-1]) + drawn == (
+            len([piece for piece in everything['pieces'] if piece['part'] == 'training'])
+            + everything['discarded_pieces_by_reason']['duplicate'])
+        line = f'--training_share={share:g} keeps '
+        assert [note.startswith(line) for note in content['notes']].count(True) == (share < 1)
+    assert contents(tmp_path / 'out') == contents(tmp_path / '1')
+    for fewer, more in itertools.pairwise(names_by_share):
+        assert 0 < len(fewer) < len(more)
+        assert fewer == [name for name in more if name in fewer]
+    assert records_by_share[0] == [record for record in records_by_share[2]
+                                   if record in records_by_share[0]]
+
+
+def test_a_training_share_that_keeps_nothing_is_an_error_that_names_one_that_does(
+        music_of_all_parts):
+    with pytest.raises(UserError, match=r'keeps none of the 30 composition.*one is ') as error:
+        create_dataset(music_of_all_parts, BASIC, None, training_share=1e-6)
+    dataset = create_dataset(music_of_all_parts, BASIC, None,
+                             training_share=float(str(error.value).split()[-1]))
+    assert dataset.parts['training'].num_compositions == 1
+    assert 'keeps 1 of 30 composition(s) of the training part: 1 of 30 pieces' in str(dataset)
+
+
+def test_a_training_share_of_duplicates_alone_is_an_error(doubled_folder):
+    messages = set()
+    for seed in range(12):
+        try:
+            create_dataset(doubled_folder, BASIC, None, seed=seed, training_share=0.3)
+        except UserError as error:
+            messages.add(str(error))
+    assert ('the training part came out empty: all of its 1 melodies are in another part, too; '
+            'give more music, a larger --training_share, or --keep_duplicates') in messages
 
 
 def test_what_another_part_has_is_kept_if_that_is_asked_for(doubled_folder, tmp_path):

@@ -61,6 +61,22 @@ def test_the_same_seed_gives_the_same_bytes_whatever_the_number_of_processes(tmp
         assert first == again != other, name
 
 
+def test_a_training_share_keeps_some_of_the_melodies_and_the_same_oracle(tmp_path):
+    text = INPUT.format('motif')
+    for share in (0.3, 1.0):
+        create_dataset(text, BASIC, tmp_path / str(share), test_ratio=0.2, training_share=share)
+    few, all_melodies = ([events.tobytes() for events in read(tmp_path / name, 'training').events]
+                         for name in ('0.3', '1.0'))
+    assert 0 < len(few) < len(all_melodies) / 2
+    assert few == [events for events in all_melodies if events in few]
+    for name in ('eval_melodies.tfrecord', 'test_melodies.tfrecord', 'oracle.npz'):
+        one, other = ((tmp_path / share / name).read_bytes() for share in ('0.3', '1.0'))
+        assert one == other
+    report = json.loads((tmp_path / '0.3' / 'dataset.json').read_text())
+    assert len(few) + report['discarded_melodies_by_reason']['not_in_training_share'] == len(
+        all_melodies)
+
+
 def test_the_entropy_is_what_melodies_cost_under_their_oracle(tmp_path):
     dataset = create_dataset('oracle:markov,order=1,num_melodies=2000', BASIC, None)
     oracle = make_oracle('oracle:markov,order=1,num_melodies=2000', BASIC, 0)

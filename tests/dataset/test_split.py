@@ -103,6 +103,69 @@ def test_the_judge_takes_pieces_of_the_sources_own_training_part_alone():
         split.check({'training': 1, 'judge': 0, 'eval': 1, 'test': 0})
 
 
+@given(st.lists(st.tuples(st.text(max_size=8), st.text(max_size=8), st.sampled_from(SPLIT.splits)),
+                max_size=30), st.sampled_from([SPLIT, UNSPLIT]), shares, shares, shares,
+       st.integers(0, 2 ** 31), st.sampled_from(['composition', 'folder', 'file']))
+def test_a_training_share_takes_from_training_alone_and_less_the_larger_it_is(
+        files, source, eval_ratio, small, large, seed, split_by):
+    music = [Piece(name, group, own) for name, group, own in files]
+    small, large = sorted([max(small, 1e-3), max(large, 1e-3)])
+    options = {'split_by': split_by, 'judge_ratio': (1 - eval_ratio) / 3}
+    eval_ratio = eval_ratio if source is UNSPLIT else None
+    of_share = {share: [choose_split(source, eval_ratio, seed, training_share=share,
+                                     **options).part_of(piece) for piece in music]
+                for share in (small, large, 1)}
+    assert of_share[1] == list(map(choose_split(source, eval_ratio, seed, **options).part_of,
+                                   music))
+    for fewer, more in ((small, large), (large, 1)):
+        assert all(one == other or (one, other) == (None, 'training')
+                   for one, other in zip(of_share[fewer], of_share[more], strict=True))
+
+
+@pytest.mark.parametrize('eval_ratio', [0.0, 0.5])
+@pytest.mark.parametrize('share', [0.01, 0.1, 0.5])
+def test_the_training_share_is_of_whole_compositions_wherever_they_are_split(eval_ratio, share):
+    of_pieces = parts(4000, eval_ratio, 5, training_share=share)
+    assert of_pieces[::2] == of_pieces[1::2]
+    num_training = parts(4000, eval_ratio, 5).count('training') / 2
+    assert of_pieces.count('training') / 2 / num_training == pytest.approx(
+        share, abs=4 * (share * (1 - share) / num_training) ** 0.5)
+
+
+def test_another_seed_keeps_others():
+    one, other = (parts(100, 0.0, seed, training_share=0.5) for seed in (0, 1))
+    assert one != other
+
+
+def test_a_line_counts_what_the_training_share_keeps():
+    music = pieces(7)
+    split = choose_split(UNSPLIT, 0.0, 0, training_share=0.25)
+    assert split.lines_about_share(music[:4], music[4:]) == [
+        '--training_share=0.25 keeps 2 of 7 composition(s) of the training part: 4 of 14 pieces']
+    by_file = choose_split(UNSPLIT, 0.0, 0, split_by='file', training_share=0.25)
+    assert by_file.lines_about_share(music[:4], music[4:]) == [
+        '--training_share=0.25 keeps 4 of 14 file(s) of the training part: 4 of 14 pieces']
+    assert choose_split(UNSPLIT, 0.0, 0).lines_about_share(music, []) == []
+
+
+@pytest.mark.parametrize('seed', range(5))
+def test_a_training_share_that_keeps_nothing_names_the_least_one_that_keeps_one(seed):
+    split = choose_split(UNSPLIT, 0.0, seed, training_share=1e-9)
+    with pytest.raises(UserError, match=r'=1e-09 keeps none of the 50 composition\(s\) of the '
+                                        r'training part; the least share .* one is ') as error:
+        split.lines_about_share([], pieces(50))
+    least = float(str(error.value).split()[-1])
+    kept = parts(50, 0.0, seed, training_share=least)
+    assert kept.count('training') == 2  # Both pieces of one composition.
+    assert set(parts(50, 0.0, seed, training_share=0.98 * least)) == {None}
+
+
+@pytest.mark.parametrize('share', [0.0, -0.1, 1.5, float('nan')])
+def test_a_training_share_outside_its_range_is_an_error(share):
+    with pytest.raises(UserError, match=rf'--training_share={share} is not in \(0, 1\]'):
+        choose_split(SPLIT, None, 0, training_share=share)
+
+
 def test_a_larger_evaluation_part_takes_from_training_alone():
     small, large = (parts(500, ratio, 5, test_ratio=0.3) for ratio in (0.2, 0.5))
     assert all(before == after or (before, after) == ('training', 'eval')
