@@ -47,7 +47,8 @@ def create_dataset(input, output_dir=None, *, config=None, experiment=None, hpar
         experiment: str or Path of an experiment file, or None.
         hparams: str, checked as `train` does; a data set does not depend on it.
         eval_ratio, test_ratio: float in [0, 1], shares of the compositions for evaluation and
-            for test; None is the split of the music itself, or 0.1 and no test part.
+            for test; None is the split of the music itself, or 0.1 and no test part; with
+            test_ratio='auto' it is the music's own three parts, or 0.1 for both.
         judge_ratio: float in [0, 1], share of the compositions, taken from training, for networks
             that judge the melodies of others; None is no judge part.
         training_share: float in (0, 1], how much of the training part is kept, by compositions;

@@ -121,7 +121,8 @@ def create_dataset(source, encoding, output_dir, eval_ratio=None, seed=0, rules=
         eval_ratio: float in [0, 1], the share of compositions for evaluation, or None.
         seed: int, of the split by hash, and of an oracle.
         rules: MelodyRules.
-        test_ratio: float in [0, 1], the share of compositions for the test part, or None.
+        test_ratio: float in [0, 1], the share of compositions for the test part; or None; or
+            'auto' for three parts in any case: the source's own, or by hash with 0.1 for test.
         split_by: str, as `choose_split` takes it.
         transpositions: sequence of int, semitones; the training and the judge part have every
             melody in each.

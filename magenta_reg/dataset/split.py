@@ -7,6 +7,8 @@ from typing import NamedTuple
 from magenta_reg.base.errors import UserError, unknown_name
 
 DEFAULT_EVAL_RATIO = 0.1
+DEFAULT_TEST_RATIO = 0.1
+AUTO = 'auto'
 # In this order: what a part shares with a later one is taken out of it if networks learn from it.
 PARTS = ('training', 'judge', 'eval', 'test')
 TRAINED_ON = ('training', 'judge')
@@ -171,7 +173,8 @@ def choose_split(source, eval_ratio, seed, test_ratio=None, split_by='compositio
 
     Args:
         eval_ratio: float in [0, 1], or None for 0.1, or for the source's own split.
-        test_ratio: float in [0, 1], or None for no test part but the source's own.
+        test_ratio: float in [0, 1]; or None for no test part but the source's own; or 'auto' for a
+            test part in any case, the source's own or 0.1.
         split_by: str, 'composition'; 'folder'; or 'file': Magenta's way, in which performances of
             one composition can fall into several parts. The source's own split is not used by
             folder or file.
@@ -183,8 +186,11 @@ def choose_split(source, eval_ratio, seed, test_ratio=None, split_by='compositio
     if not 0.0 < training_share <= 1.0:
         raise UserError(f'--training_share={training_share} is not in (0, 1]: give the share of '
                         'the training part to keep')
-    is_own = (source.splits and eval_ratio is None and test_ratio is None
+    is_own = (source.splits and eval_ratio is None and test_ratio in (None, AUTO)
               and split_by == 'composition')
+    has_test_part = test_ratio == AUTO
+    if has_test_part:
+        test_ratio = None if is_own else DEFAULT_TEST_RATIO
     if eval_ratio is None and not is_own:
         eval_ratio = DEFAULT_EVAL_RATIO
     ratios = {'eval': eval_ratio, 'test': test_ratio, 'judge': judge_ratio}
@@ -195,13 +201,13 @@ def choose_split(source, eval_ratio, seed, test_ratio=None, split_by='compositio
     if sum(ratio or 0.0 for ratio in ratios.values()) > 1.0 + _ROUNDING:
         raise UserError(f'{" and ".join(given)} add up to more than 1: give smaller ones')
     if is_own:
-        return _own_split(source, seed, judge_ratio, training_share)
+        return _own_split(source, seed, judge_ratio, training_share, has_test_part)
     parts = tuple(part for part in PARTS if part in ('training', 'eval') or ratios[part])
     return Split(parts, eval_ratio, seed, test_ratio, split_by, judge_ratio, training_share)
 
 
-def _own_split(source, seed, judge_ratio, training_share):
-    for split in ('train', 'validation'):
+def _own_split(source, seed, judge_ratio, training_share, has_test_part):
+    for split in ('train', 'validation', *(['test'] if has_test_part else [])):
         if split not in source.splits:
             raise UserError(f'the CSV file gives no piece the split {split!r}: give '
                             '--eval_ratio to split compositions by that instead')

@@ -101,6 +101,18 @@ def test_the_split_of_a_csv_is_used_and_a_ratio_replaces_it(split_folder, tmp_pa
     assert not (out / 'test_melodies.tfrecord').exists()
 
 
+def test_an_automatic_test_part_is_that_of_the_table_or_by_hash(split_folder, folder, tmp_path):
+    own = create_dataset(split_folder, BASIC, tmp_path / 'out', test_ratio='auto')
+    create_dataset(split_folder, BASIC, tmp_path / 'expected')
+    assert list(own.parts) == ['training', 'eval', 'test']
+    assert contents(tmp_path / 'out') == contents(tmp_path / 'expected')
+    options = {'eval_ratio': 0.3, 'judge_ratio': 0.3, 'seed': 1}
+    create_dataset(folder, BASIC, tmp_path / 'out', test_ratio='auto', **options)
+    create_dataset(folder, BASIC, tmp_path / 'expected', test_ratio=0.1, **options)
+    assert report(tmp_path / 'out')['settings']['test_ratio'] == 0.1
+    assert contents(tmp_path / 'out') == contents(tmp_path / 'expected')
+
+
 def test_the_report_says_which_of_two_readers_read_a_tune(tmp_path):
     scale = 'CDEF GABc|cBAG FEDC|' * 4
     (tmp_path / 'book.abc').write_text('\n\n'.join(

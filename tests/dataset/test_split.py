@@ -208,6 +208,24 @@ def test_the_sources_own_split_is_used_unless_another_is_asked_for():
     assert choose_split(SPLIT, None, 0, split_by='file').parts == ('training', 'eval')
 
 
+@given(shares, st.integers(0, 99), st.sampled_from(['composition', 'folder', 'file']),
+       st.sampled_from([None, 0.0, 0.3]))
+def test_an_automatic_test_part_is_the_sources_own_or_a_tenth(share, seed, split_by, eval_ratio):
+    options = {'split_by': split_by, 'judge_ratio': round(0.5 * share, 3)}
+    for source in (SPLIT, UNSPLIT):
+        is_own = source is SPLIT and split_by == 'composition' and eval_ratio is None
+        assert choose_split(source, eval_ratio, seed, 'auto', **options) == choose_split(
+            source, eval_ratio, seed, None if is_own else 0.1, **options)
+
+
+def test_an_automatic_test_part_that_the_source_does_not_have_is_an_error():
+    source = SimpleNamespace(splits=('train', 'validation'))
+    assert choose_split(source, None, 0).parts == ('training', 'eval')
+    with pytest.raises(UserError, match="'test': give --eval_ratio to split"):
+        choose_split(source, None, 0, 'auto')
+    assert choose_split(source, 0.1, 0, 'auto').parts == ('training', 'eval', 'test')
+
+
 def test_a_split_without_validation_is_an_error():
     with pytest.raises(UserError, match="'validation': give --eval_ratio"):
         choose_split(SimpleNamespace(splits=('train', 'test')), None, 0)
