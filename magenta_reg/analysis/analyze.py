@@ -8,6 +8,7 @@ from magenta_reg.analysis.comparison.comparison import compare
 from magenta_reg.analysis.comparison.data_warnings import chosen_notes, held_out_notes, notes_on
 from magenta_reg.analysis.comparison.held_out import choose_held_out
 from magenta_reg.analysis.comparison.judges import load_judges
+from magenta_reg.analysis.comparison.protocol import read_protocol
 from magenta_reg.analysis.comparison.runs import group_runs, load_runs, read_melodies
 from magenta_reg.analysis.listening.blind_test import make_test
 from magenta_reg.analysis.listening.page import LISTENING, render_test
@@ -26,11 +27,12 @@ from magenta_reg.runs.run import BEST
 
 REPORT = 'report.html'
 RESULTS = 'results.json'
+COMPUTE = 'compute.json'
 
 
 def analyze(run_dirs, sequence_example_file, output_dir, seed=0, num_melodies=None, num_steps=128,
             primer_steps=16, num_continuations=2, training_file=None, checkpoint=BEST,
-            judge_run_dirs=(), margins=None, votes_files=()):
+            judge_run_dirs=(), margins=None, votes_files=(), protocol_file=None):
     """Compares trained runs on held-out melodies and writes the report.
 
     What was computed for the same weights, melodies and settings is taken from output_dir/.cache.
@@ -38,7 +40,7 @@ def analyze(run_dirs, sequence_example_file, output_dir, seed=0, num_melodies=No
     Args:
         run_dirs: list of Path. Runs that differ in their seed alone are one group.
         sequence_example_file: str, path or glob of held-out SequenceExamples.
-        output_dir: Path, for report.html, results.json, figures/ and tables/.
+        output_dir: Path, for report.html, results.json, compute.json, figures/ and tables/.
         seed: int, of everything drawn.
         num_melodies: int, held-out melodies that are used at most; None or 0 takes all that have
             `num_steps` events or more.
@@ -54,6 +56,8 @@ def analyze(run_dirs, sequence_example_file, output_dir, seed=0, num_melodies=No
         judge_run_dirs: list of Path, runs that score the melodies of all, trained on other
             melodies; without, the first group's runs of other seeds than the scored run's.
         votes_files: list of Path, CSV files that listening.html of the same comparison saved.
+        protocol_file: Path of a protocol.json: the trials in which settings were searched for, and
+            runs that failed; or None.
 
     Returns:
         dict, what results.json holds.
@@ -65,6 +69,7 @@ def analyze(run_dirs, sequence_example_file, output_dir, seed=0, num_melodies=No
             Where only some runs cannot be opened, they are left out and the page says why.
     """
     margins = choose_margins(margins)
+    protocol = read_protocol(protocol_file) if protocol_file else None
     runs, checkpoint, faults = load_runs(run_dirs, checkpoint)
     groups = group_runs(runs)
     kept = [run for group in groups for run in group.runs]
@@ -73,8 +78,6 @@ def analyze(run_dirs, sequence_example_file, output_dir, seed=0, num_melodies=No
     training = read_melodies(training_file, kept) if training_file else None
     held_out = choose_held_out(examples.events, num_melodies, num_steps, primer_steps, seed)
     judges, judge_notes = load_judges(judge_run_dirs, groups, examples, training)
-    choice_notes = (list(map(printable, chosen_notes(groups, examples))) if checkpoint == BEST
-                    else [])
     held_out_faults = [printable(note) for note in held_out_notes(groups, examples, training)]
     for note in held_out_faults:
         print(note, file=sys.stderr)
@@ -88,13 +91,14 @@ def analyze(run_dirs, sequence_example_file, output_dir, seed=0, num_melodies=No
         'margins': ','.join(f'{name}={margin:g}' for name, margin in margins.items()),
         **({'training_sequence_example_file': printable(training.path)} if training else {}),
         **({'judge_run_dirs': ','.join(map(printable, judge_run_dirs))} if judges else {}),
-        **({'votes': ','.join(map(printable, votes_files))} if votes_files else {})}
+        **({'votes': ','.join(map(printable, votes_files))} if votes_files else {}),
+        **({'protocol': printable(protocol_file)} if protocol_file else {})}
     with progress(total=len(kept) + len(SECTIONS) + 1, description='Analyzing', unit='part') as bar:
         comparison = compare(groups, held_out, examples, training, seed, cache, bar.update,
                              num_continuations=num_continuations, checkpoint=checkpoint,
                              judges=judges, oracle=oracle, margins=margins)
         test = make_test(comparison)
-        comparison = comparison._replace(votes=read_votes(votes_files, test))
+        comparison = comparison._replace(votes=read_votes(votes_files, test), protocol=protocol)
         sections = []
         for make_section in SECTIONS:
             section = make_section(comparison)
@@ -103,19 +107,25 @@ def analyze(run_dirs, sequence_example_file, output_dir, seed=0, num_melodies=No
         found = judge_claims(groups, sections, seed, margins)
         sections.append(published_section(comparison, sections, found))
         numbers = to_numbers(comparison, sections, found, options,
-                             [*held_out_faults, *faults, *judge_notes, *choice_notes,
-                              *notes_on(groups, runs)])
-        _write(output_dir, numbers, make_page(comparison, sections, found, numbers),
+                             [*held_out_faults, *faults,
+                              *(map(printable, protocol.notes()) if protocol else ()),
+                              *judge_notes,
+                              *(map(printable, chosen_notes(groups, examples))
+                                if checkpoint == BEST else ()),
+                              *notes_on(groups, runs, protocol)])
+        _write(output_dir, numbers, sections, make_page(comparison, sections, found, numbers),
                render_test(test, comparison))
         bar.update()
     cache.drop_unused()
     return numbers
 
 
-def _write(output_dir, numbers, page, listening):
+def _write(output_dir, numbers, sections, page, listening):
     """Writes everything, each file atomically; the page comes last."""
     html = render(page)
-    text = json.dumps(numbers, indent=2, allow_nan=False)
+    compute = {section.name: section.compute for section in sections if section.compute}
+    texts = {name: json.dumps(content, indent=2, allow_nan=False)
+             for name, content in ((COMPUTE, compute), (RESULTS, numbers))}
     figures, tables = (make_folder(output_dir / name) for name in ('figures', 'tables'))
     for figure in page.figures:
         for end, content in (('png', figure.png), ('svg', figure.svg)):
@@ -123,6 +133,7 @@ def _write(output_dir, numbers, page, listening):
                 temporary.write_bytes(content)
     for table in page.tables:
         replace_text(tables / f'{table.name}.csv', csv_text(table))
-    replace_text(output_dir / RESULTS, text + '\n')
+    for name, text in texts.items():
+        replace_text(output_dir / name, text + '\n')
     replace_text(output_dir / LISTENING, listening)
     replace_text(output_dir / REPORT, html)

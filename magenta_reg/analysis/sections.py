@@ -8,6 +8,7 @@ from magenta_reg.analysis.losses import section as losses_section
 from magenta_reg.analysis.memorization import section as memorization_section
 from magenta_reg.analysis.music import section as music_section
 from magenta_reg.analysis.oracle import section as oracle_section
+from magenta_reg.analysis.protocol import section as protocol_section
 from magenta_reg.analysis.quality import section as quality_section
 from magenta_reg.analysis.states import section as states_section
 from magenta_reg.analysis.training import section as methods_section
@@ -15,6 +16,7 @@ from magenta_reg.analysis.training import section as methods_section
 SECTIONS = [
     states_section.make_section,
     losses_section.make_section,
+    protocol_section.make_section,
     likelihood_section.make_section,
     calibration_section.make_section,
     exposure_section.make_section,

@@ -18,8 +18,10 @@ COMMAND.string('training_sequence_example_file', None, 'The melodies that the ru
                'on, for what only a comparison with them shows: what was learnt by heart.')
 COMMAND.string('votes', None, 'Votes that listeners saved from listening.html of the same '
                'comparison: CSV files or globs, separated by commas.')
-COMMAND.string('output_dir', None, 'Folder for report.html, listening.html, results.json, figures '
-               'and tables.')
+COMMAND.string('protocol', None, 'How settings were searched for: the protocol.json of a study, '
+               'with all trials and the runs that failed.')
+COMMAND.string('output_dir', None, 'Folder for report.html, listening.html, results.json, '
+               'compute.json, figures and tables.')
 COMMAND.enum('checkpoint', 'best', ['best', 'last'], 'Of which checkpoint all numbers are: best, '
              'the lowest evaluation loss, or last, the end of training, where all runs are '
              'compared if one of them was never evaluated.')
@@ -53,7 +55,8 @@ def main(flags):
         training_file=str(training_file) if training_file else None, checkpoint=flags.checkpoint,
         margins=parse_margins(flags.margins),
         judge_run_dirs=list(_folders(flags.judge_run_dirs or '')),
-        votes_files=find_votes(flags.votes) if flags.votes is not None else ())
+        votes_files=find_votes(flags.votes) if flags.votes is not None else (),
+        protocol_file=COMMAND.path('protocol'))
     print(summary(numbers))
     print(f'Report: {output_dir / REPORT}')
 

@@ -53,7 +53,7 @@ def test_every_figure_is_there_to_see_and_to_print_and_every_table_to_read(analy
              if path.is_file() and path.suffix != '.pickle'}
     figures = {Path(name).stem for name in files if name.endswith('.png')}
     assert figures
-    assert files == {'report.html', 'listening.html', 'results.json',
+    assert files == {'report.html', 'listening.html', 'results.json', 'compute.json',
                      *(f'figures/{name}.{end}' for name in figures for end in ('png', 'svg')),
                      *(name for name in files if name.startswith('tables/'))}
     for name in figures:

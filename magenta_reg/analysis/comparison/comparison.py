@@ -30,6 +30,7 @@ class Comparison(NamedTuple):
         oracle: Oracle that the held-out melodies were drawn from, or None.
         votes: list of Vote, what listeners said in the blind test of this comparison.
         margins: dict of the names in MARGINS to float: smaller differences do not matter.
+        protocol: Protocol of how settings were searched for, or None.
     """
 
     groups: list
@@ -45,6 +46,7 @@ class Comparison(NamedTuple):
     oracle: object = None
     votes: list = ()
     margins: dict = MARGINS
+    protocol: object = None
 
     @property
     def generated(self):

@@ -8,8 +8,11 @@ from magenta_reg.runs.config import read_yaml
 from magenta_reg.runs.run import CONFIG_KEYS, Run
 
 
-def notes_on(groups, runs):
-    """Returns what limits a comparison of the groups of runs: list of str, sentences."""
+def notes_on(groups, runs, protocol=None):
+    """Returns what limits a comparison of the groups of runs: list of str, sentences.
+
+    `protocol` is the Protocol of how their settings were searched for, or None.
+    """
     notes = []
     single = [group.label for group in groups if group.n_seeds == 1]
     if single:
@@ -24,7 +27,7 @@ def notes_on(groups, runs):
     if len({group.training_data for group in groups if group.training_data}) > 1:
         notes.append('The networks were trained on different data: differences between them may '
                      'come from that, and not from the way of training.')
-    notes += _unequal_settings(groups)
+    notes += _unequal_settings(groups, protocol)
     kept = {run.label for group in groups for run in group.runs}
     twice = [run.label for run in runs if run.label not in kept]
     if twice:
@@ -39,17 +42,26 @@ _OWN_SETTINGS = ('hparams.dropout_keep_prob', 'hparams.dropout_mode',
                  'config', 'data.train')
 
 
-def _unequal_settings(groups):
-    """Returns a note on the settings that all groups have and that are not the same in all."""
+def _unequal_settings(groups, protocol):
+    """Returns notes on the settings that all groups have and that are not the same in all."""
     common = set.intersection(*(set(group.settings) for group in groups)) - {*_OWN_SETTINGS}
-    unequal = sorted(name for name in common
-                     if len({repr(group.settings[name]) for group in groups}) > 1)
-    if not unequal:
-        return []
-    said = '; '.join(f'{name.removeprefix("hparams.")} ' + ', '.join(
-        f'{group.settings[name]} ({group.label})' for group in groups) for name in unequal)
-    return [f'Methods were trained with unequal settings: {said}. Differences between them may be '
-            'those of these settings, unless each method\'s were searched for as long.']
+    notes = {}
+    for name in sorted(common):
+        if len({repr(group.settings[name]) for group in groups}) > 1:
+            short = name.removeprefix('hparams.')
+            notes.setdefault(_searched(groups, short, protocol), []).append(f'{short} ' + ', '.join(
+                f'{group.settings[name]} ({group.label})' for group in groups))
+    return [f'Methods were trained with unequal settings: {"; ".join(said)}. {searched}'
+            for searched, said in notes.items()]
+
+
+def _searched(groups, setting, protocol):
+    """Returns a sentence: whether each group's setting was searched for as long as the others'."""
+    numbers = {protocol.num_trials(group, setting) for group in groups} if protocol else {0}
+    if len(numbers) == 1 and 0 not in numbers:
+        return f"Each method's were searched for equally long, in {numbers.pop()} trials."
+    return ('Differences between them may be those of these settings, unless each method\'s were '
+            'searched for as long.')
 
 
 def held_out_notes(groups, examples, training):

@@ -67,10 +67,9 @@ def cached_losses(comparison, groups, checkpoints=None):
         dict of str to SampleLosses: 'held_out', and 'training' if there is a training file.
         list of str, what is missing and why.
     """
-    held_out = draw_sample(comparison.examples.events, comparison.seed,
-                           len(comparison.examples.events), HELD_OUT_EVENTS)
+    held_out = held_out_sample(comparison)
     measured = {'held_out': SampleLosses(held_out, {
-        group.label: _losses(comparison, group, held_out, checkpoints) for group in groups})}
+        group.label: group_losses(comparison, group, held_out, checkpoints) for group in groups})}
     if comparison.training is None:
         return measured, [_TEXTS['NO_TRAINING_FILE']]
     training = draw_sample(comparison.training.events, comparison.seed, TRAINING_MELODIES,
@@ -78,7 +77,7 @@ def cached_losses(comparison, groups, checkpoints=None):
     own = [group for group in groups
            if group.training_data in ('', comparison.training.sha256)]
     measured['training'] = SampleLosses(training, {
-        group.label: _losses(comparison, group, training, checkpoints) for group in own})
+        group.label: group_losses(comparison, group, training, checkpoints) for group in own})
     if len(own) == len(groups):
         return measured, []
     others = ', '.join(group.label for group in groups if group not in own)
@@ -97,6 +96,12 @@ def find_checkpoints(groups, which):
                                       for run in runs):
         return {}
     return found
+
+
+def held_out_sample(comparison):
+    """Returns the Sample of a comparison's held-out melodies, of any length."""
+    events = comparison.examples.events
+    return draw_sample(events, comparison.seed, len(events), HELD_OUT_EVENTS)
 
 
 def draw_sample(events, seed, max_melodies, max_events):
@@ -118,8 +123,14 @@ def loss_per_melody(model, melodies):
                      for row in model.score(melodies, _BATCH_SIZE).log_probs])
 
 
-def _losses(comparison, group, sample, checkpoints):
-    """Returns float64 [seeds, melodies] at given checkpoints, or at the networks' own."""
+def group_losses(comparison, group, sample, checkpoints=None):
+    """Measures a group on a Sample, or takes from the cache what it has.
+
+    `checkpoints` is dict of run label to path prefix, or None for the comparison's own.
+
+    Returns:
+        float64 [seeds, melodies], nats per event.
+    """
     rows = []
     for run in group.runs:
         checkpoint = (checkpoints or {}).get(run.label, run.checkpoint)

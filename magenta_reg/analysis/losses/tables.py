@@ -7,6 +7,7 @@ import numpy as np
 
 from magenta_reg.analysis.losses.curves import epochs, losses_at
 from magenta_reg.analysis.report.section import file_table, report_table
+from magenta_reg.analysis.report.tables import range_text
 from magenta_reg.runs.config import read_yaml
 from magenta_reg.runs.run import CONFIG_KEYS, Run
 
@@ -81,7 +82,4 @@ def _mean(rows, column):
 
 def _range(rows, column, form):
     values = [row[column] for row in rows]
-    if None in values:
-        return None
-    ends = dict.fromkeys(format(end, form) for end in (min(values), max(values)))
-    return ' \N{EN DASH} '.join(ends)
+    return None if None in values else range_text(values, form)

@@ -64,6 +64,7 @@ class Section(NamedTuple):
             claims are tested on.
         numbers: dict, for results.json: plain types only.
         notes: list of str, what could not be measured and why.
+        compute: dict, for compute.json: what depends on seconds, which equal runs do not share.
     """
 
     name: str
@@ -74,6 +75,7 @@ class Section(NamedTuple):
     measured: dict = {}
     numbers: dict = {}
     notes: list = ()
+    compute: dict = {}
 
 
 def of_encoding(part, encoding):

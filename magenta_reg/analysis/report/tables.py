@@ -36,7 +36,9 @@ def _tidy(name):
 
 
 def _ends(cell):
-    """Returns value, low and high of an Estimate, or of a bare number in a column of Estimates."""
+    """Returns value, low and high of a cell in a column of Estimates, None for a reason."""
+    if isinstance(cell, str):
+        return [None] * 3
     estimate = cell if isinstance(cell, Estimate) else Estimate(cell)
     return [finite(end) for end in estimate[:3]]
 
@@ -59,6 +61,12 @@ def number_text(value):
         tiny = 0 < abs(value) < 0.0005
         return (f'{value:.1e}' if tiny else f'{value:.3f}').replace('-', '\u2212')
     return str(value).replace('_', ' ') if isinstance(value, str) else f'{value:,}'
+
+
+def range_text(values, form=',d'):
+    """Returns the least and the largest of some numbers as text, one where they are the same."""
+    ends = dict.fromkeys(format(end, form) for end in (min(values), max(values)))
+    return ' \N{EN DASH} '.join(ends)
 
 
 _DIFFERENCE_COLUMNS = ['compared', 'quantity', 'difference [95%]', 'p', 'p (Holm)', 'melodies',

@@ -1,0 +1,1 @@
+"""Was it a fair comparison: how settings were searched for, and equal updates or seconds?"""
