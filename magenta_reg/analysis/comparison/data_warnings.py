@@ -59,7 +59,7 @@ def _searched(groups, setting, protocol):
     """Returns a sentence: whether each group's setting was searched for as long as the others'."""
     numbers = {protocol.num_trials(group, setting) for group in groups} if protocol else {0}
     if len(numbers) == 1 and 0 not in numbers:
-        return f"Each method's were searched for equally long, in {numbers.pop()} trials."
+        return f"Each method's were searched for equally long (trials of each: {numbers.pop()})."
     return ('Differences between them may be those of these settings, unless each method\'s were '
             'searched for as long.')
 

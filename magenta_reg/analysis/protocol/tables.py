@@ -20,19 +20,23 @@ def loss_table(points, seconds, groups, seed):
         row = [group.label, group.n_seeds]
         for name in (EQUAL_UPDATES, OWN_BEST, EQUAL_SECONDS):
             loss, updates = points[name].mean(group.label, seed), points[name].updates
-            row += [loss.reason or loss,
-                    range_text(updates[group.label]) if group.label in updates else None]
-        rows.append([*row, *(_rounded(found.get(group.label))
+            row += [loss.reason or loss, _ends(updates.get(group.label))]
+        rows.append([*row, *(_whole(found.get(group.label))
                              for found in (seconds.used, seconds.in_all))])
     sample = points[OWN_BEST].held_out.sample
     return report_table(
         'protocol', 'three_comparisons', _COLUMNS, rows, melodies=f'{len(sample.melodies):,}',
         events=f'{sample.num_events.sum():,}',
-        budget='unknown' if seconds.budget is None else f'{_rounded(seconds.budget)} seconds')
+        budget='unknown' if seconds.budget is None else f'{_whole(seconds.budget):,} seconds')
 
 
-def _rounded(secs):
-    return None if secs is None else f'{secs:,.1f}'
+def _ends(updates):
+    """Returns the updates of a group's runs as a cell: an int where they are the same."""
+    return range_text(updates) if len(set(updates or ())) > 1 else updates and updates[0]
+
+
+def _whole(secs):
+    return None if secs is None else round(secs)
 
 
 def baseline_table(differences):

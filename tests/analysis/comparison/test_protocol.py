@@ -65,7 +65,7 @@ def trials(*counts, settings=('learning_rate',)):
 
 
 @pytest.mark.parametrize(('counts', 'settings', 'said'), [
-    ((('baseline', 4), ('dropout', 4)), ('learning_rate',), 'searched for equally long, in 4 tria'),
+    ((('baseline', 4), ('dropout', 4)), ('learning_rate',), 'equally long (trials of each: 4)'),
     ((('baseline', 4), ('dropout', 2)), ('learning_rate',), 'unless each'),
     ((('baseline', 4),), ('learning_rate',), 'unless each'), ((), (), 'unless each'),
     ((('baseline', 4), ('dropout', 4)), ('clip_norm',), 'unless each')])

@@ -61,14 +61,17 @@ def copied(run_dir, name, seed, secs, steps=(4, 8, 12), best=None):
 
 @pytest.fixture(scope='module')
 def measured(run_dir, tmp_path_factory):
-    """Points and Seconds by name: two networks of each of two methods, one stopped early."""
+    """Points by name and Seconds: two networks of each of two methods, one stopped early."""
     folders = [copied(run_dir, 'baseline', 0, 1), copied(run_dir, 'baseline', 1, 2),
                copied(run_dir, 'slow', 0, 3, steps=(4, 8), best=4),
                copied(run_dir, 'slow', 1, 3, best=4)]
-    runs, checkpoint, _ = load_runs(folders)
+    return measure(folders, tmp_path_factory.mktemp('cache'))
+
+
+def measure(folders, cache, checkpoint='best'):
+    runs, _, _ = load_runs(folders, checkpoint)
     comparison = Comparison(group_runs(runs), None, {}, Examples(HELD_OUT, 'c', 'c'), None, 0,
-                            Cache(tmp_path_factory.mktemp('cache')),
-                            {run.label: run.label for run in runs}, checkpoint)
+                            Cache(cache), {run.label: run.label for run in runs}, checkpoint)
     return measure_points(comparison, comparison.groups)
 
 
@@ -113,3 +116,19 @@ def test_differences_are_each_method_minus_the_baseline(measured, run_dir):
     assert not others
     assert pair == ('slow', 'baseline')
     assert found.value == pytest.approx(exact_loss(run_dir, 4) - exact_loss(run_dir, 12), rel=1e-5)
+
+
+def test_a_comparison_of_last_checkpoints_has_the_best_ones_beside_and_says_where_one_is_damaged(
+        run_dir, tmp_path):
+    folders = [copied(run_dir, 'whole', 5, 1, best=8), copied(run_dir, 'damaged', 5, 1, best=8),
+               copied(run_dir, 'unevaluated', 5, 1)]
+    for path in (folders[1] / 'best').glob('*.data-*'):
+        path.write_bytes(path.read_bytes()[:50])
+    shutil.rmtree(folders[2] / 'best')
+    points, _ = measure(folders, tmp_path, 'last')
+    best = points[OWN_BEST]
+    assert best.updates == {'whole': [8]}
+    assert best.mean('whole', 0).value == pytest.approx(exact_loss(run_dir, 8), rel=1e-6)
+    assert 'none of the 1 checkpoints' in best.reasons['damaged']
+    assert best.reasons['unevaluated'] == 'never evaluated in training'
+    assert points[EQUAL_UPDATES].updates == {'whole': [12], 'damaged': [12], 'unevaluated': [12]}

@@ -102,7 +102,7 @@ def test_one_table_has_the_three_comparisons_and_compute_json_what_is_of_seconds
             for label, each in compute['groups'].items()} == {
         'baseline': (pytest.approx(30), pytest.approx(30)),
         'dropout': (pytest.approx(20), pytest.approx(60))}
-    assert [rows[label]['seconds_used'] for label in rows] == ['30.0', '20.0']
+    assert [rows[label]['seconds_used'] for label in rows] == ['30', '20']
     (best,) = [each for each in numbers['sections']['protocol']['differences']
                if each['quantity'] == 'own best']
     assert (best['first'], best['second'], best['n_seeds']) == ('dropout', 'baseline', 2)
@@ -150,7 +150,7 @@ def test_the_page_has_every_trial_and_every_missing_run(runs, tmp_path):
     assert 'left out: runs/dropout_seed2: killed twice' in numbers['notes']
     assert numbers['settings']['protocol'] == str(path)
     text = html.unescape((tmp_path / 'A' / 'report.html').read_text())
-    for said in ('Each method had 2 trials', '1 of the trials failed', 'validation part',
+    for said in ('the same number of them: 2', '1 of the trials failed', 'validation part',
                  'left out: runs/dropout_seed2: killed twice', 'other seeds (0, 1) than the trials '
                  '(7)', 'diverged at step 12 <nan>', f'--protocol={path}'):
         assert said in text, said
@@ -169,10 +169,10 @@ GROUPS = [SimpleNamespace(label=name, method=name, encoding='basic_rnn', seeds=[
 
 
 @pytest.mark.parametrize(('numbers', 'seeds', 'said', 'not_said'), [
-    ((2, 2), 7, ['In the search, 4 networks', 'Each method had 2 trials', 'other seeds (0, 1)'],
+    ((2, 2), 7, ['In the search, 4 networks', 'the same number of them: 2', 'other seeds (0, 1)'],
      ['unequal', 'failed']),
-    ((2, 3), 7, ['unequal numbers of trials (2 of baseline, 3 of dropout)'], ['Each method']),
-    ((2, 0), 7, ['unequal numbers of trials (2 of baseline, 0 of dropout)'], ['Each method']),
+    ((2, 3), 7, ['unequal numbers of trials (2 of baseline, 3 of dropout)'], ['same number']),
+    ((2, 0), 7, ['unequal numbers of trials (2 of baseline, 0 of dropout)'], ['same number']),
     ((1, 1), 1, ['have seeds that trials had, too (1)'], ['other seeds']),
     ((0, 0), 0, ['No settings were searched for'], ['trials'])])
 def test_the_text_says_how_long_each_method_was_searched_and_with_which_seeds(
@@ -188,4 +188,19 @@ def test_without_a_protocol_nothing_is_said_to_be_known(runs, tmp_path):
     numbers, _ = analyzed(runs, tmp_path / 'A')
     assert 'trials' not in numbers['sections']['protocol']
     assert not (tmp_path / 'A' / 'tables' / 'trials.csv').exists()
-    assert 'no protocol file was given' in (tmp_path / 'A' / 'report.html').read_text()
+    text = (tmp_path / 'A' / 'report.html').read_text()
+    assert 'no protocol file was given' in text
+    assert not any(each in text for each in ('machines:', 'times as long', 'began with'))
+
+
+def test_what_makes_seconds_no_comparison_is_said(runs, tmp_path):
+    for index, run_dir in enumerate(runs):
+        (run_dir / 'train' / f'events.out.tfevents.1.node{index // 2}.000000000000').touch()
+    time_it(runs[1], 0.15)
+    for run_dir in runs[2:]:
+        with open(run_dir / 'config.yaml', 'a', encoding='utf-8') as file:
+            file.write('warm_start: {path: b, sha256: c}\n')
+    analyzed(runs, tmp_path / 'A')
+    text = (tmp_path / 'A' / 'report.html').read_text()
+    for said in ('trained on 2 machines', 'up to 1.5 times as long', 'dropout began with the we'):
+        assert said in text
