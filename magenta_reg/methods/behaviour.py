@@ -18,7 +18,7 @@ class Behaviours(NamedTuple):
     lengths: object  # int32 [batch].
 
 
-def both_behaviours(hparams, seed, network, unroll, batch, step, draw=0):
+def both_behaviours(hparams, seed, network, unroll, batch, step, draw):
     """Runs a network free beside a teacher-forced pass and takes what is judged of both.
 
     The free-running pass is fed the batch's events up to the window's first step, and its own from

@@ -173,6 +173,15 @@ def test_a_linear_schedule_in_shares_means_the_same_in_a_training_of_any_length(
         np.testing.assert_allclose(found, [0, 0.1, 0.25, 0.5, 0.5], atol=1e-6)
 
 
+def test_a_schedule_that_ends_within_its_first_update_is_at_its_maximum_after_it():
+    for warmup_share in (0.0, 0.2):
+        found = probabilities(5, [0, 1, 2, 4], sampling_max_probability=0.8,
+                              sampling_warmup_share=warmup_share,
+                              sampling_end_share=warmup_share + 0.05)
+        first = [0, 0.8, 0.8, 0.8] if not warmup_share else [0, 0, 0.8, 0.8]
+        np.testing.assert_allclose(found, first, atol=1e-6)
+
+
 def test_shares_need_a_training_with_an_end_and_stay_those_of_its_length(tmp_path):
     experiment = make_experiment('scheduled_sampling', sampling_end_share=0.5)
     run, data = Run(tmp_path / 'run'), Examples(make_melodies(8, 0), 'made.tfrecord', 'sha')

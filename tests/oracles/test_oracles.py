@@ -104,6 +104,27 @@ def test_the_lstms_weights_are_standard_normal_and_of_seqgans_sizes():
     assert values.std() == pytest.approx(1, abs=4 / np.sqrt(2 * len(values)))
 
 
+def test_a_motif_is_made_of_different_pitches_and_of_all_if_so_many_are_wanted():
+    def pitches(count, seed):
+        oracle = make_oracle(f'oracle:motif,num_pitches={count}', ENCODINGS['basic_rnn'], seed)
+        return oracle.events[oracle.arrays['pitches']].tolist()
+
+    assert pitches(36, 0) == list(range(48, 84))
+    drawn = [pitches(3, seed) for seed in range(60)]
+    assert all(len(set(each)) == 3 and sorted(each) == each for each in drawn)
+    assert set(itertools.chain(*drawn)) == set(range(48, 84))
+
+
+def test_unless_told_otherwise_oracles_have_the_sizes_of_seqgans_study_and_of_their_page():
+    wanted = {'lstm': {'num_melodies': 10_000, 'min_steps': 20, 'max_steps': 32, 'units': 32},
+              'motif': {'num_melodies': 2_000, 'min_steps': 128, 'max_steps': 128, 'period': 16,
+                        'change_probability': 0.02},
+              'markov': {'order': 2}}
+    for name, sizes in wanted.items():
+        assert sizes.items() <= make_oracle(f'oracle:{name}', ENCODINGS['basic_rnn'], 0
+                                            ).settings.items()
+
+
 @given(st.integers(1, 4), st.lists(st.sampled_from(EVENTS), min_size=1, max_size=9),
        st.floats(0.01, 1))
 def test_the_motifs_conditionals_are_what_summing_over_changes_gives(period, melody, change):
