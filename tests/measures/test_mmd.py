@@ -45,3 +45,11 @@ def test_it_is_about_nothing_for_equal_distributions_and_more_for_others():
 
 def test_states_that_do_not_differ_at_all_have_a_discrepancy_of_nothing():
     assert squared_mmd(np.ones([5, 3]), np.ones([6, 3])) == pytest.approx(0)
+
+
+def test_where_more_than_half_of_the_pairs_are_equal_the_mean_distance_is_the_kernels_width():
+    first, second = np.zeros([6, 1]), np.array([[0.0], [0.0], [0.0], [2.0]])
+    # Nine of 45 pairs are 2 apart; the mean is over all [10, 10].
+    far = np.exp(-4 / (2 * 4 * 18 / 100))
+    wanted = 1 + (3 + 3 * far) / 6 - 2 * (18 + 6 * far) / 24
+    assert squared_mmd(first, second) == pytest.approx(wanted)

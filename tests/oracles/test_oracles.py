@@ -201,6 +201,15 @@ def test_the_same_seed_is_the_same_file_and_the_same_melodies(name, tmp_path):
                    zip(melodies, draw_melodies(oracles[2], 6), strict=False))
 
 
+def test_a_seed_gives_the_oracle_and_the_melodies_that_it_gave_to_published_runs():
+    oracle = make_oracle('oracle:motif,min_steps=5,max_steps=9,num_melodies=4,num_pitches=5',
+                         ENCODINGS['basic_rnn'], 7)
+    assert oracle.events[oracle.arrays['pitches']].tolist() == [68, 71, 78, 79, 83]
+    assert [events.tolist() for events in draw_melodies(oracle, 7)] == [
+        [71, 78, 83, 79, 71, 71, 68, 71, 68], [79, 68, 68, 78, 83, 68, 79, 83],
+        [79, 83, 71, 68, 79, 79, 71, 68, 71], [71, 71, 68, 79, 68]]
+
+
 @pytest.mark.parametrize(('text', 'said'), [
     ('oracle:lstn', "unknown oracle 'lstn': did you mean 'lstm'?"),
     ('oracle:', "unknown oracle ''"),

@@ -13,12 +13,7 @@ from magenta_reg.analysis.likelihood.measure import (
     likelihood_differences,
     per_melody,
 )
-from magenta_reg.analysis.statistics.position_means import (
-    bin_centres,
-    bin_edges,
-    bin_means,
-    position_means,
-)
+from magenta_reg.analysis.statistics.position_means import bin_centres
 from tests.analysis.fake_runs import (
     MarkovModel,
     make_melodies,
@@ -146,30 +141,6 @@ def test_positions_count_from_the_melodys_beginning():
     assert own['a'].points.tolist() == [4, 20, 36]
     assert bin_centres(own['a'].points).tolist() == [11.5, 27.5]
     assert set(common) == {'a', 'b', REAL}
-
-
-@pytest.mark.parametrize(('positions', 'ends'), [
-    (48, [16, 32, 48]), (47, [16, 32]), (16, [16]), (7, [7])])
-def test_stretches_are_whole_or_the_only_one(positions, ends):
-    assert bin_edges(positions).tolist() == [0, *ends]
-
-
-def test_position_means_are_plain_means():
-    values = np.random.default_rng(0).normal(size=[2, 5, 37])
-    found = position_means(values, 8, 0)
-    np.testing.assert_allclose(found.estimate.value, [values[:, :, :16].mean(),
-                                                      values[:, :, 16:32].mean()])
-    np.testing.assert_allclose(bin_means(values, bin_edges(37), 2)[1, 3, 1],
-                               values[1, 3, 16:32].mean())
-
-
-def test_a_slope_against_position_is_found_and_none_is_not():
-    rng = np.random.default_rng(1)
-    flat = rng.normal(size=[1, 60, 64])
-    rising = flat + np.linspace(0, 1, 64)
-    assert not np.any(np.abs(position_means(flat, 0, 0).estimate.value) > 0.1)
-    found = position_means(rising, 0, 0).estimate
-    assert found.low[-1] > found.high[0]
 
 
 def test_the_figures_hold_every_cell_and_every_line():

@@ -2,11 +2,13 @@ import numpy as np
 import pytest
 from scipy import stats
 
+from magenta_reg.analysis.statistics.bootstrap import drawn_weights
 from magenta_reg.analysis.statistics.paired import (
     MIN_MELODIES,
     ONE_SEED,
     PAIRED_T,
     all_differences,
+    beyond_p,
     equivalence_p,
     mean_difference,
     one_sided_p,
@@ -150,3 +152,28 @@ def test_equal_numbers_differ_by_nothing():
 def test_one_number_of_one_seed_has_no_interval():
     found = t_estimate([0.5], 0.0, None)
     assert (found.value, found.low, found.p, found.test) == (0.5, None, None, ONE_SEED)
+
+
+def test_beyond_a_margin_is_a_one_sided_test_on_the_side_of_the_difference():
+    values = np.random.default_rng(6).normal(0.5, 0.2, 8)
+    wanted = stats.ttest_1samp(values, 0.4, alternative='greater').pvalue
+    for sign in (1, -1):
+        assert beyond_p(t_estimate(sign * values, 0.0, None), 0.4) == pytest.approx(wanted)
+
+
+def test_six_melodies_can_be_told_from_nothing_and_two_are_enough_for_an_interval():
+    found = paired_difference(np.ones([1, 6]), np.zeros([1, 6]), 0)
+    assert found.p_melodies == 2 / 2 ** 6
+    assert paired_difference(np.ones([2, 6]), np.zeros([2, 6]), 0).p_melodies is None
+    found = t_estimate([0.5], 0.04, 2)
+    assert (found.low, found.high) == pytest.approx(stats.t.interval(0.95, 1, 0.5, 0.2))
+
+
+def test_the_error_of_a_weighted_mean_is_that_of_its_bootstrap():
+    rng = np.random.default_rng(7)
+    differences, weights = rng.normal(size=60), rng.uniform(1, 20, 60)
+    found = mean_difference(differences[np.newaxis], 0, weights)
+    drawn = drawn_weights(rng, weights / weights.sum(), 40_000) @ differences
+    # The bootstrap's variance is without n / (n - 1).
+    assert found.standard_error == pytest.approx(drawn.std() * np.sqrt(60 / 59), rel=0.03)
+    assert found.standardized == pytest.approx(found.value / differences.std(ddof=1))

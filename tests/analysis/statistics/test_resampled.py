@@ -4,12 +4,15 @@ from scipy import stats
 
 from magenta_reg.analysis.statistics.bootstrap import (
     drawn_weights,
+    group_mean,
     normalized,
 )
 from magenta_reg.analysis.statistics.estimate import OVER_MELODIES, Estimate
 from magenta_reg.analysis.statistics.paired import paired_difference
 from magenta_reg.analysis.statistics.resampled import (
+    centred_estimate,
     mean_and_range,
+    mean_over_seeds,
     resampled_difference,
     resampled_differences,
     resampled_mean,
@@ -85,3 +88,39 @@ def test_what_is_not_finite_says_so():
 def test_a_floor_spans_the_middle_95_percent_of_the_halvings():
     found = mean_and_range(np.arange(1001.0)[::-1])
     assert (found.value, found.low, found.high) == pytest.approx((500, 25, 975))
+
+
+def test_the_interval_of_one_run_is_the_middle_95_percent_of_its_resamples_about_its_value():
+    resamples = np.arange(1001.0)[::-1] + 3
+    for found in (resampled_mean([7.0], [resamples], 40, 0), centred_estimate(7, resamples, 40)):
+        assert found[:3] == pytest.approx((7, 7 - 475, 7 + 475))
+        assert (found.n_melodies, found.n_seeds) == (40, 1)
+    assert centred_estimate(7, resamples, 40).resamples.mean() == pytest.approx(7)
+
+
+def test_seeds_widen_the_interval_of_their_mean_as_they_widen_that_of_a_mean_over_melodies():
+    values = make_pair(6, 4, seed_spread=0.8)[0]
+    runs = [each._replace(floor=Estimate(floor, floor - 1, floor + 2))
+            for each, floor in zip(estimates(values, 0), range(4), strict=True)]
+    found, wanted = mean_over_seeds(runs, 0), group_mean(values, 1)
+    assert found.value == pytest.approx(values.mean())
+    assert found.high - found.low == pytest.approx(wanted.high - wanted.low, rel=0.1)
+    assert (found.n_melodies, found.n_seeds, found.floor[:3]) == (40, 4, (1.5, 0.5, 3.5))
+
+
+def test_the_error_of_a_difference_is_that_of_its_resamples_and_of_its_seeds():
+    first, second = [[1.0, 2.0, 4.0, 9.0], [3.0, 8.0, 2.0, 0.0]], [[0.0, 1.0, 0.0, 2.0]] * 2
+    runs = [[Estimate(value, n_melodies=40, resamples=np.array(resamples))
+             for value, resamples in zip(values, own, strict=True)]
+            for values, own in (((2.0, 3.0), first), ((1.5, 1.5), second))]
+    one, both = (resampled_difference(*(own[:count] for own in runs)) for count in (1, 2))
+    # Of one seed 1, 1, 4, 7; of the mean of both 2, 4, 3, 2.5.
+    assert one.standard_error == pytest.approx(np.sqrt(24.75 / 3))
+    assert both.standard_error == pytest.approx(np.sqrt(2.1875 / 3 + 0.5 / 2))
+    assert (one.degrees_of_freedom, both.degrees_of_freedom) == (39, 1)
+
+
+def test_other_numbers_of_melodies_are_no_difference_of_methods():
+    few, many = (Estimate(0.0, n_melodies=n, resamples=np.zeros(9)) for n in (39, 40))
+    assert resampled_difference([few], [many]).reason == 'other numbers of melodies'
+    assert resampled_difference([many], [many._replace(reason='why')]).reason == 'why'
