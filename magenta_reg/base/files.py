@@ -1,6 +1,7 @@
-"""Atomic writes, folders that can be written to, the lock on a file, and names of any kind."""
+"""Atomic writes, JSON, writable folders, the lock on a file, and names of any kind."""
 
 import glob
+import json
 import os
 import re
 import tempfile
@@ -54,6 +55,19 @@ def replace_text(path, text):
     """Writes a text file atomically, in UTF-8."""
     with replacing(path) as temporary:
         temporary.write_text(text, encoding='utf-8')
+
+
+def write_json(path, content):
+    """Writes a JSON file atomically."""
+    replace_text(path, json.dumps(content, indent=2) + '\n')
+
+
+def read_json(path):
+    """Returns the content of a JSON file, None if there is none or it cannot be read."""
+    try:
+        return json.loads(Path(path).read_text(encoding='utf-8'))
+    except (OSError, ValueError):
+        return None
 
 
 @contextmanager

@@ -113,8 +113,11 @@ class Worker:
         return number, item, result
 
     def ask_to_end(self):
-        """Sends SIGTERM, which work that can be left in order waits for."""
-        self._process.terminate()
+        """Lets an idle process leave, and sends a busy one SIGTERM: it can leave in order."""
+        if self.task:
+            self._process.terminate()
+        else:
+            self.connection.close()
 
     def end(self, wait_secs=0.0):
         """Ends the process and returns how it had ended by itself, if it had."""

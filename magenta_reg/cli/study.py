@@ -3,24 +3,60 @@
 from magenta_reg.cli.analyze import summary
 from magenta_reg.cli.command import Command
 
-COMMAND = Command('melody_rnn_reg_study', 'Data set, training of every method, evaluation, '
-                  'generation and analysis, from one file.')
+COMMAND = Command('melody_rnn_reg_study', 'Data sets, search, training of every method, '
+                  'generation and analysis, from one file. Started again, it goes on.')
 COMMAND.string('study', None, 'YAML file of the study, or the name of one that comes with the '
-               'package: quick.')
-COMMAND.string('output_dir', None, 'Folder for dataset/, runs/, generated/ and analysis/.')
+               'package: quick. With --run and --collect that of an earlier start is taken.')
+COMMAND.string('output_dir', None, 'Folder for study.yaml (the study with all its defaults), '
+               'dataset/, trials/, judges/, runs/, protocol.json and analysis/.')
+COMMAND.integer('jobs', None, 'Runs at a time, each on cores of its own; if not given, what a '
+                'short trial shows to be fastest here.', lower_bound=1)
+COMMAND.boolean('retry_failed', False, 'Try runs again that failed twice in an earlier start.')
+COMMAND.boolean('dry_run', False, 'Train nothing; say how many runs there are, and from a few '
+                'updates of each method how long they take and how much disk.')
+COMMAND.integer('max_runs', 200, 'Refuse a study of more runs.', lower_bound=1)
+
+COMMAND.boolean('print_commands', False, 'Train nothing; make the data sets, and write one command '
+                'a run and sbatch files into commands/.')
+COMMAND.string('run', None, 'Make this run alone: what --print_commands writes.')
+COMMAND.boolean('collect', False, 'Train nothing; compare the runs that are finished.')
 
 
 def main(flags):
-    COMMAND.require('study', 'output_dir')
-    from magenta_reg.analysis.analyze import REPORT
-    from magenta_reg.study import run_study
+    COMMAND.require('output_dir')
+    from magenta_reg.study import study as module
+    from magenta_reg.study.commands import write_commands
+    from magenta_reg.study.dry_run import describe
 
     output_dir = COMMAND.path('output_dir')
-    print(summary(run_study(COMMAND.path('study'), output_dir)))
-    print(f'Report: {output_dir / "analysis" / REPORT}')
+    if flags.run:
+        print(f'finished: {module.run_one(output_dir, flags.run).name}')
+        return
+    if not flags.collect:
+        COMMAND.require('study')
+    path = COMMAND.path('study') or output_dir / module.STUDY
+    if flags.dry_run:
+        print(describe(path, output_dir, flags.jobs, flags.max_runs))
+    elif flags.print_commands:
+        print(write_commands(module.prepare(path, output_dir, flags.max_runs)))
+    elif flags.collect:
+        _show(module.analyze_study(module.prepare(path, output_dir)), output_dir)
+    else:
+        _show(module.run_study(path, output_dir, jobs=flags.jobs,
+                               retry_failed=flags.retry_failed, max_runs=flags.max_runs),
+              output_dir)
+
+
+def _show(reports, output_dir):
+    from magenta_reg.analysis.analyze import REPORT
+
+    for name, numbers in reports.items():
+        print(summary(numbers))
+        print(f'Report: {output_dir / "analysis" / name / REPORT}')
 
 
 def console_entry_point():
+    """What the console script calls."""
     COMMAND.run(main)
 
 

@@ -184,7 +184,7 @@ def test_a_run_without_a_checkpoint_is_named(call, files, tmp_path):
 
 
 def test_a_study_file_with_an_unknown_key_is_refused_before_anything_is_made(call, tmp_path):
-    (tmp_path / 'study.yaml').write_text('config: basic_rnn\ninput: folk\nexperiment: [a.yaml]\n')
+    (tmp_path / 'study.yaml').write_text('data: {input: folk}\nexperiment: [a.yaml]\n')
     result = call('study', f'--study={tmp_path}/study.yaml', f'--output_dir={tmp_path}/out')
     assert_refused(result, "'experiment'", "'experiments'")
     assert not (tmp_path / 'out').exists()

@@ -1,0 +1,238 @@
+"""A study from end to end: data, search, judge, final runs, analysis."""
+
+import functools
+from collections import defaultdict
+from typing import NamedTuple
+
+from magenta_reg.analysis.analyze import analyze
+from magenta_reg.analysis.comparison.held_out import choose_held_out
+from magenta_reg.base.errors import UserError, explain, unknown_name
+from magenta_reg.base.files import Locked, locked, make_folder, write_json
+from magenta_reg.codec.encodings import get_encoding
+from magenta_reg.dataset.examples import read_examples
+from magenta_reg.runs.config import write_yaml
+from magenta_reg.study import local
+from magenta_reg.study.datasets import make_datasets
+from magenta_reg.study.file import read_study
+from magenta_reg.study.live import LiveView
+from magenta_reg.study.plan import (
+    choose_settings,
+    describe_trials,
+    plan_final_runs,
+    plan_judges,
+    plan_trials,
+)
+from magenta_reg.study.trial import choose_jobs
+from magenta_reg.study.tasks import FINISHED, execute, is_finished, is_given_up, read_failure, write_failure
+
+STUDY, PROTOCOL, ANALYSIS = 'study.yaml', 'protocol.json', 'analysis'
+
+
+class Plan(NamedTuple):
+    """A study, its data sets, and the runs that do not depend on a choice."""
+
+    study: object  # Study.
+    folder: object  # Path.
+    data: dict  # As `make_datasets` returns.
+    trials: list  # Of Trial.
+    judges: list  # Of Task.
+
+    def first(self):
+        """Returns the Tasks that need no choice: trials and judges."""
+        return [trial.task for trial in self.trials] + self.judges
+
+    def final_runs(self):
+        """Returns the Tasks of the final runs; UserError while a trial is not finished."""
+        chosen = choose_settings(self.study, self.data, self.trials, self.folder)
+        return plan_final_runs(self.study, self.data, chosen)
+
+    def final_names(self):
+        """Returns the names that the Tasks of the final runs will have, whatever is chosen."""
+        anything = {(cell, name): {} for cell in self.data for name in self.study.experiments}
+        return [task.name for task in plan_final_runs(self.study, self.data, anything)]
+
+
+def make_plan(path, output_dir):
+    """Reads a study and makes its data sets where they are not there.
+
+    Args:
+        path: Path of the study file, or the name of one that comes with the package ('quick').
+        output_dir: Path of the study's folder.
+
+    Returns:
+        Plan.
+    """
+    study, folder = read_study(path), make_folder(output_dir)
+    data = make_datasets(study, folder)
+    return Plan(study, folder, data, plan_trials(study, data), plan_judges(study, data))
+
+
+def prepare(path, output_dir, max_runs=None):
+    """Returns the Plan as `make_plan`, checked for the analysis, its resolved file written."""
+    plan = make_plan(path, output_dir)
+    check_number(len(plan.first()) + len(plan.final_names()), max_runs)
+    for cell in plan.data:  # What the analysis will need, before hours of training.
+        _choose_held_out(plan, cell)
+    write_yaml(plan.folder / STUDY, plan.study._asdict())
+    return plan
+
+
+def check_number(count, most):
+    """Raises UserError if a study has more runs than `most`; None is any number."""
+    if most and count > most:
+        raise UserError(f'the study has {count:,} runs, more than --max_runs={most}: give fewer '
+                        'seeds or trials, or a larger --max_runs')
+
+
+def run_study(path, output_dir, run_tasks=None, jobs=None, retry_failed=False, max_runs=None):
+    """Runs a study: data sets, trials, judges, final runs, analysis.
+
+    Killed and started again, it goes on; what is finished with the same settings is not repeated.
+    A run that fails is tried once more, then left out.
+
+    Args:
+        path, output_dir: as `make_plan`. The folder gets study.yaml, dataset/, trials/, judges/,
+            runs/, protocol.json and analysis/.
+        run_tasks: function of folder and list of Task, as `local.run_tasks`, which it is by
+            default.
+        jobs: int, runs at a time; None is what a short trial chooses.
+        retry_failed: bool, whether runs that failed in an earlier start are tried again.
+        max_runs: int, refuse a study of more runs; None is any number.
+
+    Returns:
+        dict of the name of each report, '' if there is one, to the content of its results.json.
+
+    Raises:
+        UserError: If the study is wrong, another process runs it, or nothing is left to compare.
+        Stopped: If a signal ended it.
+    """
+    with _only_one(output_dir):
+        plan = prepare(path, output_dir, max_runs)
+        jobs = jobs or _choose_jobs(plan)
+        run_tasks = run_tasks or functools.partial(local.run_tasks, jobs=jobs)
+        run = functools.partial(_run_all, plan.folder, run_tasks, jobs, retry_failed)
+        if plan.trials:
+            run('search and judges' if plan.judges else 'search', plan.first())
+            run('final runs', plan.final_runs())
+        else:
+            run('runs', [*plan.judges, *plan.final_runs()])
+        return analyze_study(plan)
+
+
+def run_one(output_dir, name):
+    """Makes one run of a study that `prepare` has seen, by its name.
+
+    Returns:
+        Task.
+
+    Raises:
+        UserError: If there is no such run, it is final and a trial is not finished, its settings
+            all failed in the search, or another process trains it.
+    """
+    plan = make_plan(make_folder(output_dir) / STUDY, output_dir)
+    tasks = {task.name: task for task in plan.first()}
+    if name not in tasks:
+        if name not in plan.final_names():
+            raise unknown_name('run', name, [*tasks, *plan.final_names()])
+        tasks = {task.name: task for task in plan.final_runs()}
+        if name not in tasks:
+            raise UserError(f'{name}: all trials of its experiment failed, there are no settings '
+                            'to train it with')
+    try:
+        execute(plan.folder, tasks[name])
+    except UserError as error:
+        if not isinstance(error, Locked):
+            write_failure(plan.folder, tasks[name], explain(error))
+        raise
+    write_failure(plan.folder, tasks[name], None)
+    return tasks[name]
+
+
+def analyze_study(plan):
+    """Compares the finished runs of a Plan. Returns what `run_study` does."""
+    study, folder = plan.study, plan.folder
+    chosen = choose_settings(study, plan.data, plan.trials, folder)
+    finals = plan_final_runs(study, plan.data, chosen)
+    missing = [{'name': task.name, 'error': read_failure(folder, task)[1] or 'not finished'}
+               for task in [*plan.judges, *finals] if not is_finished(folder, task)]
+    missing += [{'name': f'{name} ({cell.name})', 'error': 'all of its trials failed'}
+                for (cell, name), settings in chosen.items() if settings is None]
+    write_json(folder / PROTOCOL, {
+        'trials': describe_trials(plan.trials, chosen, folder), 'missing': missing})
+    found, reports = {}, _reports(study, plan.data)
+    for name, cells in reports.items():
+        run_dirs, judge_dirs = ([folder / task.name for task in tasks if is_finished(folder, task)
+                                 and any(task.name.split('/', 1)[1].rpartition('/')[0] == cell.name
+                                         for cell in cells)]
+                                for tasks in (finals, plan.judges))
+        if not run_dirs:
+            raise UserError(f'no run is finished in {folder}: {missing[0]["name"]}: '
+                            f'{missing[0]["error"]}')
+        print(f'analysis: {len(run_dirs)} runs' + (f' of {name}' if name else ''), flush=True)
+        found[name] = analyze(
+            run_dirs, str(folder / cells[0].file(_reported(plan.data[cells[0]]))),
+            folder / ANALYSIS / name, training_file=str(folder / cells[0].file('training')),
+            margins=study.margins, judge_run_dirs=judge_dirs, protocol_file=folder / PROTOCOL,
+            **study.analysis)
+    return found
+
+
+def _reports(study, data):
+    """Returns dict of the name of each report to its list of Cells.
+
+    Encodings of the same pitches are compared in one report, shares of the training set are not.
+    """
+    def space(cell):
+        encoding = get_encoding(cell.config)
+        return encoding.codec.min_note, encoding.codec.max_note, encoding.transpose_to_key
+
+    groups = defaultdict(list)
+    for cell in data:
+        groups[space(cell), cell.share].append(cell)
+    if len(groups) == 1:
+        return {'': list(data)}
+    return {cells[0].name: cells for cells in groups.values()}
+
+
+def _reported(parts):
+    """Returns the part that a report is of: validation chooses, test reports."""
+    return 'test' if 'test' in parts else 'eval'
+
+
+def _choose_held_out(plan, cell):
+    part = cell.file(_reported(plan.data[cell]))
+    examples = read_examples(plan.folder / part, get_encoding(cell.config))
+    options = plan.study.analysis
+    choose_held_out(examples.events, options['num_melodies'], options['num_steps'],
+                    options['primer_steps'], options['seed'])
+
+
+def _choose_jobs(plan):
+    names = {*plan.final_names()}
+    if all((plan.folder / name / FINISHED).exists() for name in names):
+        return 1
+    first = {(cell, name): plan.study.trials(name)[0]
+             for cell in plan.data for name in plan.study.experiments}
+    jobs, said = choose_jobs(plan.folder, plan_final_runs(plan.study, plan.data, first)[0],
+                             len(names) + len(plan.first()))
+    print(f'jobs: {said}', flush=True)
+    return jobs
+
+
+def _only_one(output_dir):
+    return locked(make_folder(output_dir) / '.lock', lambda process: (
+        f'{output_dir} is in use by the study of process {process}: wait for it or stop it'))
+
+
+def _run_all(folder, run_tasks, jobs, retry_failed, what, tasks):
+    """Makes all Tasks that are not finished, each as often as it is tried; the rest go on."""
+    left = [task for task in tasks if not is_finished(folder, task)]
+    print(f'{what}: {len(tasks)}, of which {len(tasks) - len(left)} are there', flush=True)
+    for task in left if retry_failed else ():
+        write_failure(folder, task, None)
+    while left := [task for task in left if not is_given_up(folder, task)
+                   and not is_finished(folder, task)]:
+        with LiveView(folder, left, what, jobs) as view:
+            for task, error in run_tasks(folder, left):
+                write_failure(folder, task, error)
+                view.done(task, error)
