@@ -116,6 +116,12 @@ def write_metrics(path, offset=0.0, steps=300):
                                  loss - 0.1, loss + 0.4, ''])
 
 
+def write_timing(path, secs_per_step, steps=300):
+    """Writes the seconds of every 10th update, as training does beside metrics.csv."""
+    path.write_text('step,secs_per_step\n' + ''.join(
+        f'{step},{secs_per_step}\n' for step in range(10, steps + 1, 10)))
+
+
 def make_runs(folder, monkeypatch, models, melodies):
     """Makes a run folder for each model and lets load_runs and read_melodies find them.
 
@@ -137,6 +143,7 @@ def make_runs(folder, monkeypatch, models, melodies):
         run_dir.mkdir()
         (run_dir / 'config.yaml').write_text(f'name: {model.name}\nseed: {model.seed}\n')
         write_metrics(run_dir / 'metrics.csv', 0.1 * index)
+        write_timing(run_dir / 'timing.csv', 0.1 + 0.1 * index)
 
     class Opener:
         from_run = staticmethod(lambda run_dir, checkpoint: opens[run_dir])

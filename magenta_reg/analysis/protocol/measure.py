@@ -58,18 +58,23 @@ class Seconds(NamedTuple):
     """The budget of equal compute.
 
     Attributes:
-        budget: float, or None where no run was timed.
-        in_all: dict of group label to float, mean seconds of its runs to their ends.
+        budget: float, or None where no method was timed.
+        timings: dict of group label to list of Timing, one a run; a group without one is left out.
         used: dict of group label to float, mean seconds up to the checkpoints in the budget.
         spread: float, `spread_of` the method whose runs differ most.
         num_machines: int, that trained the runs.
     """
 
     budget: float | None
-    in_all: dict
+    timings: dict
     used: dict
     spread: float
     num_machines: int
+
+    @property
+    def in_all(self):
+        """dict of group label to float, mean seconds of its runs to their ends."""
+        return {label: mean_seconds(own) for label, own in self.timings.items()}
 
 
 def measure_points(comparison, groups):
@@ -87,8 +92,8 @@ def measure_points(comparison, groups):
                                  for group in groups for run in group.runs)))
     used = {label: mean_seconds(timed[label], updates)
             for label, updates in points[EQUAL_SECONDS].updates.items()}
-    return points, Seconds(budget, {label: mean_seconds(own) for label, own in timed.items()},
-                           used, max(map(spread_of, timed.values()), default=1.0), machines)
+    return points, Seconds(budget, timed, used, max(map(spread_of, timed.values()), default=1.0),
+                           machines)
 
 
 def _saved(run_dir):

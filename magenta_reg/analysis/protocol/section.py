@@ -3,10 +3,12 @@
 from collections import Counter
 
 from magenta_reg.analysis.comparison.runs import by_encoding
+from magenta_reg.analysis.losses.curves import loss_curves
+from magenta_reg.analysis.protocol.figures import draw_seconds
 from magenta_reg.analysis.protocol.measure import EQUAL_SECONDS, measure_points
 from magenta_reg.analysis.protocol.tables import baseline_table, loss_table, trial_table
 from magenta_reg.analysis.report.per_encoding import over_all_groups
-from magenta_reg.analysis.report.section import Section, of_encoding
+from magenta_reg.analysis.report.section import Section, of_encoding, report_figure
 from magenta_reg.analysis.report.style import display
 from magenta_reg.analysis.report.tables import plain_differences
 from magenta_reg.analysis.report.texts import texts
@@ -21,13 +23,17 @@ _MAX_SPREAD = 1.25
 def make_section(comparison, groups):
     """Returns the Section; what depends on seconds is in its `compute` alone."""
     protocol, encodings = comparison.protocol, by_encoding(groups)
-    tables, notes, numbers, compute = [], [], _new_numbers(), {'budget_secs': {}, **_new_numbers()}
+    figures, tables, notes = [], [], []
+    numbers, compute = _new_numbers(), {'budget_secs': {}, **_new_numbers()}
     for encoding, own in encodings.items():
         points, seconds = measure_points(comparison, own)
         differences = {name: point.differences(own, comparison.seed)
                        for name, point in points.items()}
         made = [loss_table(points, seconds, own, comparison.seed), *baseline_table(differences)]
-        tables += [of_encoding(each, encoding) if len(encodings) > 1 else each for each in made]
+        drawn = draw_seconds([loss_curves(group) for group in own], seconds)
+        figure = [report_figure('protocol', 'seconds', drawn)] if drawn else []
+        for parts, into in ((figure, figures), (made, tables)):
+            into += [of_encoding(each, encoding) if len(encodings) > 1 else each for each in parts]
         notes += _notes(points, seconds, own)
         of_seconds = differences.pop(EQUAL_SECONDS)
         for name, point in points.items():
@@ -43,7 +49,7 @@ def make_section(comparison, groups):
         numbers['trials'] = [plain(trial) for trial in protocol.trials]
         tables += [trial_table(protocol.trials)] if protocol.trials else []
     return Section('protocol', _TEXTS['TITLE'],
-                   _TEXTS['TEXT'].format(search=search_text(protocol, groups)), [], tables, {},
+                   _TEXTS['TEXT'].format(search=search_text(protocol, groups)), figures, tables, {},
                    numbers, list(dict.fromkeys(notes)), compute)
 
 

@@ -12,10 +12,17 @@ from magenta_reg.analysis import analyze as analyze_module
 from magenta_reg.analysis.analyze import analyze
 from magenta_reg.analysis.comparison.protocol import Protocol, Trial
 from magenta_reg.analysis.losses import measure as losses_measure
+from magenta_reg.analysis.protocol import section
 from magenta_reg.analysis.protocol.section import make_section, search_text
 from magenta_reg.analysis.report import page
 from tests.analysis.comparison.test_protocol import TRIAL, write
-from tests.analysis.fake_runs import MarkovModel, make_melodies, make_runs, make_transitions
+from tests.analysis.fake_runs import (
+    MarkovModel,
+    make_melodies,
+    make_runs,
+    make_transitions,
+    write_timing,
+)
 
 TRUTH, FAR = make_transitions(0), make_transitions(1)
 MELODIES = [*make_melodies(TRUTH, 12, 48), *make_melodies(FAR, 8, 20)]
@@ -37,12 +44,7 @@ def add_checkpoints(run_dir, steps, secs_per_step):
     (run_dir / 'train').mkdir(exist_ok=True)
     for step in steps:
         (run_dir / 'train' / f'model.ckpt-{step}.index').touch()
-    time_it(run_dir, secs_per_step)
-
-
-def time_it(run_dir, secs_per_step):
-    (run_dir / 'timing.csv').write_text('step,secs_per_step\n' + ''.join(
-        f'{step},{secs_per_step}\n' for step in range(10, 301, 10)))
+    write_timing(run_dir / 'timing.csv', secs_per_step)
 
 
 @pytest.fixture
@@ -55,7 +57,8 @@ def runs(tmp_path, monkeypatch):
     run_dirs = make_runs(tmp_path, monkeypatch, MODELS, MELODIES)
     monkeypatch.setattr(losses_measure, 'MelodyModel', Opener)
     monkeypatch.setattr(analyze_module, 'SECTIONS', [make_section])
-    # Sounds take longer than all else.
+    # These take longer than all else, and have tests of their own.
+    monkeypatch.setattr(section, 'draw_seconds', lambda curves, seconds: None)
     monkeypatch.setattr(page, 'draw_samples', lambda comparison: [])
     monkeypatch.setattr(analyze_module, 'render_test', lambda test, comparison: '')
     for run_dir, steps, secs in zip(run_dirs, [(100, 200, 300)] * 3 + [(100, 200)],
@@ -113,7 +116,7 @@ def test_one_table_has_the_three_comparisons_and_compute_json_what_is_of_seconds
 def test_no_number_of_results_json_depends_on_seconds(runs, tmp_path):
     first, first_compute = analyzed(runs, tmp_path / 'A')
     for run_dir, secs in zip(runs, (0.4, 0.7, 0.2, 0.1), strict=True):
-        time_it(run_dir, secs)
+        write_timing(run_dir / 'timing.csv', secs)
     again, compute = analyzed(runs, tmp_path / 'B')
     assert again == first
     assert compute != first_compute
@@ -196,7 +199,7 @@ def test_without_a_protocol_nothing_is_said_to_be_known(runs, tmp_path):
 def test_what_makes_seconds_no_comparison_is_said(runs, tmp_path):
     for index, run_dir in enumerate(runs):
         (run_dir / 'train' / f'events.out.tfevents.1.node{index // 2}.000000000000').touch()
-    time_it(runs[1], 0.15)
+    write_timing(runs[1] / 'timing.csv', 0.15)
     for run_dir in runs[2:]:
         with open(run_dir / 'config.yaml', 'a', encoding='utf-8') as file:
             file.write('warm_start: {path: b, sha256: c}\n')
