@@ -137,7 +137,6 @@ class MelodyRnnGraph:
     def build_train(self, batch):
         """Builds one training step over a Batch of tensors. Returns TrainTensors."""
         tf.set_random_seed(self.seed)
-        choose_shards(self.hparams['batch_shards'])
         step = tf.train.get_or_create_global_step()
         learning_rate = scheduled_learning_rate(self.hparams, step)
         self.optimizer = tf.train.AdamOptimizer(learning_rate)
@@ -202,6 +201,7 @@ class MelodyRnnGraph:
 
     def make_network(self, noisy_batch=None, step=None):
         """Makes the Network; given a Batch of tensors, with the dropout and zoneout of `step`."""
+        choose_shards(self.hparams['batch_shards'])
         masks = None
         if noisy_batch is not None and self.is_noisy:
             masks = Masks(self.seed, step, tf.unstack(tf.shape(noisy_batch.labels)),

@@ -4,8 +4,9 @@ An LSTM's matrices are too small to be worth sharing: BlockLSTM over 64 rows of 
 long on two threads as on one. So the batch is cut into one shard a core, up to four, and as many
 operations as there are cores run at once, each on the threads that the shards leave it.
 
-Sums over the rows are rounded by shard: training comes to the same bits for the same number of
-shards, on any number of threads.
+Sums over the rows are rounded by shard, and by thread where an operation takes four or more. So
+where the number of shards is chosen, an operation takes one thread, and training comes to the same
+bits on any number of cores.
 """
 
 import os
@@ -43,13 +44,13 @@ def row_shards(values, axis):
 
 
 def training_session(count=0):
-    """Returns a tf.Session whose operations take one thread each while there is a shard for it.
+    """Returns a tf.Session whose operations take the threads that the shards leave them.
 
-    `count` is that of `choose_shards`.
+    That is one with `count`, which is that of `choose_shards`.
 
     Make it before the graph: whatever starts TensorFlow's devices first decides the threads of all
     sessions of the process, and building a training graph can (it took a quarter of the speed).
     """
     return tf.Session(config=tf.ConfigProto(
-        intra_op_parallelism_threads=max(1, num_cores() // (count or num_shards())),
+        intra_op_parallelism_threads=1 if count else num_cores() // num_shards(),
         inter_op_parallelism_threads=num_cores()))
