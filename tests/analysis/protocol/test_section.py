@@ -153,7 +153,7 @@ def test_the_page_has_every_trial_and_every_missing_run(runs, tmp_path):
     assert 'left out: runs/dropout_seed2: killed twice' in numbers['notes']
     assert numbers['settings']['protocol'] == str(path)
     text = html.unescape((tmp_path / 'A' / 'report.html').read_text())
-    for said in ('the same number of them: 2', '1 of the trials failed', 'validation part',
+    for said in ('the same number of them: 2', 'Of all trials 1 failed', 'validation part',
                  'left out: runs/dropout_seed2: killed twice', 'other seeds (0, 1) than the trials '
                  '(7)', 'diverged at step 12 <nan>', f'--protocol={path}'):
         assert said in text, said
