@@ -27,6 +27,7 @@ def main(flags):
     from magenta_reg.study import study as module
     from magenta_reg.study.commands import write_commands
     from magenta_reg.study.dry_run import describe
+    from magenta_reg.study.file import read_study
 
     output_dir = COMMAND.path('output_dir')
     if flags.run:
@@ -38,9 +39,9 @@ def main(flags):
     if flags.dry_run:
         print(describe(path, output_dir, flags.jobs, flags.max_runs))
     elif flags.print_commands:
-        print(write_commands(module.prepare(path, output_dir, flags.max_runs)))
+        print(write_commands(module.prepare(read_study(path), output_dir, flags.max_runs)))
     elif flags.collect:
-        _show(module.analyze_study(module.prepare(path, output_dir)), output_dir)
+        _show(module.analyze_study(module.prepare(read_study(path), output_dir)), output_dir)
     else:
         _show(module.run_study(path, output_dir, jobs=flags.jobs,
                                retry_failed=flags.retry_failed, max_runs=flags.max_runs),

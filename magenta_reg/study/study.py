@@ -2,6 +2,7 @@
 
 import functools
 from collections import defaultdict
+from pathlib import Path
 from typing import NamedTuple
 
 from magenta_reg.analysis.analyze import analyze
@@ -52,24 +53,19 @@ class Plan(NamedTuple):
         return [task.name for task in plan_final_runs(self.study, self.data, anything)]
 
 
-def make_plan(path, output_dir):
-    """Reads a study and makes its data sets where they are not there.
+def make_plan(study, output_dir):
+    """Makes the data sets of a Study where they are not there. Returns the Plan.
 
-    Args:
-        path: Path of the study file, or the name of one that comes with the package ('quick').
-        output_dir: Path of the study's folder.
-
-    Returns:
-        Plan.
+    `output_dir` is the Path of the study's folder.
     """
-    study, folder = read_study(path), make_folder(output_dir)
+    folder = make_folder(output_dir)
     data = make_datasets(study, folder)
     return Plan(study, folder, data, plan_trials(study, data), plan_judges(study, data))
 
 
-def prepare(path, output_dir, max_runs=None):
+def prepare(study, output_dir, max_runs=None):
     """Returns the Plan as `make_plan`, checked for the analysis, its resolved file written."""
-    plan = make_plan(path, output_dir)
+    plan = make_plan(study, output_dir)
     check_number(len(plan.first()) + len(plan.final_names()), max_runs)
     for cell in plan.data:  # What the analysis will need, before hours of training.
         _choose_held_out(plan, cell)
@@ -91,8 +87,9 @@ def run_study(path, output_dir, run_tasks=None, jobs=None, retry_failed=False, m
     A run that fails is tried once more, then left out.
 
     Args:
-        path, output_dir: as `make_plan`. The folder gets study.yaml, dataset/, trials/, judges/,
-            runs/, protocol.json and analysis/.
+        path: Path of the study file, or the name of one that comes with the package ('quick').
+        output_dir: Path of a folder, which gets study.yaml, dataset/, trials/, judges/, runs/,
+            protocol.json and analysis/.
         run_tasks: function of folder and list of Task, as `local.run_tasks`, which it is by
             default.
         jobs: int, runs at a time; None is what a short trial chooses.
@@ -106,8 +103,9 @@ def run_study(path, output_dir, run_tasks=None, jobs=None, retry_failed=False, m
         UserError: If the study is wrong, another process runs it, or nothing is left to compare.
         Stopped: If a signal ended it.
     """
+    study = read_study(path)
     with _only_one(output_dir):
-        plan = prepare(path, output_dir, max_runs)
+        plan = prepare(study, output_dir, max_runs)
         jobs = jobs or _choose_jobs(plan)
         run_tasks = run_tasks or functools.partial(local.run_tasks, jobs=jobs)
         run = functools.partial(_run_all, plan.folder, run_tasks, jobs, retry_failed)
@@ -129,7 +127,7 @@ def run_one(output_dir, name):
         UserError: If there is no such run, it is final and a trial is not finished, its settings
             all failed in the search, or another process trains it.
     """
-    plan = make_plan(make_folder(output_dir) / STUDY, output_dir)
+    plan = make_plan(read_study(Path(output_dir) / STUDY), output_dir)
     tasks = {task.name: task for task in plan.first()}
     if name not in tasks:
         if name not in plan.final_names():
