@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from magenta_reg.base.compat import tf
+from magenta_reg.base.errors import UserError
 from magenta_reg.codec.encodings import ENCODINGS
 from magenta_reg.dataset.batches import make_batch
 from magenta_reg.graph.melody_graph import generator_variables
@@ -127,3 +128,21 @@ def test_padding_does_not_change_the_loss(melodies):
                 variable.load(weights[name], session)
             np.testing.assert_allclose(session.run(alone.nll_nats)[0],
                                        padded[row, :len(melody) - 1], atol=1e-5)
+
+
+@pytest.mark.parametrize('hparams', [
+    {'dropout_keep_prob': 0.0}, {'dropout_keep_prob': 1.1}, {'recurrent_dropout_keep_prob': 1.1},
+    {'zoneout_prob': -0.1}, {'learning_rate': 0.0}, {'clip_norm': 0.0}, {'batch_size': 0},
+    {'attn_length': -1}, {'rnn_layer_sizes': []}, {'rnn_layer_sizes': [3, 0]},
+    {'learning_rate_decay_rate': 0.0}, {'learning_rate_min': -0.001}])
+def test_settings_out_of_range_are_named(hparams):
+    with pytest.raises(UserError, match=next(iter(hparams))):
+        make_experiment(**hparams).builder()
+
+
+def test_settings_at_the_ends_of_their_ranges_are_allowed():
+    make_experiment(
+        rnn_layer_sizes=[1], batch_size=1, attn_length=1, clip_norm=1e-6, zoneout_prob=0.999,
+        dropout_keep_prob=0.001, recurrent_dropout_keep_prob=1.0, learning_rate=0.01,
+        learning_rate_min=0.01, learning_rate_decay_steps=1, learning_rate_decay_rate=1.0,
+        learning_rate_warmup_steps=1, weight_decay=0.001).builder()

@@ -246,3 +246,14 @@ def test_discriminator_learns_to_tell_a_frozen_generators_two_modes_apart(small_
 def test_settings_out_of_range_are_named(hparams):
     with pytest.raises(UserError, match=next(iter(hparams))):
         make_experiment('professor_forcing', **hparams).builder()
+
+
+@pytest.mark.parametrize('gate', [0.0, 1.0])
+def test_settings_at_the_ends_of_their_ranges_are_allowed(gate):
+    make_experiment(
+        'professor_forcing', gate_generator=gate, gate_generator_end=gate, gate_discriminator=gate,
+        gate_average=0.001, gate_steps=1, free_running_steps=1, free_running_start='random',
+        adversarial_weight=0.001, adversarial_learning_rate_ratio=0.001,
+        discriminator_learning_rate_ratio=0.001, discriminator_clip_norm=0.001,
+        discriminator_gru_units=1, discriminator_gru_layers=1, discriminator_mlp_layer_sizes=[1],
+        discriminator_updates=1, adversarial_start_step=1, adversarial_start_patience=1).builder()

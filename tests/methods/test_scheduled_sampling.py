@@ -142,6 +142,17 @@ def test_settings_out_of_range_are_named(hparams):
         make_experiment('scheduled_sampling', **hparams).builder()
 
 
+@pytest.mark.parametrize('hparams', [
+    {'sampling_schedule': 'constant', 'sampling_rate': 0.0, 'sampling_max_probability': 0.0},
+    {'sampling_schedule': 'linear', 'sampling_rate': 1.0, 'sampling_max_probability': 1.0},
+    {'sampling_schedule': 'inverse_sigmoid', 'sampling_rate': 1.0, 'sampling_warmup_steps': 1},
+    {'sampling_num_passes': 1, 'sampling_warmup_share': 0.5, 'sampling_end_share': 1.0},
+    {'sampling_schedule': 'exponential', 'sampling_rate': 2.0, 'sampling_end_share': 0.5,
+     'sampling_max_probability': 0.999}])
+def test_settings_at_the_ends_of_their_ranges_are_allowed(hparams):
+    make_experiment('scheduled_sampling', **hparams).builder()
+
+
 def probabilities(num_training_steps, steps, **hparams):
     """Returns what an update of a training of so many updates reports, at some steps."""
     with tf.Graph().as_default(), tf.Session() as session:

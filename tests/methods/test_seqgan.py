@@ -212,3 +212,11 @@ def test_random_positions_stand_for_all_actions_of_a_row():
 def test_settings_out_of_range_are_named(hparams):
     with pytest.raises(UserError, match=next(iter(hparams))):
         make_experiment('seqgan', **hparams).builder()
+
+
+def test_settings_at_the_ends_of_their_ranges_are_allowed():
+    make_experiment(
+        'seqgan', rollouts=1, rollout_positions=1, likelihood_weight=0.001, reward_average=0.0,
+        adversarial_learning_rate_ratio=0.001, discriminator_warmup_steps=1,
+        discriminator_updates=1, discriminator_gru_units=1, discriminator_mlp_layer_sizes=[1],
+        discriminator_learning_rate=1e-6).builder()
