@@ -23,8 +23,15 @@ from magenta_reg.study.plan import (
     plan_judges,
     plan_trials,
 )
+from magenta_reg.study.tasks import (
+    FINISHED,
+    execute,
+    is_finished,
+    is_given_up,
+    read_failure,
+    write_failure,
+)
 from magenta_reg.study.trial import choose_jobs
-from magenta_reg.study.tasks import FINISHED, execute, is_finished, is_given_up, read_failure, write_failure
 
 STUDY, PROTOCOL, ANALYSIS = 'study.yaml', 'protocol.json', 'analysis'
 
