@@ -195,7 +195,7 @@ def choose_split(source, eval_ratio, seed, test_ratio=None, split_by='compositio
         eval_ratio = DEFAULT_EVAL_RATIO
     ratios = {'eval': eval_ratio, 'test': test_ratio, 'judge': judge_ratio}
     for part, ratio in ratios.items():
-        if not 0.0 <= (ratio or 0.0) <= 1.0:
+        if isinstance(ratio, str) or not 0.0 <= (ratio or 0.0) <= 1.0:
             raise UserError(f'--{part}_ratio={ratio} is not in [0, 1]')
     given = [f'--{part}_ratio={ratio:g}' for part, ratio in ratios.items() if ratio]
     if sum(ratio or 0.0 for ratio in ratios.values()) > 1.0 + _ROUNDING:

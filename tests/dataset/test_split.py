@@ -231,7 +231,7 @@ def test_a_split_without_validation_is_an_error():
         choose_split(SimpleNamespace(splits=('train', 'test')), None, 0)
 
 
-@pytest.mark.parametrize('ratio', [-0.1, 1.5, float('nan')])
+@pytest.mark.parametrize('ratio', [-0.1, 1.5, float('nan'), 'atuo'])
 def test_a_ratio_outside_its_range_is_an_error(ratio):
     with pytest.raises(UserError, match='eval_ratio'):
         choose_split(UNSPLIT, ratio, 0)
