@@ -48,9 +48,14 @@ def make_gates(accuracy, hparams):
         threshold += share * (hparams['gate_generator_end'] - threshold)
         with tf.control_dependencies([share]):
             updates.append(tf.assign_add(count, 1).op)
-    is_open = (tf.logical_or(accuracy > threshold, tf.less_equal(threshold, 0.0)),
-               accuracy <= hparams['gate_discriminator'])
-    return Gates(accuracy, *[tf.cast(gate, tf.float32) for gate in is_open], tf.group(*updates))
+    generator = tf.logical_or(accuracy > threshold, tf.less_equal(threshold, 0.0))
+    return Gates(accuracy, tf.cast(generator, tf.float32), discriminator_gate(accuracy, hparams),
+                 tf.group(*updates))
+
+
+def discriminator_gate(accuracy, hparams):
+    """Returns float32 scalar, 1 for an accuracy up to gate_discriminator, else 0."""
+    return tf.cast(accuracy <= hparams['gate_discriminator'], tf.float32)
 
 
 def _variable(name, value, dtype):

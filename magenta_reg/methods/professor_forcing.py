@@ -21,7 +21,7 @@ from magenta_reg.methods.discriminator import (
     discriminator_verdict,
     reads_states,
 )
-from magenta_reg.methods.gates import make_gates
+from magenta_reg.methods.gates import discriminator_gate, make_gates
 from magenta_reg.runs.metrics import ACTED
 
 REDUCTIONS = ('mean', 'sum')
@@ -201,9 +201,9 @@ class ProfessorForcingGraph(AdversarialGraph):
         judgement = self.judge(draws[0])
         for behaviours in draws[1:]:
             gradients, _ = self.discriminator_gradients(judgement)
-            gate = judgement.verdict.accuracy <= self.hparams['gate_discriminator']
+            gate = discriminator_gate(judgement.verdict.accuracy, self.hparams)
             with tf.control_dependencies([gradient for gradient, _ in gradients]):
-                update = gated_update(optimizer, gradients, tf.cast(gate, tf.float32))
+                update = gated_update(optimizer, gradients, gate)
             with tf.control_dependencies([update]), tf.variable_scope(
                     tf.get_variable_scope(), reuse=True, custom_getter=_read_anew):
                 judgement = self.judge(behaviours)
