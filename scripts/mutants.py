@@ -4,20 +4,30 @@
     python scripts/mutants.py --part=statistics --count=100
 
 cosmic-ray plants them in a copy of the project: a sum for a difference, >= for >, another number,
-True for False. The seed draws which are tried. A killed run goes on where it was. Exit status 1 if
-one lives. `make mutants` installs cosmic-ray in an environment of its own.
+True for False. The seed draws which are tried. The tests run once without a mistake, to see which
+of them enter a function; each mistake then meets those of its function, the shortest first, in a
+fork with TensorFlow loaded. A killed run goes on where it was. Exit status 1 if one lives. `make
+mutants` installs cosmic-ray in an environment of its own.
+
+A mistake that lives is the same program, or changes a text or a default alone, or asks for a
+test that fails with it. Look at each that ran out of time: a loop without an end is noticed, a slow
+machine is not.
 """
 
+import difflib
+import importlib
 import json
+import os
 import random
-import shlex
-import sqlite3
+import signal
 import subprocess
 import sys
 import time
-from contextlib import closing
 from pathlib import Path
 
+import pytest
+
+from magenta_reg.base.compat import load_tensorflow
 from magenta_reg.base.errors import UserError, unknown_name
 from magenta_reg.base.progress import progress
 from magenta_reg.cli.command import Command
@@ -25,10 +35,10 @@ from magenta_reg.cli.command import Command
 # The modules of each part, and the tests that should notice.
 PARTS = {
     'statistics': (['magenta_reg/analysis/statistics', 'magenta_reg/measures/mmd.py'],
-                   ['tests/analysis/statistics', 'tests/measures', 'tests/analysis/states']),
-    'methods': (['magenta_reg/methods'], ['tests/reference', 'tests/methods']),
-    'graph': (['magenta_reg/graph'], ['tests/reference', 'tests/graph', 'tests/methods']),
-    'oracles': (['magenta_reg/oracles'], ['tests/oracles']),
+                   ['tests/analysis', 'tests/measures']),
+    'methods': (['magenta_reg/methods'], ['tests/methods', 'tests/training/test_start.py']),
+    'graph': (['magenta_reg/graph'], ['tests/graph', 'tests/methods']),
+    'oracles': (['magenta_reg/oracles'], ['tests/oracles', 'tests/dataset/test_oracle_data.py']),
 }
 # Of each kind of mistake cosmic-ray has dozens; these are slips that a programmer makes.
 OPERATORS = [
@@ -46,8 +56,7 @@ COMMAND.string('part', 'statistics', f'Whose code: {", ".join(PARTS)}.')
 COMMAND.integer('count', 100, 'How many mistakes are tried; 0 is all.', lower_bound=0)
 COMMAND.integer('seed', 0, 'Decides which.')
 COMMAND.string('cosmic_ray', '.venv-mutants/bin/cosmic-ray', 'The program.')
-COMMAND.integer('timeout_secs', 900, 'A test run that takes longer counts as failed.',
-                lower_bound=1)
+COMMAND.integer('timeout_secs', 300, 'Tests may take so much longer than ten times their time.')
 COMMAND.string('output_dir', 'mutants', 'Folder of the copy and of the results; it goes on there.')
 
 
@@ -56,66 +65,130 @@ def main(flags):
     if flags.part not in PARTS:
         raise unknown_name('part', flags.part, PARTS)
     folder = Path(flags.output_dir, f'{flags.part}_{flags.seed}_{flags.count}').resolve()
-    session, config = folder / 'session.sqlite', folder / 'config.toml'
-    if not session.exists():
-        _prepare(flags, folder, config, session)
-    _execute(flags, config, session)
-    with closing(sqlite3.connect(session)) as database:
-        rows = database.execute('select test_outcome, diff from work_results').fetchall()
-    alive = [diff for outcome, diff in rows if outcome == 'SURVIVED']
-    print('\n'.join([*alive, f'{len(alive)} of {len(rows)} planted mistakes live.']))
+    load_tensorflow()
+    for name in ('hypothesis', 'matplotlib.pyplot', 'note_seq', 'scipy.stats'):  # Slow to load.
+        importlib.import_module(name)
+    if not (folder / 'mistakes.json').exists():
+        _prepare(flags, folder)
+    results = _execute(flags, folder)
+    alive, late = ([diff for status, diff in results if status == each]
+                   for each in (0, -signal.SIGALRM))
+    print('\n'.join([*late, f'{len(late)} planted mistakes ran out of time.', *alive,
+                     f'{len(alive)} of {len(results)} planted mistakes live.']))
     if alive:
         sys.exit(1)
 
 
-def _prepare(flags, folder, config, session):
-    """Copies the project, checks that its tests pass there, and draws the mistakes."""
+def _prepare(flags, folder):
+    """Copies the project, traces its tests there, and draws the mistakes."""
     modules, tests = PARTS[flags.part]
-    copy = folder / 'copy'
+    copy, session, config = (folder / name for name in ('copy', 'session.sqlite', 'config.toml'))
     copy.mkdir(parents=True, exist_ok=True)
     files = subprocess.run(['git', 'ls-files', '-z'], capture_output=True, check=True).stdout
     subprocess.run(['cp', '--parents', '-t', copy, *files.decode().strip('\0').split('\0')],
                    check=True)
-    command = shlex.join([sys.executable, '-m', 'pytest', '-q', '-x', '-p', 'no:cacheprovider',
-                          '--rootdir', str(copy), *(str(copy / each) for each in tests)])
+    if _run_tests(copy, tests, _Trace(copy, folder / 'trace.json')):
+        raise UserError(f'the tests of {flags.part} fail without any mistake, see '
+                        f'{folder}/pytest.log: mend them first')
     config.write_text('\n'.join([
         '[cosmic-ray]', f'module-path = {json.dumps([str(copy / each) for each in modules])}',
-        f'timeout = {flags.timeout_secs}', 'excluded-modules = []',
-        f'test-command = {json.dumps(f"env PYTHONPATH={copy} {command}")}',
+        'timeout = 1', 'excluded-modules = []', 'test-command = ""',
         '[cosmic-ray.distributor]', 'name = "local"']))
-    if subprocess.run(['env', f'PYTHONPATH={copy}', *shlex.split(command)]).returncode:
-        raise UserError(f'the tests of {flags.part} fail without any mistake: mend them first')
-    temporary = session.with_suffix('.new')
-    temporary.unlink(missing_ok=True)
-    subprocess.check_call([flags.cosmic_ray, 'init', config, temporary])
-    with closing(sqlite3.connect(temporary)) as database:
-        names = [f'core/{name}' for name in OPERATORS]
-        found = database.execute(
-            'select job_id from mutation_specs where operator_name in '
-            f'({", ".join("?" * len(names))}) order by module_path, start_pos_row, start_pos_col, '
-            'operator_name, occurrence', names).fetchall()
-        drawn = random.Random(flags.seed).sample(found, min(flags.count or len(found), len(found)))
-        database.execute('create temporary table drawn (job_id)')
-        database.executemany('insert into drawn values (?)', drawn)
-        for table in ('mutation_specs', 'work_items'):
-            database.execute(f'delete from {table} where job_id not in (select * from drawn)')
-        database.commit()
-    temporary.rename(session)
+    session.unlink(missing_ok=True)
+    subprocess.check_call([flags.cosmic_ray, 'init', config, session])
+    dump = subprocess.check_output([flags.cosmic_ray, 'dump', session], text=True)
+    found = [json.loads(line)[0]['mutations'][0] for line in dump.splitlines()]
+    found = sorted([str(Path(each['module_path']).relative_to(copy)), each['operator_name'],
+                    each['occurrence'], each['start_pos'][0]] for each in found
+                   if each['operator_name'].removeprefix('core/') in OPERATORS)
+    drawn = random.Random(flags.seed).sample(found, min(flags.count or len(found), len(found)))
+    (folder / 'mistakes.json').write_text(json.dumps(drawn))
 
 
-def _execute(flags, config, session):
-    """Runs what is left, with a progress bar."""
-    def count(table):
-        with closing(sqlite3.connect(session)) as database:
-            return database.execute(f'select count(*) from {table}').fetchone()[0]
+def _execute(flags, folder):
+    """Runs what is left, with a progress bar. Returns [pytest's status, diff] of each mistake."""
+    copy, results = folder / 'copy', folder / 'results.jsonl'
+    mistakes, trace = (json.loads((folder / f'{name}.json').read_text())
+                       for name in ('mistakes', 'trace'))
+    results.touch()
+    done = len(results.read_text().splitlines())
+    for path, operator, occurrence, row in progress(
+            mistakes[done:], description='planting', unit='mistake', total=len(mistakes),
+            initial=done):
+        seconds = _choose(trace, path, row)
+        module, original = copy / path, (copy / path).read_text()
+        try:
+            subprocess.check_call([flags.cosmic_ray, 'apply', module, operator, str(occurrence)])
+            diff = difflib.unified_diff(original.splitlines(), module.read_text().splitlines(),
+                                        path, path, lineterm='')
+            status = _run_tests(copy, {test.split('::')[0] for test in seconds},
+                                _Shortest(seconds), flags.timeout_secs + 10 * sum(seconds.values()))
+        finally:
+            module.write_text(original)
+        with results.open('a') as file:
+            file.write(json.dumps([status, '\n'.join(diff)]) + '\n')
+    return [json.loads(line) for line in results.read_text().splitlines()]
 
-    done = count('work_results')
-    worker = subprocess.Popen([flags.cosmic_ray, 'exec', config, session])
-    with progress(description='planting', unit='mistake', total=count('work_items'),
-                  initial=done) as bar:
-        while worker.poll() is None:
-            time.sleep(1)
-            bar.update(count('work_results') - bar.n)
+
+def _choose(trace, path, row):
+    """Returns id: seconds of the tests that enter a function around a row, or else its module."""
+    for first_row, last_row in ((row, row), (float('inf'), 0)):
+        chosen = {test: seconds for test, (seconds, functions) in trace.items() if any(
+            file == path and first <= first_row and last_row <= last
+            for file, first, last in functions)}
+        if chosen:
+            return chosen
+    return {test: seconds for test, (seconds, _) in trace.items()}
+
+
+def _run_tests(folder, tests, plugin, timeout_secs=0):
+    """Runs tests of a copy in a fork until one fails. Returns its exit status."""
+    if child := os.fork():
+        return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+    signal.alarm(int(timeout_secs))
+    with (folder.parent / 'pytest.log').open('w') as file:
+        os.dup2(file.fileno(), 1)
+        os.dup2(file.fileno(), 2)
+    for name in [name for name in sys.modules if name.split('.')[0] == 'magenta_reg']:
+        del sys.modules[name]
+    os.chdir(folder)
+    sys.path.insert(0, str(folder))
+    status = pytest.main(['-x', '-p', 'no:cacheprovider', '--rootdir', '.', *tests], [plugin])
+    sys.stdout.flush()
+    os._exit(status)
+
+
+class _Trace:
+    """Writes of each test its seconds and the functions that it enters: file, first, last line."""
+
+    def __init__(self, folder, path):
+        self._folder, self._path, self._tests = f'{folder}/', path, {}
+
+    @pytest.hookimpl(hookwrapper=True)
+    def pytest_runtest_protocol(self, item):
+        codes, started = set(), time.monotonic()
+        sys.settrace(lambda frame, event, argument: codes.add(frame.f_code))
+        yield
+        sys.settrace(None)
+        self._tests[item.nodeid] = time.monotonic() - started, [
+            (code.co_filename.removeprefix(self._folder), code.co_firstlineno,
+             max(row or 0 for *_, row in code.co_lines()))
+            for code in codes if code.co_filename.startswith(self._folder)]
+
+    def pytest_sessionfinish(self):
+        self._path.write_text(json.dumps(self._tests))
+
+
+class _Shortest:
+    """Runs the tests of a dict of id to seconds, the shortest first."""
+
+    def __init__(self, seconds):
+        self._seconds = seconds
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_collection_modifyitems(self, items):
+        items[:] = sorted((item for item in items if item.nodeid in self._seconds),
+                          key=lambda item: self._seconds[item.nodeid])
 
 
 if __name__ == '__main__':

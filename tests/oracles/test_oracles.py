@@ -216,6 +216,14 @@ def test_a_seed_gives_the_oracle_and_the_melodies_that_it_gave_to_published_runs
     ('oracle:lstm,unit=3', "unknown setting 'unit': did you mean 'units'?"),
     ('oracle:lstm,units=0', 'units=0 is not in [1, 4096]'),
     ('oracle:lstm,units=many', "units='many'"),
+    ('oracle:lstm,num_melodies=0', 'num_melodies=0 is not in'),
+    ('oracle:lstm,min_steps=1', 'min_steps=1 is not in'),
+    ('oracle:lstm,max_steps=1', 'max_steps=1 is not in'),
+    ('oracle:motif,period=0', 'period=0 is not in'),
+    ('oracle:motif,num_pitches=0', 'num_pitches=0 is not in'),
+    ('oracle:motif,change_probability=0', 'change_probability=0.0 is not in'),
+    ('oracle:markov,order=-1', 'order=-1 is not in'),
+    ('oracle:markov,concentration=0', 'concentration=0.0 is not in'),
     ('oracle:lstm,min_steps=40', 'min_steps=40 is above max_steps=32'),
     ('oracle:lstm,min_steps', 'min_steps'),
     ('oracle:motif,change_probability=nan', 'change_probability=nan is not in'),
@@ -227,6 +235,16 @@ def test_what_is_no_oracle_is_one_line_that_names_it(text, said):
         make_oracle(text, ENCODINGS['basic_rnn'], 0)
     assert said in str(error.value)
     assert '\n' not in str(error.value)
+
+
+@pytest.mark.parametrize('text', [
+    'oracle:lstm,units=1', 'oracle:motif,period=1,num_pitches=1,change_probability=1',
+    'oracle:motif,num_pitches=36', 'oracle:markov,order=0,concentration=0.001'])
+def test_the_least_of_everything_still_draws_a_melody(text):
+    oracle = make_oracle(f'{text},num_melodies=1,min_steps=2,max_steps=2', ENCODINGS['basic_rnn'],
+                         0)
+    melody, = draw_melodies(oracle, 0)
+    assert len(melody) == 2
 
 
 def test_an_event_that_the_oracle_does_not_have_is_refused():
