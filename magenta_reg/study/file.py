@@ -16,6 +16,7 @@ from magenta_reg.runs.config import parse_hparams, read_yaml
 # Flags of create_dataset; the others do not change what is in a data set, or are the study's.
 _DATA_KEYS = set(inspect.signature(api.create_dataset).parameters) - {
     'output_dir', 'config', 'experiment', 'hparams', 'dry_run', 'plot', 'num_workers', 'strict'}
+_TEXTS = ('input', 'split_by', 'transpositions', 'training_share')
 _ANALYSIS = {'num_melodies': 0, 'num_steps': 128, 'primer_steps': 16, 'num_continuations': 2,
              'checkpoint': 'best', 'seed': 0}
 _GENERATE = {'num_outputs': 10, 'num_steps': 128}
@@ -146,6 +147,9 @@ def _resolve_data(study, folder):
     for key in data:
         if key not in _DATA_KEYS:
             raise unknown_name('key of data', key, _DATA_KEYS)
+        is_number = isinstance(data[key], int | float)
+        if not (is_number or key in _TEXTS or data[key] == _PARTS.get(key)):
+            raise UserError(f'data: {key} is {data[key]!r}, which is no number')
     if not data.get('input'):
         raise UserError("data has no 'input'")
     if study.judge is False and data.get('judge_ratio'):

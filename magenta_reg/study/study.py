@@ -14,6 +14,7 @@ from magenta_reg.dataset.examples import read_examples
 from magenta_reg.runs.config import write_yaml
 from magenta_reg.study import local
 from magenta_reg.study.datasets import make_datasets
+from magenta_reg.study.dose_response import write_dose_response
 from magenta_reg.study.file import read_study
 from magenta_reg.study.live import LiveView
 from magenta_reg.study.plan import (
@@ -179,6 +180,9 @@ def analyze_study(plan):
             folder / ANALYSIS / name, training_file=str(folder / cells[0].file('training')),
             margins=study.margins, judge_run_dirs=judge_dirs, protocol_file=folder / PROTOCOL,
             **study.analysis)
+    for path in write_dose_response(folder / ANALYSIS, [
+            (cells[0].share, found[name]) for name, cells in reports.items()]):
+        print(f'by training share: {path}', flush=True)
     return found
 
 

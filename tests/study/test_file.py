@@ -60,6 +60,7 @@ TWO = {'small': {'hparams': TINY}, 'other': {'hparams': TINY}}
     ({'unknown': 1}, "unknown key 'unknown'"),
     ({'data': {'inputs': 'folk'}}, "unknown key of data 'inputs': did you mean 'input'"),
     ({'data': {'eval_ratio': 0.1}}, "data has no 'input'"),
+    ({'data': {'input': 'folk', 'window_steps': '512x'}}, "window_steps is '512x'"),
     ({'data': None}, "no 'data'"),
     ({'experiments': []}, "no 'experiments'"),
     ({'experiments': ['baselin']}, 'no such file'),
