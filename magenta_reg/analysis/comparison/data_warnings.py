@@ -24,7 +24,9 @@ def notes_on(groups, runs, protocol=None):
         notes.append(f'The networks read music in different encodings ({", ".join(encodings)}): '
                      'losses and likelihoods of two encodings cannot be compared and are in '
                      'separate tables.')
-    if len({group.training_data for group in groups if group.training_data}) > 1:
+    # A data set of another encoding is another file of the same melodies.
+    if any(len({group.training_data for group in own if group.training_data}) > 1
+           for own in encodings.values()):
         notes.append('The networks were trained on different data: differences between them may '
                      'come from that, and not from the way of training.')
     notes += _unequal_settings(groups, protocol)
@@ -111,8 +113,11 @@ def training_notes(comparison):
     notes = []
     if comparison.training.sha256 == comparison.examples.sha256:
         notes.append('The training file and the held-out file are the same: nothing is held out.')
+    sha256 = comparison.training.sha256
+    encodings = {group.encoding for group in comparison.groups if group.training_data == sha256}
     others = [group.label for group in comparison.groups
-              if group.training_data not in ('', comparison.training.sha256)]
+              if group.training_data not in ('', sha256)
+              and (not encodings or group.encoding in encodings)]
     if others:
         notes.append(f'The training file is not the one that {", ".join(others)} was trained on.')
     return notes

@@ -16,15 +16,17 @@ from magenta_reg.dataset.examples import Examples
 from magenta_reg.dataset.folder import dataset_identity, dataset_sha256
 
 
-def comparison(training, held_out, *of_groups):
-    groups = [SimpleNamespace(label=f'group {index}', training_data=data)
-              for index, data in enumerate(of_groups)]
+def comparison(training, held_out, *of_groups, encodings='bbbb'):
+    groups = [SimpleNamespace(label=f'group {index}', training_data=data, encoding=encoding)
+              for index, (data, encoding) in enumerate(zip(of_groups, encodings, strict=False))]
     return SimpleNamespace(training=SimpleNamespace(sha256=training),
                            examples=SimpleNamespace(sha256=held_out), groups=groups)
 
 
 def test_the_right_file_and_runs_that_recorded_none_need_no_note():
     assert training_notes(comparison('a', 'b', 'a', '')) == []
+    # The same melodies for another encoding are another file.
+    assert training_notes(comparison('a', 'b', 'a', 'c', encodings='bl')) == []
 
 
 @pytest.mark.parametrize(('hashes', 'said'), [
@@ -59,9 +61,18 @@ def test_melodies_that_no_run_was_trained_on_need_no_note():
     assert held_out_notes(GROUPS, examples('c', 1), examples('a', 2)) == []
 
 
-def tuned(label, **settings):
-    return SimpleNamespace(label=label, n_seeds=2, encoding='basic_rnn', training_data='a', runs=[],
-                           settings=settings)
+def tuned(label, training_data='a', encoding='basic_rnn', **settings):
+    return SimpleNamespace(label=label, n_seeds=2, encoding=encoding, training_data=training_data,
+                           runs=[], settings=settings)
+
+
+def test_other_training_data_are_said_within_one_encoding():
+    other = tuned('b', 'c', learning_rate=0.1)
+    assert any('trained on different data' in note
+               for note in notes_on([tuned('a', learning_rate=0.1), other], []))
+    other.encoding = 'lookback_rnn'
+    assert not any('trained on different data' in note
+                   for note in notes_on([tuned('a', learning_rate=0.1), other], []))
 
 
 def test_settings_that_all_methods_have_should_be_the_same():
