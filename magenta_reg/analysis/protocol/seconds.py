@@ -68,6 +68,5 @@ def spread_of(timings):
 
 def step_within(timings, steps, budget_secs):
     """Returns the last of some steps that a method's runs reach on average, or None."""
-    # A sum of as many seconds in another order is the same budget.
-    limit = budget_secs * (1 + 1e-9)
-    return max((step for step in steps if mean_seconds(timings, step) <= limit), default=None)
+    return max((step for step in steps if mean_seconds(timings, step) <= budget_secs),
+               default=None)

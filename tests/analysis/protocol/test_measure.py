@@ -120,8 +120,8 @@ def test_differences_are_each_method_minus_the_baseline(measured, run_dir):
 
 def test_a_comparison_of_last_checkpoints_has_the_best_ones_beside_and_says_where_one_is_damaged(
         run_dir, tmp_path):
-    folders = [copied(run_dir, 'whole', 5, 1, best=8), copied(run_dir, 'damaged', 5, 1, best=8),
-               copied(run_dir, 'unevaluated', 5, 1)]
+    folders = [copied(run_dir, 'whole', 5, 1, [4], best=8),
+               copied(run_dir, 'damaged', 5, 1, best=8), copied(run_dir, 'unevaluated', 5, 1)]
     for path in (folders[1] / 'best').glob('*.data-*'):
         path.write_bytes(path.read_bytes()[:50])
     shutil.rmtree(folders[2] / 'best')
@@ -131,4 +131,5 @@ def test_a_comparison_of_last_checkpoints_has_the_best_ones_beside_and_says_wher
     assert best.mean('whole', 0).value == pytest.approx(exact_loss(run_dir, 8), rel=1e-6)
     assert 'none of the 1 checkpoints' in best.reasons['damaged']
     assert best.reasons['unevaluated'] == 'never evaluated in training'
-    assert points[EQUAL_UPDATES].updates == {'whole': [12], 'damaged': [12], 'unevaluated': [12]}
+    # The best checkpoint is a saved one, too.
+    assert points[EQUAL_UPDATES].updates == {'whole': [8], 'damaged': [8], 'unevaluated': [8]}

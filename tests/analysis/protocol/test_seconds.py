@@ -56,6 +56,7 @@ def test_the_budget_is_what_the_fastest_method_needs_in_all_so_it_comes_to_its_e
 
 @given(st.lists(PACES, min_size=1, max_size=3), STEPS, st.integers(0, 10_000))
 def test_the_step_within_a_budget_is_the_last_that_does_not_pass_it(runs, steps, budget):
+    budget += 0.01  # No sum of these seconds: rounding decides nothing.
     found = step_within(list(map(timing, runs)), steps, budget)
     fits = [step for step in steps
             if np.mean([plain_seconds(paces, step) for paces in runs]) <= budget]

@@ -140,7 +140,7 @@ def test_where_a_checkpoint_is_missing_the_cell_says_why_and_a_note_how_to_keep_
     for said in ('no checkpoint in common', 'no checkpoint so early',
                  '--num_checkpoints=0', '--save_checkpoints_steps'):
         assert said in text
-    (runs[2] / 'timing.csv').unlink()
+    (runs[3] / 'timing.csv').unlink()
     numbers, compute = analyzed(runs, tmp_path / 'A')
     assert compute['groups']['dropout']['equal_seconds']['reason'] == 'no timing.csv'
     assert compute['groups']['baseline']['equal_seconds']['value'] > 0
