@@ -50,6 +50,13 @@ def test_the_probabilities_of_all_melodies_sum_to_1_and_are_how_often_they_are_d
     assert (probs[melodies[:, 0] >= 0] > 0).all()
 
 
+def test_the_lowest_pitch_can_be_the_first_event():
+    oracle = tiny_oracle('memoryless', events=[-2, -1, 0, 1])
+    first, second = oracle.distributions([[0, 0]])[0]
+    np.testing.assert_allclose(first, [0, 0, *second[2:] / second[2:].sum()])
+    assert first[2] > 0
+
+
 @pytest.mark.parametrize('name', TINY)
 def test_a_distribution_is_that_of_the_next_event_and_does_not_see_it(name):
     oracle = tiny_oracle(name)
@@ -222,6 +229,7 @@ def test_a_seed_gives_the_oracle_and_the_melodies_that_it_gave_to_published_runs
     ('oracle:motif,period=0', 'period=0 is not in'),
     ('oracle:motif,num_pitches=0', 'num_pitches=0 is not in'),
     ('oracle:motif,change_probability=0', 'change_probability=0.0 is not in'),
+    ('oracle:motif,change_probability=1.5', 'change_probability=1.5 is not in'),
     ('oracle:markov,order=-1', 'order=-1 is not in'),
     ('oracle:markov,concentration=0', 'concentration=0.0 is not in'),
     ('oracle:lstm,min_steps=40', 'min_steps=40 is above max_steps=32'),
