@@ -97,12 +97,12 @@ def without_magenta(tmp_path_factory):
     return folder
 
 
-CORE, WITH_STOCK = table('The core'), table('Only with stock')
+CORE, CLUSTER, WITH_STOCK = map(table, ('The core', 'Only for studies', 'Only with stock'))
 
 
 def test_the_table_of_imports_is_the_imports():
     found = third_party()
-    listed = {name: rooms for name, (_, rooms) in (CORE | WITH_STOCK).items()}
+    listed = {name: rooms for name, (_, rooms) in (CORE | CLUSTER | WITH_STOCK).items()}
     assert listed.pop('numpy') == {'everywhere'}
     del found['numpy']
     assert listed == found
@@ -117,6 +117,8 @@ def test_what_is_imported_is_declared_and_what_is_declared_is_imported():
     declared = {canonicalize_name(Requirement(text).name) for text in PROJECT['dependencies']}
     assert declared == {canonicalize_name(package) for package, _ in CORE.values()} | {
         'audioop-lts'}
+    assert {Requirement(text).name for text in PROJECT['optional-dependencies']['ray']} == {
+        package for package, _ in CLUSTER.values()}
 
 
 def pins():
@@ -128,7 +130,8 @@ def pins():
     return {canonicalize_name(pin.name): pin for pin in found}
 
 
-@pytest.mark.parametrize('text', PROJECT['dependencies'])
+@pytest.mark.parametrize(
+    'text', PROJECT['dependencies'] + PROJECT['optional-dependencies']['ray'])
 def test_every_dependency_is_pinned_within_its_bound(text):
     needed = Requirement(text)
     pin = pins()[canonicalize_name(needed.name)]

@@ -1,5 +1,8 @@
 """melody_rnn_reg_study: a whole comparison from one file."""
 
+from functools import partial
+
+from magenta_reg.base.errors import UserError
 from magenta_reg.cli.analyze import summary
 from magenta_reg.cli.command import Command
 
@@ -16,6 +19,10 @@ COMMAND.boolean('dry_run', False, 'Train nothing; say how many runs there are, a
                 'updates of each method how long they take and how much disk.')
 COMMAND.integer('max_runs', 200, 'Refuse a study of more runs.', lower_bound=1)
 
+COMMAND.string('ray_address', None, 'Make the runs on a Ray cluster (docs/scale.md): auto for the '
+               'one that this machine belongs to, local for a Ray of its own here, or HOST:PORT.')
+COMMAND.integer('cpus_per_run', 1, 'With --ray_address, cores a run.', lower_bound=1)
+COMMAND.float('gpus_per_run', 0, 'With --ray_address, GPUs a run.', lower_bound=0)
 COMMAND.boolean('print_commands', False, 'Train nothing; make the data sets, and write one command '
                 'a run and sbatch files into commands/.')
 COMMAND.string('run', None, 'Make this run alone: what --print_commands writes.')
@@ -43,9 +50,22 @@ def main(flags):
     elif flags.collect:
         _show(module.analyze_study(module.prepare(read_study(path), output_dir)), output_dir)
     else:
-        _show(module.run_study(path, output_dir, jobs=flags.jobs,
-                               retry_failed=flags.retry_failed, max_runs=flags.max_runs),
-              output_dir)
+        _show(module.run_study(path, output_dir, _executor(flags), flags.jobs, flags.retry_failed,
+                               flags.max_runs), output_dir)
+
+
+def _executor(flags):
+    """Returns what makes the runs on a cluster, or None for this machine."""
+    if not flags.ray_address:
+        return None
+    if flags.jobs:
+        raise UserError('--jobs is for this machine alone: on a Ray cluster --cpus_per_run says '
+                        'how many runs there are at a time')
+    from magenta_reg.study import ray_cluster
+
+    ray_cluster.check_address(flags.ray_address)
+    return partial(ray_cluster.run_tasks, address=flags.ray_address,
+                   cpus_per_run=flags.cpus_per_run, gpus_per_run=flags.gpus_per_run)
 
 
 def _show(reports, output_dir):

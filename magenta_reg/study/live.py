@@ -22,7 +22,10 @@ class LiveView:
     """
 
     def __init__(self, folder, tasks, what, jobs):
-        """Takes the Path of the study, its Tasks, what they are in a word, and how many at once."""
+        """Takes the Path of the study, its Tasks, and what they are in a word.
+
+        `jobs` is how many go on at once, None for as many as are seen.
+        """
         self._folder, self._what, self._jobs = folder, what, jobs
         self._left = {task.name: task for task in tasks}
         self._total, self._num_failed, self._secs = len(tasks), 0, {}
@@ -104,7 +107,8 @@ class LiveView:
             own = known.get(task.experiment['name'], every)
             secs = running.get(task.name)
             total += secs if secs is not None else sum(own) / len(own) if own else 0.0
-        return f', about {duration(total / max(1, min(self._jobs, len(left))))} left'
+        at_once = max(1, min(self._jobs or len(running), len(left)))
+        return f', about {duration(total / at_once)} left'
 
 
 def _row(folder, task):

@@ -37,7 +37,7 @@ def run_tasks(folder, tasks, jobs, function=execute):
     """
     # Without forking: the live view is a thread of this process, and TensorFlow may be in it.
     context, left = get_context('spawn'), list(tasks)[::-1]
-    workers = [Worker(partial(_logged, function, folder, own), context)
+    workers = [Worker(partial(logged, function, folder, own), context)
                for own in shared_cores(min(jobs, len(left)))]
     try:
         with deferred_signals() as interrupt:
@@ -74,14 +74,10 @@ def shared_cores(jobs):
     return [cores[start:end] for start, end in itertools.pairwise(ends)]
 
 
-def _logged(function, folder, cores, task):
+def logged(function, folder, cores, task):
     """Makes a task on these cores, its output in its folder's log. Returns the error or None."""
     os.sched_setaffinity(0, cores)
-    log = os.open(make_folder(folder / task.name) / LOG, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
-    for stream in (sys.stdout, sys.stderr):
-        stream.flush()
-        os.dup2(log, stream.fileno())
-    os.close(log)
+    redirect_output(make_folder(folder / task.name) / LOG)
     try:
         function(folder, task)
     except (UserError, OSError) as error:
@@ -91,3 +87,12 @@ def _logged(function, folder, cores, task):
         traceback.print_exc()
         return f'{type(error).__name__}: {explain(error)} ({LOG} has the traceback)'
     return None
+
+
+def redirect_output(path):
+    """Adds all that this process prints to a file."""
+    log = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
+    for stream in (sys.stdout, sys.stderr):
+        stream.flush()
+        os.dup2(log, stream.fileno())
+    os.close(log)

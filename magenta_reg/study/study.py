@@ -100,7 +100,7 @@ def run_study(path, output_dir, run_tasks=None, jobs=None, retry_failed=False, m
             protocol.json and analysis/.
         run_tasks: function of folder and list of Task, as `local.run_tasks`, which it is by
             default.
-        jobs: int, runs at a time; None is what a short trial chooses.
+        jobs: int, runs at a time; None is what a short trial chooses, or `run_tasks`.
         retry_failed: bool, whether runs that failed in an earlier start are tried again.
         max_runs: int, refuse a study of more runs; None is any number.
 
@@ -114,7 +114,7 @@ def run_study(path, output_dir, run_tasks=None, jobs=None, retry_failed=False, m
     study = read_study(path)
     with _only_one(output_dir):
         plan = prepare(study, output_dir, max_runs)
-        jobs = jobs or _choose_jobs(plan)
+        jobs = jobs or (None if run_tasks else _choose_jobs(plan))
         run_tasks = run_tasks or functools.partial(local.run_tasks, jobs=jobs)
         run = functools.partial(_run_all, plan.folder, run_tasks, jobs, retry_failed)
         if plan.trials:
