@@ -2,7 +2,7 @@
 
 from magenta_reg.analysis.protocol.measure import EQUAL_SECONDS, EQUAL_UPDATES, OWN_BEST
 from magenta_reg.analysis.report.section import report_table
-from magenta_reg.analysis.report.tables import difference_table, range_text
+from magenta_reg.analysis.report.tables import difference_table, number_text, range_text
 from magenta_reg.base.errors import explain
 
 _COLUMNS = ['method', 'seeds', 'loss at equal updates [95%]', 'updates', 'loss at own best [95%]',
@@ -21,13 +21,14 @@ def loss_table(points, seconds, groups, seed):
         for name in (EQUAL_UPDATES, OWN_BEST, EQUAL_SECONDS):
             loss, updates = points[name].mean(group.label, seed), points[name].updates
             row += [loss.reason or loss, _ends(updates.get(group.label))]
-        rows.append([*row, *(_whole(found.get(group.label))
+        rows.append([*row, *(_shown(found.get(group.label))
                              for found in (seconds.used, seconds.in_all))])
     sample = points[OWN_BEST].held_out.sample
     return report_table(
         'protocol', 'three_comparisons', _COLUMNS, rows, melodies=f'{len(sample.melodies):,}',
         events=f'{sample.num_events.sum():,}',
-        budget='unknown' if seconds.budget is None else f'{_whole(seconds.budget):,} seconds')
+        budget='unknown' if seconds.budget is None else
+        f'{number_text(_shown(seconds.budget))} seconds')
 
 
 def _ends(updates):
@@ -35,8 +36,9 @@ def _ends(updates):
     return range_text(updates) if len(set(updates or ())) > 1 else updates and updates[0]
 
 
-def _whole(secs):
-    return None if secs is None else round(secs)
+def _shown(secs):
+    """Returns seconds as a cell: whole ones, but of the least trainings."""
+    return round(secs) if secs and secs >= 10 else secs
 
 
 def baseline_table(differences):
