@@ -33,8 +33,9 @@ def describe(path, output_dir, jobs=None, max_runs=None):
         check_number(len(tasks), max_runs)
         jobs, said = (jobs, f'{jobs} at a time, as asked') if jobs else choose_jobs(
             folder, finals[0], len(tasks))
-        kinds = {_kind(task): task for task in tasks}
-        speeds = dict(zip(kinds, measure_speeds(folder, list(kinds.values()), jobs), strict=True))
+        # Trials and judges train as the final runs do.
+        own = {_kind(task)[1:]: task for task in tasks}
+        speeds = dict(zip(own, measure_speeds(folder, list(own.values()), jobs), strict=True))
         data_bytes = sum(file.stat().st_size for file in (folder / 'dataset').rglob('*')
                          if file.is_file())
     return '\n'.join(_lines(tasks, speeds, jobs, said, data_bytes))
@@ -45,8 +46,8 @@ def _lines(tasks, speeds, jobs, said, data_bytes):
     yield ', '.join(f'{kind} {count}' for kind, count in counts.items()) + f'; {said}'
     total_secs = total_bytes = 0
     yield f'{"runs":>5}  {"updates/s":>9}  {"a run":>12}  {"disk a run":>10}'
-    for kind, speed in speeds.items():
-        own = [task for task in tasks if _kind(task) == kind]
+    for kind in dict.fromkeys(map(_kind, tasks)):
+        own, speed = [task for task in tasks if _kind(task) == kind], speeds[kind[1:]]
         secs = sum(speed.run_secs(task.schedule) for task in own)
         size = sum(speed.run_bytes(task.schedule) for task in own)
         total_secs, total_bytes = total_secs + secs, total_bytes + size
