@@ -1,3 +1,5 @@
+from pathlib import Path
+
 import pytest
 
 from magenta_reg.analysis.statistics.margins import MARGINS, choose_margins, parse_margins
@@ -8,6 +10,12 @@ def test_a_study_states_some_margins_and_the_others_stay():
     assert choose_margins(parse_margins('loss=0.02, mmd=1e-4')) == MARGINS | {
         'loss': 0.02, 'mmd': 1e-4}
     assert choose_margins(None) == choose_margins(parse_margins('')) == MARGINS
+
+
+def test_the_margins_are_those_that_their_page_states():
+    page = (Path(__file__).parents[3] / 'docs' / 'comparison.md').read_text()
+    for name, margin in choose_margins(MARGINS).items():
+        assert f'{name} {margin:g}' in page
 
 
 @pytest.mark.parametrize(('text', 'said'), [

@@ -43,9 +43,11 @@ def test_the_interval_holds_the_truth_at_its_rate(spread_of_seeds):
     assert inside / trials > 0.93
 
 
-def test_the_interval_of_several_seeds_is_satterthwaites():
-    values, errors = [0.5, 0.6, 0.76], [0.02, 0.03, 0.06]
-    melodies, seeds = np.mean(np.square(errors)), np.var(values, ddof=1) / 3
-    freedom = (melodies + seeds) ** 2 / (melodies ** 2 / 29 + seeds ** 2 / 2)
-    low, high = stats.t.interval(0.95, freedom, 0.62, np.sqrt(melodies + seeds))
-    assert seeds_mean(values, errors, 30)[:3] == pytest.approx((0.62, low, high))
+@pytest.mark.parametrize('n_seeds', [2, 3])
+def test_the_interval_of_several_seeds_is_satterthwaites(n_seeds):
+    values, errors = [0.5, 0.6, 0.76][:n_seeds], [0.02, 0.03, 0.06][:n_seeds]
+    melodies, seeds = np.mean(np.square(errors)), np.var(values, ddof=1) / n_seeds
+    freedom = (melodies + seeds) ** 2 / (melodies ** 2 / 29 + seeds ** 2 / (n_seeds - 1))
+    low, high = stats.t.interval(0.95, freedom, np.mean(values), np.sqrt(melodies + seeds))
+    assert seeds_mean(values, errors, 30)[:3] == pytest.approx((
+        np.mean(values), max(low, 0), min(high, 1)))
