@@ -28,6 +28,8 @@ COMMAND.boolean('print_commands', False, 'Train nothing; make the data sets, and
 COMMAND.string('run', None, 'Make this run alone: what --print_commands writes.')
 COMMAND.boolean('collect', False, 'Train nothing; compare the runs that are finished.')
 
+_INSTEAD = ('dry_run', 'print_commands', 'run', 'collect')
+
 
 def main(flags):
     COMMAND.require('output_dir')
@@ -37,6 +39,9 @@ def main(flags):
     from magenta_reg.study.file import read_study
 
     output_dir = COMMAND.path('output_dir')
+    chosen = [f'--{name}' for name in _INSTEAD if flags[name].value]
+    if len(chosen) > 1:
+        raise UserError(f'{" and ".join(chosen)} exclude each other: give one')
     if flags.run:
         print(f'finished: {module.run_one(output_dir, flags.run).name}')
         return

@@ -121,7 +121,7 @@ def run_study(path, output_dir, run_tasks=None, jobs=None, retry_failed=False, m
             run('search and judges' if plan.judges else 'search', plan.first())
             run('final runs', plan.final_runs())
         else:
-            run('runs', [*plan.judges, *plan.final_runs()])
+            run('runs', [*plan.final_runs(), *plan.judges])
         return analyze_study(plan)
 
 

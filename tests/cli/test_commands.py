@@ -168,10 +168,19 @@ def test_a_primer_midi_gives_the_beginning_and_the_tempo(call, files, tmp_path):
     ('generate', ['--run_dir={files}/run', '--output_dir={tmp}/out', '--beam_size=0'],
      ['--beam_size=0']),
     ('study', ['--study={tmp}/none.yaml', '--output_dir={tmp}/out'], ['none.yaml']),
+    ('study', ['--output_dir={tmp}/out'], ['--study is required']),
+    ('study', ['--output_dir={tmp}/out', '--collect'], ['{tmp}/out/study.yaml']),
+    ('study', ['--output_dir={tmp}/out', '--run=runs/a'], ['{tmp}/out/study.yaml']),
+    ('study', ['--study=quick', '--output_dir={tmp}/out', '--dry_run', '--collect'],
+     ['--dry_run and --collect exclude each other']),
+    ('study', ['--study=quick', '--output_dir={tmp}/out', '--ray_address=here'],
+     ['--ray_address=here']),
+    ('study', ['--study=quick', '--output_dir={tmp}/out', '--ray_address=auto', '--jobs=2'],
+     ['--jobs is for this machine alone']),
 ])
 def test_bad_input_is_refused_in_one_line(call, files, tmp_path, name, argv, words):
     result = call(name, *[argument.format(tmp=tmp_path, files=files) for argument in argv])
-    assert_refused(result, *words)
+    assert_refused(result, *(word.format(tmp=tmp_path) for word in words))
     assert not list(tmp_path.rglob('*.mid'))
     assert not (tmp_path / 'new').exists()
 

@@ -67,6 +67,14 @@ def test_printed_commands_in_any_order_come_to_equal_results(folder):
     assert results(out) == results(folder / 'jobs')
 
 
+def test_a_ray_cluster_comes_to_equal_results(folder):
+    pytest.importorskip('ray')
+    out = folder / 'ray'
+    subprocess.run(command(f'--study={folder}/study.yaml', f'--output_dir={out}',
+                           '--ray_address=local'), check=True)
+    assert results(out) == results(folder / 'jobs')
+
+
 def workers(pid):
     """Returns the ids of the processes in which a study's runs go on."""
     found = subprocess.run(['pgrep', '-f', '-P', str(pid), 'spawn_main'], capture_output=True,
