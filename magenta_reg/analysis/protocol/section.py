@@ -6,11 +6,11 @@ from magenta_reg.analysis.comparison.runs import by_encoding
 from magenta_reg.analysis.losses.curves import loss_curves
 from magenta_reg.analysis.protocol.figures import draw_seconds
 from magenta_reg.analysis.protocol.measure import EQUAL_SECONDS, measure_points
-from magenta_reg.analysis.protocol.tables import baseline_table, loss_table, trial_table
+from magenta_reg.analysis.protocol.tables import loss_table, trial_table
 from magenta_reg.analysis.report.per_encoding import over_all_groups
 from magenta_reg.analysis.report.section import Section, of_encoding, report_figure
 from magenta_reg.analysis.report.style import display
-from magenta_reg.analysis.report.tables import plain_differences
+from magenta_reg.analysis.report.tables import difference_table, plain_differences
 from magenta_reg.analysis.report.texts import texts
 from magenta_reg.analysis.statistics.estimate import plain
 
@@ -29,7 +29,8 @@ def make_section(comparison, groups):
         points, seconds = measure_points(comparison, own)
         differences = {name: point.differences(own, comparison.seed)
                        for name, point in points.items()}
-        made = [loss_table(points, seconds, own, comparison.seed), *baseline_table(differences)]
+        made = [loss_table(points, seconds, own, comparison.seed),
+                *difference_table('protocol', 'baseline_differences', differences)]
         drawn = draw_seconds([loss_curves(group) for group in own], seconds)
         figure = [report_figure('protocol', 'seconds', drawn)] if drawn else []
         for parts, into in ((figure, figures), (made, tables)):

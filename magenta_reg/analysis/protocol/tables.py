@@ -2,7 +2,7 @@
 
 from magenta_reg.analysis.protocol.measure import EQUAL_SECONDS, EQUAL_UPDATES, OWN_BEST
 from magenta_reg.analysis.report.section import report_table
-from magenta_reg.analysis.report.tables import difference_table, number_text, range_text
+from magenta_reg.analysis.report.tables import number_text, range_text
 from magenta_reg.base.errors import explain
 
 _COLUMNS = ['method', 'seeds', 'loss at equal updates [95%]', 'updates', 'loss at own best [95%]',
@@ -39,12 +39,6 @@ def _ends(updates):
 def _shown(secs):
     """Returns seconds as a cell: whole ones, but of the least trainings."""
     return round(secs) if secs and secs >= 10 else secs
-
-
-def baseline_table(differences):
-    """Returns a list of the Table of dict of POINTS to differences from the baseline, or of none.
-    """
-    return difference_table('protocol', 'baseline_differences', differences)
 
 
 def trial_table(trials):
