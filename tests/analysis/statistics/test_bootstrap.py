@@ -47,6 +47,17 @@ def test_drawn_seed_effects_have_the_unbiased_variance_stretched_by_t():
     assert drawn.mean() == pytest.approx(0, abs=0.01)
 
 
+@pytest.mark.parametrize('seed_means', [[1.0, 3.0], [0.0, 0.0, 3.0]])
+def test_without_spread_over_melodies_the_interval_spans_the_seeds_stretched_about_their_mean(
+        seed_means):
+    n, mean = len(seed_means), np.mean(seed_means)
+    found = group_mean(np.array(seed_means)[:, np.newaxis] * np.ones(8), 0)
+    stretch = np.sqrt(n / (n - 1)) * stats.t.ppf(0.975, n - 1) / stats.norm.ppf(0.975)
+    # One seed n times comes in 1 / n^n of the draws, above 2.5%.
+    assert found[:3] == pytest.approx((mean, mean + stretch * (min(seed_means) - mean),
+                                       mean + stretch * (max(seed_means) - mean)))
+
+
 def test_numbers_behind_the_melodies_are_kept_and_share_their_draws():
     values = np.random.default_rng(5).normal(size=[2, 30, 3])
     found = group_mean(values, 0)
