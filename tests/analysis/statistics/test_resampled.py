@@ -108,6 +108,17 @@ def test_seeds_widen_the_interval_of_their_mean_as_they_widen_that_of_a_mean_ove
     assert (found.n_melodies, found.n_seeds, found.floor[:3]) == (40, 4, (1.5, 0.5, 3.5))
 
 
+@pytest.mark.parametrize('seeds', [[1.0, 3.0], [0.0, 0.0, 3.0]])
+def test_without_spread_of_resamples_the_interval_is_that_of_group_mean(seeds):
+    found = resampled_mean(seeds, np.full([len(seeds), 2000], 5.0), 8, 0)
+    wanted = group_mean(np.array(seeds)[:, np.newaxis] * np.ones(8), 0)
+    assert found[:3] == pytest.approx(wanted[:3])
+    curves = resampled_mean(np.outer(seeds, [1, -2]), np.full([len(seeds), 2000, 2], 5.0), 8, 0)
+    assert [each[0] for each in curves[:3]] == pytest.approx(list(wanted[:3]))
+    assert [each[1] for each in curves[:3]] == pytest.approx(
+        [-2 * each for each in (wanted.value, wanted.high, wanted.low)])
+
+
 def test_the_error_of_a_difference_is_that_of_its_resamples_and_of_its_seeds():
     first, second = [[1.0, 2.0, 4.0, 9.0], [3.0, 8.0, 2.0, 0.0]], [[0.0, 1.0, 0.0, 2.0]] * 2
     runs = [[Estimate(value, n_melodies=40, resamples=np.array(resamples))
