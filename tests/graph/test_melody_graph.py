@@ -1,6 +1,7 @@
 """MelodyRnnGraph against the graph of the unmodified magenta package."""
 
 import copy
+import zlib
 
 import numpy as np
 import pytest
@@ -106,6 +107,22 @@ def test_one_seed_gives_every_method_the_same_initial_weights(small_batch):
             np.testing.assert_array_equal(other[name], value, err_msg=name)
     kernel = 'fully_connected/weights'
     assert (weights('teacher_forcing', 1)[kernel] != expected[kernel]).all()
+
+
+def test_first_weights_are_glorots_of_a_seed_of_the_variables_name(small_batch):
+    experiment = make_experiment('professor_forcing', seed=3)
+    with tf.Graph().as_default(), tf.Session() as session:
+        experiment.builder().build_train(constant_batch(small_batch))
+        matrices = {variable.op.name: variable for variable in tf.trainable_variables()
+                    if 'bias' not in variable.op.name}
+        expected = {name: tf.glorot_uniform_initializer(
+            seed=zlib.crc32(f'3/{name}'.encode()) % 2 ** 31)(variable.shape)
+            for name, variable in matrices.items()}
+        session.run(tf.global_variables_initializer())
+        found, expected = session.run([matrices, expected])
+    assert len(found) > 8
+    for name, value in found.items():
+        np.testing.assert_array_equal(value, expected[name], err_msg=name)
 
 
 def test_padding_does_not_change_the_loss(melodies):

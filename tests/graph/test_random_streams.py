@@ -95,3 +95,23 @@ def test_draws_come_again_with_their_seed_and_update():
     assert first.keys() == again.keys()
     for key, value in first.items():
         np.testing.assert_array_equal(value, again[key])
+
+
+def test_a_seed_gives_the_numbers_that_it_gave_to_published_runs():
+    """By the formula (16 seed + stream, step), with 64 layers a step and draws 2^40 steps apart."""
+    with tf.Graph().as_default(), tf.Session() as session:
+        step, found, wanted = tf.constant(7, tf.int64), [], []
+        for number, name in enumerate(['coins', 'samples', 'free running', *[None] * 4, 'windows',
+                                       'rollouts', 'positions']):
+            for draw in (0, 2) if name else ():
+                found.append(step_uniforms([9], 5, step, UNIFORMS[name], draw))
+                wanted.append(tf.random.stateless_uniform([9], [80 + number, 7 + draw * 2 ** 40]))
+        for one, other in zip(*session.run([found, wanted]), strict=True):
+            np.testing.assert_array_equal(one, other)
+        for number, name in enumerate(MASKS, 3):
+            chances = session.run(layer_chances([3, 3], 0.3, 5, step, MASKS[name], 2))
+            words = session.run(tf.random.stateless_uniform(
+                [5], [80 + number, 7 * 64 + 2], None, None, tf.int32))
+            # Each word is two numbers of 16 bits, with sign.
+            numbers = (words.view(np.int16)[:9] / 2 ** 16 + 0.5).reshape(3, 3)
+            np.testing.assert_array_equal(chances, numbers < 0.3)
