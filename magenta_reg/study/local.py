@@ -91,7 +91,7 @@ def logged(function, folder, cores, task):
 
 def redirect_output(path):
     """Adds all that this process prints to a file."""
-    log = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
+    log = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o666)
     for stream in (sys.stdout, sys.stderr):
         stream.flush()
         os.dup2(log, stream.fileno())

@@ -24,7 +24,15 @@ from magenta_reg.base.libraries import import_library
 from magenta_reg.base.processes import Crashed, Worker
 from magenta_reg.dataset.folder import REPORT_NAME
 from magenta_reg.study.local import redirect_output
-from magenta_reg.study.ray_node import HIDDEN, Job, library_versions, make_run, pack, unpack
+from magenta_reg.study.ray_node import (
+    HIDDEN,
+    Job,
+    library_versions,
+    make_run,
+    node_key,
+    pack,
+    unpack,
+)
 from magenta_reg.study.tasks import execute
 
 LOG = 'ray.log'
@@ -35,7 +43,7 @@ _MAX_RETRIES = 5
 _CONNECT_SECS, _START_SECS = 30.0, 120.0
 # What runs need to write a checkpoint once they are asked to end.
 _GRACE_SECS = 30.0
-_POLL_SECS = 0.5
+_POLL_SECS, _WATCH_SECS = 0.5, 2.0
 # So long the study waits for a node that is large enough once there was one.
 _NO_NODE_SECS = 300.0
 
@@ -118,6 +126,7 @@ class _Driver:
     def __init__(self, folder, tasks, address, gpus, job):
         self._folder, self._tasks, self._address = folder, tasks, address
         self._gpus, self._job = gpus, job
+        self._remote = None  # `make_run` as Ray's.
         self._running = None  # Dict of Ray's reference to the result to Task.
         self._files = {}  # References to the data files by name, once a node asked for them.
         self._large_secs = None  # When there last was a node large enough.
@@ -126,8 +135,7 @@ class _Driver:
         """Returns None for the first call, then (task, error)."""
         if self._running is None:
             redirect_output(self._folder / LOG)
-            self._connect()
-            self._check_nodes()
+            self._check_nodes(self._connect())
             (make_folder(self._folder / HIDDEN) / self._job.token).touch()
             self._running = {self._submit(task): task for task in self._tasks}
             return None
@@ -135,20 +143,27 @@ class _Driver:
             return self._next(interrupt)
 
     def _connect(self):
+        """Connects to Ray, or starts one. Returns its nodes."""
         os.environ['RAY_USAGE_STATS_ENABLED'] = '0'
+        if self._address == LOCAL:  # Without it Ray writes a token into the home folder.
+            os.environ.setdefault('RAY_AUTH_TOKEN', uuid.uuid4().hex)
         import ray
         own = {'include_dashboard': False} if self._address == LOCAL else {}
         try:
             ray.init(address=self._address, log_to_driver=False, **own)
         except Exception as error:
             raise UserError(f'cannot connect to the Ray cluster {self._address}: '
-                            f'{explain(error)}') from error
+                            f'{explain(error)} ({LOG} has what Ray says)') from error
+        # With GPUs Ray ends a process after its run: until then TensorFlow holds the GPU.
+        self._remote = ray.remote(
+            num_cpus=self._job.cpus, num_gpus=self._gpus, max_retries=_MAX_RETRIES,
+            scheduling_strategy='SPREAD')(make_run)
+        return ray.nodes()
 
-    def _check_nodes(self):
+    def _check_nodes(self, nodes):
         """Raises UserError if no node is large enough for a run, or none has been for long."""
-        import ray
         sizes = [(node['Resources'].get('CPU', 0), node['Resources'].get('GPU', 0))
-                 for node in ray.nodes() if node['Alive']]
+                 for node in nodes if node['Alive']]
         now = time.monotonic()
         if any(cpus >= self._job.cpus and gpus >= self._gpus for cpus, gpus in sizes):
             self._large_secs = now
@@ -160,23 +175,21 @@ class _Driver:
 
     def _submit(self, task, files=None):
         """Returns Ray's reference to a task's result; `files` are those of `_put`."""
-        import ray
         files = files or {}
-        # With num_gpus Ray itself ends a process after each run: TensorFlow keeps its GPU.
-        return ray.remote(make_run).options(
-            num_cpus=self._job.cpus, num_gpus=self._gpus, max_retries=_MAX_RETRIES,
-            scheduling_strategy='SPREAD').remote(self._job, task, list(files), *files.values())
+        return self._remote.remote(self._job, task, list(files), *files.values())
 
     def _next(self, interrupt):
         """Returns (task, error) of the next task that ends."""
         import ray
         while True:
-            ready, _ = ray.wait(list(self._running), timeout=_POLL_SECS)
+            ready, _ = ray.wait(list(self._running), timeout=_WATCH_SECS)
             if interrupt.number is not None:
                 self._cancel()
                 sys.exit(128 + interrupt.number)
             if not ready:
-                self._check_nodes()
+                nodes = ray.nodes()
+                self._check_nodes(nodes)
+                self._leave_dead_nodes(nodes)
                 continue
             task = self._running.pop(ready[0])
             answer = _get(ready[0])
@@ -189,6 +202,22 @@ class _Driver:
             if not self._running:
                 ray.shutdown()
             return task, error
+
+    def _leave_dead_nodes(self, nodes):
+        """Submits the tasks of dead nodes again.
+
+        Ray does so where a connection is closed; where a machine was switched off it takes Ray
+        minutes more.
+        """
+        import ray
+        from ray.experimental.internal_kv import _internal_kv_del, _internal_kv_get
+        dead = {node['NodeID'].encode() for node in nodes if not node['Alive']}
+        for reference, task in list(self._running.items()) if dead else ():
+            if _internal_kv_get(node_key(self._job, task)) in dead:
+                _internal_kv_del(node_key(self._job, task))
+                ray.cancel(reference, force=True)
+                del self._running[reference]
+                self._running[self._submit(task)] = task
 
     def _put(self, task):
         """Returns what `make_run` needs on a node that does not see the folder: name to reference.

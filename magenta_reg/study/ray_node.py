@@ -64,6 +64,9 @@ def make_run(job, task, names=(), *files):
         (error, packed): str of one line or None, and the run's folder as of `pack`, or None where
         it is in the study's folder. None if the node does not see that folder and got no files.
     """
+    import ray
+    from ray.experimental.internal_kv import _internal_kv_put
+    _internal_kv_put(node_key(job, task), ray.get_runtime_context().get_node_id(), overwrite=True)
     own = library_versions()
     if own != job.versions:
         return f'the node {socket.gethostname()} has {own}, the study {job.versions}', None
@@ -83,6 +86,11 @@ def make_run(job, task, names=(), *files):
                 make_folder((folder / name).parent)
                 content.tofile(folder / name)
         return logged(job.function, folder, cores, task), pack(folder / task.name)
+
+
+def node_key(job, task):
+    """Returns the name by which Ray's store knows on which node a run is."""
+    return f'magenta_reg/{job.token}/{task.name}'
 
 
 @cache
