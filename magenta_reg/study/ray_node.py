@@ -50,6 +50,17 @@ def library_versions():
     return {'magenta_reg': __version__, **{name: version(name) for name in ('tensorflow', 'numpy')}}
 
 
+def version_error(job):
+    """Returns how this node's libraries differ from the study's, str of one line, or None."""
+    own = library_versions()
+    return None if own == job.versions else (
+        f'the node {socket.gethostname()} has {_listed(own)}, the study {_listed(job.versions)}')
+
+
+def _listed(versions):
+    return ', '.join(f'{name} {number}' for name, number in versions.items())
+
+
 def make_run(job, task, names=(), *files):
     """Makes a run, on any node.
 
@@ -67,14 +78,17 @@ def make_run(job, task, names=(), *files):
     import ray
     from ray.experimental.internal_kv import _internal_kv_put
     _internal_kv_put(node_key(job, task), ray.get_runtime_context().get_node_id(), overwrite=True)
-    own = library_versions()
-    if own != job.versions:
-        return f'the node {socket.gethostname()} has {own}, the study {job.versions}', None
+    error = version_error(job)
+    if error:
+        return error, None
     with ExitStack() as stack:
-        cores = stack.enter_context(_own_cores(job.cpus))
+        cores = stack.enter_context(own_cores(job.cpus))
+        for thread in os.listdir('/proc/self/task'):  # TensorFlow's, too, of a run before.
+            with suppress(ProcessLookupError):
+                os.sched_setaffinity(int(thread), cores)
         # Another machine can have a folder of that name.
         if os.access(job.folder / HIDDEN / job.token, os.R_OK | os.W_OK):
-            stack.enter_context(_claimed(job.folder, task))
+            stack.enter_context(claimed(job.folder, task))
             return logged(job.function, job.folder, cores, task), None
         if not names:
             return None
@@ -100,7 +114,7 @@ def _all_cores():
 
 
 @contextmanager
-def _own_cores(count):
+def own_cores(count):
     """Yields cores, list of int, for this process alone as long as there are so many.
 
     Ray counts cores and leaves it to the system who is on which; threads without a core of their
@@ -118,14 +132,11 @@ def _own_cores(count):
         others = [core for core in cores if core not in own]
         shift = os.getpid() % max(1, len(others))
         own += (others[shift:] + others[:shift])[:count - len(own)]
-        for thread in os.listdir('/proc/self/task'):  # TensorFlow's, too, of a run before.
-            with suppress(ProcessLookupError):
-                os.sched_setaffinity(int(thread), own)
         yield own
 
 
 @contextmanager
-def _claimed(folder, task):
+def claimed(folder, task):
     """Holds a run for this process: where another one takes it over, this one ends at once.
 
     Where the network is cut, Ray starts a run on another node while the first may still write. A

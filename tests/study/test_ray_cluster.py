@@ -3,15 +3,19 @@
 import hashlib
 import json
 import os
+import re
 import shutil
 import signal
+import socket
 import subprocess
 import sys
+import tempfile
 import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 
+import psutil
 import pytest
 
 from magenta_reg.base.errors import UserError
@@ -19,9 +23,9 @@ from magenta_reg.codec.encodings import ENCODINGS
 from magenta_reg.dataset.examples import read_examples
 from magenta_reg.dataset.folder import REPORT_NAME
 from magenta_reg.runs.checkpoints import list_checkpoints, read_checkpoint, weights_sha256
-from magenta_reg.study import local
-from magenta_reg.study.ray_cluster import LOG, run_tasks
-from magenta_reg.study.ray_node import pack, unpack
+from magenta_reg.study import local, ray_node
+from magenta_reg.study.ray_cluster import LOG, check_address, run_tasks
+from magenta_reg.study.ray_node import HIDDEN, Job, library_versions, pack, unpack
 from magenta_reg.study.tasks import Task, execute, is_finished
 from tests.small import make_experiment, make_melodies, write_examples
 
@@ -88,10 +92,15 @@ def note_node(folder, task):
 
 
 def stub(folder, task):
-    """Writes the data's size again and again, from where a killed run stopped; seed 9 fails."""
+    """Writes the data's size again and again, from where a killed run stopped.
+
+    Seed 8 waits for ever the first time, seed 9 fails.
+    """
     note_node(folder, task)
     if task.experiment['seed'] == 9:
         raise UserError('the loss is not\nfinite')
+    if task.experiment['seed'] == 8 and len(nodes_of(folder, task)) == 1:
+        time.sleep(600)
     size = sum((folder / name).stat().st_size for name in (task.training_file, task.eval_file))
     path = folder / task.name / 'metrics.csv'
     for step in range(path.read_text().count('\n') if path.exists() else 0, NUM_LINES):
@@ -166,6 +175,51 @@ def test_a_cluster_that_is_not_there_is_one_line_at_once(study):
     assert time.monotonic() - start < 15
 
 
+@pytest.mark.parametrize('address', ['here', 'ray://head:10001', 'head:', ':6379', 'head:x'])
+def test_an_address_that_is_none_is_named(address):
+    with pytest.raises(UserError, match=f'^--ray_address={re.escape(address)} is none: give '):
+        check_address(address)
+
+
+def test_without_ray_one_line_says_how_to_install_it(monkeypatch):
+    monkeypatch.setitem(sys.modules, 'ray', None)
+    with pytest.raises(UserError, match=r"run pip install 'magenta_reg\[ray\]'$"):
+        check_address('auto')
+
+
+def test_a_node_with_another_version_of_a_library_is_named(study):
+    job = Job(study, 'token', stub, 1, {**library_versions(), 'numpy': '1.0'})
+    assert ray_node.version_error(job).startswith(f'the node {socket.gethostname()} has ')
+
+
+def test_runs_side_by_side_have_cores_of_their_own_as_long_as_there_are_some(
+        monkeypatch, tmp_path):
+    monkeypatch.setattr(tempfile, 'gettempdir', lambda: str(tmp_path))
+    monkeypatch.setattr(ray_node, '_all_cores', lambda: [1, 3, 5])
+    with ray_node.own_cores(2) as first, ray_node.own_cores(1) as second:
+        assert first == [1, 3]
+        assert second == [5]
+        with ray_node.own_cores(2) as third:
+            assert len(set(third)) == 2
+    with ray_node.own_cores(8) as everything:
+        assert everything == [1, 3, 5]
+
+
+def test_who_loses_a_run_to_another_ends_before_that_one_begins(study, monkeypatch):
+    monkeypatch.setattr(ray_node, '_TAKEOVER_SECS', 2.5)
+    [task] = stub_tasks(1)
+    (study / HIDDEN).mkdir()
+    code = ('import sys, time; from pathlib import Path; from magenta_reg.study import ray_node\n'
+            'from magenta_reg.study.tasks import Task\n'
+            f'with ray_node.claimed(Path(sys.argv[1]), Task({task.name!r}, *[None] * 6)):\n'
+            '    print(flush=True); time.sleep(600)')
+    with subprocess.Popen([sys.executable, '-c', code, study], stdout=subprocess.PIPE) as first:
+        first.stdout.readline()
+        with ray_node.claimed(study, task):
+            assert first.poll() == 1
+    assert not list((study / HIDDEN).iterdir())
+
+
 def test_a_folder_that_was_packed_is_unpacked_in_place_of_another(tmp_path):
     for name in ('a', 'b'):
         (tmp_path / name / name).mkdir(parents=True)
@@ -214,6 +268,32 @@ def test_a_process_that_is_killed_is_replaced_and_its_run_ends(
     assert results == [(task, None)]
     assert (study / task.name / 'metrics.csv').read_text() == expected_lines(study)
     assert len(nodes_of(study, task)) == (2 if node_folder is None else 1)
+
+
+@pytest.mark.slow
+def test_a_node_that_falls_silent_is_left(cluster, nodes, study):
+    [task] = stub_tasks(1)
+    task = task._replace(experiment={'seed': 8})
+    frozen = []
+
+    def freeze():
+        """Stops all processes of the run's node: as if its cable was cut."""
+        wait_until(lambda: nodes_of(study, task))
+        [node] = [node for node in cluster.worker_nodes
+                  if node.node_id == nodes_of(study, task)[0][0]]
+        raylet = psutil.Process(node.all_processes['raylet'][0].process.pid)
+        frozen.extend([node, raylet, *raylet.children(recursive=True)])
+        for process in frozen[1:]:
+            process.suspend()
+
+    with beside(freeze):
+        results = list(run_tasks(study, [task], cluster.address, function=stub))
+    for process in frozen[1:]:
+        process.kill()
+    cluster.remove_node(frozen[0], allow_graceful=False)
+    assert results == [(task, None)]
+    assert {row[0] for row in nodes_of(study, task)} == set(nodes)
+    assert (study / task.name / 'metrics.csv').read_text() == expected_lines(study)
 
 
 def make_tasks(study):
