@@ -11,7 +11,7 @@ COMMAND = Command('melody_rnn_reg_study', 'Data sets, search, training of every 
 COMMAND.string('study', None, 'YAML file of the study, or the name of one that comes with the '
                'package: quick. With --run and --collect that of an earlier start is taken.')
 COMMAND.string('output_dir', None, 'Folder for study.yaml (the study with all its defaults), '
-               'dataset/, trials/, judges/, runs/, protocol.json and analysis/.')
+               'dataset/, trials/, judges/, runs/ and analysis/.')
 COMMAND.integer('jobs', None, 'Runs at a time, each on cores of its own; if not given, what a '
                 'short trial shows to be fastest here.', lower_bound=1)
 COMMAND.boolean('retry_failed', False, 'Try runs again that failed twice in an earlier start.')
@@ -37,6 +37,7 @@ def main(flags):
     from magenta_reg.study.commands import write_commands
     from magenta_reg.study.dry_run import describe
     from magenta_reg.study.file import read_study
+    from magenta_reg.study.report import analyze_study
 
     output_dir = COMMAND.path('output_dir')
     chosen = [f'--{name}' for name in _INSTEAD if flags[name].value]
@@ -53,7 +54,7 @@ def main(flags):
     elif flags.print_commands:
         print(write_commands(module.prepare(read_study(path), output_dir, flags.max_runs)))
     elif flags.collect:
-        _show(module.analyze_study(module.prepare(read_study(path), output_dir)), output_dir)
+        _show(analyze_study(module.prepare(read_study(path), output_dir)), output_dir)
     else:
         _show(module.run_study(path, output_dir, _executor(flags), flags.jobs, flags.retry_failed,
                                flags.max_runs), output_dir)

@@ -26,6 +26,10 @@ class Cell(NamedTuple):
         """Returns the path of a part below the study's folder, str."""
         return f'dataset/{self.name}/{PART_FILES[part]}'
 
+    def holds(self, task):
+        """Returns whether a Task is one of its runs."""
+        return task.name.split('/', 1)[1].rpartition('/')[0] == self.name
+
 
 def cells(study):
     """Returns the list of Cells of a Study."""

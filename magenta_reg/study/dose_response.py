@@ -27,9 +27,9 @@ def write_dose_response(folder, reports):
     Returns:
         list of Path, of what was written; empty if there is one share only.
     """
-    rows = [row for share, numbers in reports for row in _rows(share, numbers)]
-    if len({row['training_share'] for row in rows}) < 2:
+    if len({share for share, _ in reports}) < 2:
         return []
+    rows = [row for share, numbers in reports for row in _rows(share, numbers)]
     text = io.StringIO()
     writer = csv.DictWriter(text, COLUMNS, lineterminator='\n')
     writer.writeheader()

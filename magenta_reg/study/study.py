@@ -1,40 +1,33 @@
 """A study from end to end: data, search, judge, final runs, analysis."""
 
 import functools
-from collections import defaultdict
 from pathlib import Path
 from typing import NamedTuple
 
-from magenta_reg.analysis.analyze import analyze
-from magenta_reg.analysis.comparison.held_out import choose_held_out
 from magenta_reg.base.errors import UserError, explain, unknown_name
-from magenta_reg.base.files import Locked, locked, make_folder, write_json
-from magenta_reg.codec.encodings import get_encoding
-from magenta_reg.dataset.examples import read_examples
+from magenta_reg.base.files import Locked, locked, make_folder
 from magenta_reg.runs.config import write_yaml
 from magenta_reg.study import local
 from magenta_reg.study.datasets import make_datasets
-from magenta_reg.study.dose_response import write_dose_response
 from magenta_reg.study.file import read_study
 from magenta_reg.study.live import LiveView
 from magenta_reg.study.plan import (
     choose_settings,
-    describe_trials,
     plan_final_runs,
     plan_judges,
     plan_trials,
 )
+from magenta_reg.study.report import analyze_study, check_held_out
 from magenta_reg.study.tasks import (
     FINISHED,
     execute,
     is_finished,
     is_given_up,
-    read_failure,
     write_failure,
 )
 from magenta_reg.study.trial import choose_jobs
 
-STUDY, PROTOCOL, ANALYSIS = 'study.yaml', 'protocol.json', 'analysis'
+STUDY = 'study.yaml'
 
 
 class Plan(NamedTuple):
@@ -75,8 +68,7 @@ def prepare(study, output_dir, max_runs=None):
     """Returns the Plan as `make_plan`, checked for the analysis, its resolved file written."""
     plan = make_plan(study, output_dir)
     check_number(len(plan.first()) + len(plan.final_names()), max_runs)
-    for cell in plan.data:  # What the analysis will need, before hours of training.
-        _choose_held_out(plan, cell)
+    check_held_out(plan)
     write_yaml(plan.folder / STUDY, plan.study._asdict())
     return plan
 
@@ -96,8 +88,8 @@ def run_study(path, output_dir, run_tasks=None, jobs=None, retry_failed=False, m
 
     Args:
         path: Path of the study file, or the name of one that comes with the package ('quick').
-        output_dir: Path of a folder, which gets study.yaml, dataset/, trials/, judges/, runs/,
-            protocol.json and analysis/.
+        output_dir: Path of a folder, which gets study.yaml, dataset/, trials/, judges/, runs/
+            and analysis/.
         run_tasks: function of folder and list of Task, as `local.run_tasks`, which it is by
             default.
         jobs: int, runs at a time; None is what a short trial chooses, or `run_tasks`.
@@ -105,7 +97,7 @@ def run_study(path, output_dir, run_tasks=None, jobs=None, retry_failed=False, m
         max_runs: int, refuse a study of more runs; None is any number.
 
     Returns:
-        dict of the name of each report, '' if there is one, to the content of its results.json.
+        dict, as `analyze_study` does.
 
     Raises:
         UserError: If the study is wrong, another process runs it, or nothing is left to compare.
@@ -152,68 +144,6 @@ def run_one(output_dir, name):
         raise
     write_failure(plan.folder, tasks[name], None)
     return tasks[name]
-
-
-def analyze_study(plan):
-    """Compares the finished runs of a Plan. Returns what `run_study` does."""
-    study, folder = plan.study, plan.folder
-    chosen = choose_settings(study, plan.data, plan.trials, folder)
-    finals = plan_final_runs(study, plan.data, chosen)
-    missing = [{'name': task.name, 'error': read_failure(folder, task)[1] or 'not finished'}
-               for task in [*plan.judges, *finals] if not is_finished(folder, task)]
-    missing += [{'name': f'{name} ({cell.name})', 'error': 'all of its trials failed'}
-                for (cell, name), settings in chosen.items() if settings is None]
-    write_json(folder / PROTOCOL, {
-        'trials': describe_trials(plan.trials, chosen, folder), 'missing': missing})
-    found, reports = {}, _reports(study, plan.data)
-    for name, cells in reports.items():
-        run_dirs, judge_dirs = ([folder / task.name for task in tasks if is_finished(folder, task)
-                                 and any(task.name.split('/', 1)[1].rpartition('/')[0] == cell.name
-                                         for cell in cells)]
-                                for tasks in (finals, plan.judges))
-        if not run_dirs:
-            raise UserError(f'no run is finished in {folder}: {missing[0]["name"]}: '
-                            f'{missing[0]["error"]}')
-        print(f'analysis: {len(run_dirs)} runs' + (f' of {name}' if name else ''), flush=True)
-        found[name] = analyze(
-            run_dirs, str(folder / cells[0].file(_reported(plan.data[cells[0]]))),
-            folder / ANALYSIS / name, training_file=str(folder / cells[0].file('training')),
-            margins=study.margins, judge_run_dirs=judge_dirs, protocol_file=folder / PROTOCOL,
-            **study.analysis)
-    for path in write_dose_response(folder / ANALYSIS, [
-            (cells[0].share, found[name]) for name, cells in reports.items()]):
-        print(f'by training share: {path}', flush=True)
-    return found
-
-
-def _reports(study, data):
-    """Returns dict of the name of each report to its list of Cells.
-
-    Encodings of the same pitches are compared in one report, shares of the training set are not.
-    """
-    def space(cell):
-        encoding = get_encoding(cell.config)
-        return encoding.codec.min_note, encoding.codec.max_note, encoding.transpose_to_key
-
-    groups = defaultdict(list)
-    for cell in data:
-        groups[space(cell), cell.share].append(cell)
-    if len(groups) == 1:
-        return {'': list(data)}
-    return {cells[0].name: cells for cells in groups.values()}
-
-
-def _reported(parts):
-    """Returns the part that a report is of: validation chooses, test reports."""
-    return 'test' if 'test' in parts else 'eval'
-
-
-def _choose_held_out(plan, cell):
-    part = cell.file(_reported(plan.data[cell]))
-    examples = read_examples(plan.folder / part, get_encoding(cell.config))
-    options = plan.study.analysis
-    choose_held_out(examples.events, options['num_melodies'], options['num_steps'],
-                    options['primer_steps'], options['seed'])
 
 
 def _choose_jobs(plan):

@@ -38,7 +38,7 @@ def call(line):
 def compared(monkeypatch):
     """What the analysis, which takes its time, was called with: list of lists of run folders."""
     found = []
-    monkeypatch.setattr('magenta_reg.study.study.analyze',
+    monkeypatch.setattr('magenta_reg.study.report.analyze',
                         lambda run_dirs, *args, **options: found.append(run_dirs) or {})
     monkeypatch.setattr('magenta_reg.cli.study.summary', lambda numbers: '')
     return found

@@ -76,7 +76,7 @@ def made_by(path, out):
 
 
 def test_a_changed_file_makes_what_changed_and_nothing_else(write_study, tmp_path, monkeypatch):
-    monkeypatch.setattr('magenta_reg.study.study.analyze', lambda *args, **options: {})
+    monkeypatch.setattr('magenta_reg.study.report.analyze', lambda *args, **options: {})
     out, plain = tmp_path / 'out', {'hparams': TINY}
     sampled = {'method': 'scheduled_sampling', 'hparams': TINY}
     options = {'experiments': {'small': sampled, 'plain': plain}, 'num_training_steps': 2}
@@ -97,7 +97,7 @@ def test_a_changed_file_makes_what_changed_and_nothing_else(write_study, tmp_pat
 def test_a_run_that_fails_twice_is_left_out_and_named_and_retry_failed_tries_again(
         write_study, tmp_path, monkeypatch):
     compared, attempts, out = [], [], tmp_path / 'out'
-    monkeypatch.setattr('magenta_reg.study.study.analyze',
+    monkeypatch.setattr('magenta_reg.study.report.analyze',
                         lambda run_dirs, *args, **options: compared.append(run_dirs) or {})
 
     def failing(folder, tasks):
@@ -109,7 +109,7 @@ def test_a_run_that_fails_twice_is_left_out_and_named_and_retry_failed_tries_aga
                 yield from here(folder, [task])
 
     def missing():
-        return json.loads((out / 'protocol.json').read_text())['missing']
+        return json.loads((out / 'analysis' / 'protocol.json').read_text())['missing']
 
     path = write_study(seeds=[5, 6])
     for _ in range(2):

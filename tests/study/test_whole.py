@@ -49,7 +49,7 @@ def test_four_methods_three_seeds_and_two_trials_each_are_all_there(folder):
     numbers = results(folder / 'jobs')
     assert [(run['method'], run['seed']) for run in numbers['runs']] == [
         (name, seed) for name in METHODS for seed in (1, 2, 3)]
-    trials = read_json(folder / 'jobs' / 'protocol.json')['trials']
+    trials = read_json(folder / 'jobs' / 'analysis' / 'protocol.json')['trials']
     assert len(trials) == 8
     assert sum(trial['chosen'] for trial in trials) == 4
 
