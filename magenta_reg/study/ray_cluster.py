@@ -68,10 +68,10 @@ def run_tasks(folder, tasks, address=AUTO, cpus_per_run=1, gpus_per_run=0, funct
     """
     check_address(address)
     folder = Path(folder).absolute()
-    job = Job(Path(node_folder or folder), uuid.uuid4().hex, function, cpus_per_run,
+    job = Job(Path(node_folder or folder), uuid.uuid4().hex, function, cpus_per_run, gpus_per_run,
               library_versions())
     # Without forking: TensorFlow and threads may be in this process.
-    worker = Worker(_Driver(folder, tasks, address, gpus_per_run, job), get_context('spawn'))
+    worker = Worker(_Driver(folder, tasks, address, job), get_context('spawn'))
     grace_secs = 0.0
     try:
         with deferred_signals() as interrupt:
@@ -115,17 +115,20 @@ def _ask(worker, interrupt, folder, address, timeout_secs=float('inf')):
                             f' ({folder / LOG} has what Ray says): is it running?')
     _, _, answer = worker.receive()
     if isinstance(answer, Crashed):
-        raise UserError(f'the Ray cluster {address} was lost ({folder / LOG} has what Ray says): '
-                        'once it runs again, the same command goes on')
+        how, way_out = ('was lost', 'once it runs again, the same command goes on')
+        if timeout_secs < float('inf'):
+            how, way_out = ('takes no runs from this machine', 'make it a node, with '
+                            f'ray start --address={address}')
+        raise UserError(f'the Ray cluster {address} {how} ({folder / LOG} has what Ray says): '
+                        f'{way_out}')
     return answer
 
 
 class _Driver:
     """The driver's process: the first call connects, the next ones wait for the end of a task."""
 
-    def __init__(self, folder, tasks, address, gpus, job):
-        self._folder, self._tasks, self._address = folder, tasks, address
-        self._gpus, self._job = gpus, job
+    def __init__(self, folder, tasks, address, job):
+        self._folder, self._tasks, self._address, self._job = folder, tasks, address, job
         self._remote = None  # `make_run` as Ray's.
         self._running = None  # Dict of Ray's reference to the result to Task.
         self._files = {}  # References to the data files by name, once a node asked for them.
@@ -156,7 +159,7 @@ class _Driver:
                             f'{explain(error)} ({LOG} has what Ray says)') from error
         # With GPUs Ray ends a process after its run: until then TensorFlow holds the GPU.
         self._remote = ray.remote(
-            num_cpus=self._job.cpus, num_gpus=self._gpus, max_retries=_MAX_RETRIES,
+            num_cpus=self._job.cpus, num_gpus=self._job.gpus, max_retries=_MAX_RETRIES,
             scheduling_strategy='SPREAD')(make_run)
         return ray.nodes()
 
@@ -165,12 +168,12 @@ class _Driver:
         sizes = [(node['Resources'].get('CPU', 0), node['Resources'].get('GPU', 0))
                  for node in nodes if node['Alive']]
         now = time.monotonic()
-        if any(cpus >= self._job.cpus and gpus >= self._gpus for cpus, gpus in sizes):
+        if any(cpus >= self._job.cpus and gpus >= self._job.gpus for cpus, gpus in sizes):
             self._large_secs = now
         elif self._large_secs is None or now > self._large_secs + _NO_NODE_SECS:
             raise UserError(
                 f'no node of the Ray cluster has --cpus_per_run={self._job.cpus} and '
-                f'--gpus_per_run={self._gpus}; they have ' +
+                f'--gpus_per_run={self._job.gpus}; they have ' +
                 ', '.join(f'{cpus:g} and {gpus:g}' for cpus, gpus in sorted(sizes)))
 
     def _submit(self, task, files=None):

@@ -41,7 +41,8 @@ class Job(NamedTuple):
     folder: Path  # What nodes call the study's folder.
     token: str  # A file of this name lies in its HIDDEN.
     function: object  # As `execute`.
-    cpus: int  # Cores a run.
+    cpus: int  # Of a run.
+    gpus: float
     versions: dict  # As `library_versions` of the study's machine.
 
 
@@ -81,6 +82,11 @@ def make_run(job, task, names=(), *files):
     error = version_error(job)
     if error:
         return error, None
+    # TensorFlow takes all GPUs that it sees, and all of their memory.
+    if not job.gpus:
+        os.environ['CUDA_VISIBLE_DEVICES'] = ''
+    if job.gpus % 1:
+        os.environ['TF_FORCE_GPU_ALLOW_GROWTH'] = 'true'
     with ExitStack() as stack:
         cores = stack.enter_context(own_cores(job.cpus))
         for thread in os.listdir('/proc/self/task'):  # TensorFlow's, too, of a run before.

@@ -188,7 +188,7 @@ def test_without_ray_one_line_says_how_to_install_it(monkeypatch):
 
 
 def test_a_node_with_another_version_of_a_library_is_named(study):
-    job = Job(study, 'token', stub, 1, {**library_versions(), 'numpy': '1.0'})
+    job = Job(study, 'token', stub, 1, 0, {**library_versions(), 'numpy': '1.0'})
     assert ray_node.version_error(job).startswith(f'the node {socket.gethostname()} has ')
 
 
