@@ -9,7 +9,6 @@ from pathlib import Path
 
 from magenta_reg.study.file import read_study
 from magenta_reg.study.live import duration
-from magenta_reg.study.plan import plan_final_runs
 from magenta_reg.study.study import check_number, make_plan
 from magenta_reg.study.trial import choose_jobs, measure_speeds
 
@@ -26,9 +25,7 @@ def describe(path, output_dir, jobs=None, max_runs=None):
     with _scratch(output_dir) as folder:
         plan = make_plan(study, folder)
         # The settings hardly change the time: those of the first trial stand for all.
-        first = {key: study.trials(key[1])[0]
-                 for key in ((cell, name) for cell in plan.data for name in study.experiments)}
-        finals = plan_final_runs(study, plan.data, first)
+        finals = plan.likely_final_runs()
         tasks = [*plan.first(), *finals]
         check_number(len(tasks), max_runs)
         jobs, said = (jobs, f'{jobs} at a time, as asked') if jobs else choose_jobs(

@@ -2,6 +2,7 @@
 
 import threading
 import time
+from statistics import mean
 
 from rich.console import Console
 from rich.live import Live
@@ -21,14 +22,16 @@ class LiveView:
     Use it as a context. Runs whose folder is not to be seen from here have no row.
     """
 
-    def __init__(self, folder, tasks, what, jobs):
+    def __init__(self, folder, tasks, what, jobs, later=()):
         """Takes the Path of the study, its Tasks, and what they are in a word.
 
-        `jobs` is how many go on at once, None for as many as are seen.
+        `jobs` is how many go on at once, None for as many as are seen; `later` are Tasks that come
+        after these, for the time left.
         """
         self._folder, self._what, self._jobs = folder, what, jobs
         self._left = {task.name: task for task in tasks}
-        self._total, self._num_failed, self._secs = len(tasks), 0, {}
+        self._total, self._num_failed, self._later = len(tasks), 0, list(later)
+        self._secs_per_step = {}  # Of an experiment's name to a list, of the runs that have ended.
         self._start = time.time()
         self._console = Console(stderr=True)
         self._live = Live(console=self._console, auto_refresh=False, transient=True)
@@ -51,7 +54,9 @@ class LiveView:
         """Says that a Task has ended, or why it failed."""
         with self._lock:
             started = _modified(self._folder / task.name / TASK) or self._start
-            self._secs.setdefault(task.experiment['name'], []).append(time.time() - started)
+            if not error:
+                self._secs_per_step.setdefault(task.experiment['name'], []).append(
+                    (time.time() - started) / _num_steps(task))
             self._left.pop(task.name, None)
             self._num_failed += error is not None
             number = self._total - len(self._left)
@@ -79,8 +84,10 @@ class LiveView:
 
     def _running(self, tasks):
         """Returns a row for each Task that was started in this view and has not ended."""
-        return [_row(self._folder, task) for task in tasks
-                if (_modified(self._folder / task.name / TASK) or 0) >= self._start]
+        return [_row(self._folder, task) for task in tasks if self._is_running(task)]
+
+    def _is_running(self, task):
+        return (_modified(self._folder / task.name / TASK) or 0) >= self._start
 
     def _table(self, tasks):
         ended = f'{self._total - len(tasks)} of {self._total}'
@@ -95,20 +102,28 @@ class LiveView:
         return table
 
     def _time_left(self):
-        """Returns how long the rest takes if each run takes what those of its experiment took."""
+        """Returns how long the rest takes if a run goes on as others of its experiment did."""
         with self._lock:
-            left, known = list(self._left.values()), dict(self._secs)
-        every = [secs for own in known.values() for secs in own]
-        running = {row['name']: row['secs_left'] for row in self._running(left)}
-        if not left or not (every or all(running.get(task.name) for task in left)):
-            return ''
-        total = 0.0
+            left = list(self._left.values())
+            known = {name: list(secs) for name, secs in self._secs_per_step.items()}
+        running, now = {}, time.time()
         for task in left:
-            own = known.get(task.experiment['name'], every)
-            secs = running.get(task.name)
-            total += secs if secs is not None else sum(own) / len(own) if own else 0.0
-        at_once = max(1, min(self._jobs or len(running), len(left)))
-        return f', about {duration(total / at_once)} left'
+            secs = _row(self._folder, task)['secs_left'] if self._is_running(task) else None
+            if secs is not None:
+                running[task.name] = secs
+                total = now - _modified(self._folder / task.name / TASK) + secs
+                known.setdefault(task.experiment['name'], []).append(total / _num_steps(task))
+        every = [secs for own in known.values() for secs in own]
+        if not every or not left:
+            return ''
+        secs = sum(running.get(task.name, _num_steps(task) * mean(
+            known.get(task.experiment['name'], every))) for task in [*left, *self._later])
+        at_once = max(1, min(self._jobs or len(running), len(left) + len(self._later)))
+        return f', about {duration(secs / at_once)} of training left'
+
+
+def _num_steps(task):
+    return task.schedule['num_training_steps']
 
 
 def _row(folder, task):
@@ -118,7 +133,7 @@ def _row(folder, task):
     losses = {row['split']: f'{float(row["loss"]):.3f}' for row in rows}
     secs = timing[-1]['secs_left'] if timing else ''
     return {'name': task.name, 'step': int(rows[-1]['step']) if rows else 0,
-            'last': task.schedule['num_training_steps'], 'train': losses.get('train', '-'),
+            'last': _num_steps(task), 'train': losses.get('train', '-'),
             'eval': losses.get('eval', '-'), 'secs_left': float(secs) if secs else None}
 
 

@@ -48,10 +48,18 @@ class Plan(NamedTuple):
         chosen = choose_settings(self.study, self.data, self.trials, self.folder)
         return plan_final_runs(self.study, self.data, chosen)
 
+    def likely_final_runs(self):
+        """Returns the final runs as they would be at the settings of each first trial.
+
+        Their names and schedules are those of the final runs, whatever is chosen.
+        """
+        first = {(cell, name): self.study.trials(name)[0]
+                 for cell in self.data for name in self.study.experiments}
+        return plan_final_runs(self.study, self.data, first)
+
     def final_names(self):
-        """Returns the names that the Tasks of the final runs will have, whatever is chosen."""
-        anything = {(cell, name): {} for cell in self.data for name in self.study.experiments}
-        return [task.name for task in plan_final_runs(self.study, self.data, anything)]
+        """Returns the names of the final runs."""
+        return [task.name for task in self.likely_final_runs()]
 
 
 def make_plan(study, output_dir):
@@ -110,7 +118,8 @@ def run_study(path, output_dir, run_tasks=None, jobs=None, retry_failed=False, m
         run_tasks = run_tasks or functools.partial(local.run_tasks, jobs=jobs)
         run = functools.partial(_run_all, plan.folder, run_tasks, jobs, retry_failed)
         if plan.trials:
-            run('search and judges' if plan.judges else 'search', plan.first())
+            run('search and judges' if plan.judges else 'search', plan.first(),
+                plan.likely_final_runs())
             run('final runs', plan.final_runs())
         else:
             run('runs', [*plan.final_runs(), *plan.judges])
@@ -150,9 +159,7 @@ def _choose_jobs(plan):
     names = {*plan.final_names()}
     if all((plan.folder / name / FINISHED).exists() for name in names):
         return 1
-    first = {(cell, name): plan.study.trials(name)[0]
-             for cell in plan.data for name in plan.study.experiments}
-    jobs, said = choose_jobs(plan.folder, plan_final_runs(plan.study, plan.data, first)[0],
+    jobs, said = choose_jobs(plan.folder, plan.likely_final_runs()[0],
                              len(names) + len(plan.first()))
     print(f'jobs: {said}', flush=True)
     return jobs
@@ -163,15 +170,18 @@ def _only_one(output_dir):
         f'{output_dir} is in use by the study of process {process}: wait for it or stop it'))
 
 
-def _run_all(folder, run_tasks, jobs, retry_failed, what, tasks):
-    """Makes all Tasks that are not finished, each as often as it is tried; the rest go on."""
+def _run_all(folder, run_tasks, jobs, retry_failed, what, tasks, later=()):
+    """Makes all Tasks that are not finished, each as often as it is tried; the rest go on.
+
+    `later` are the Tasks after these, for the time that is left.
+    """
     left = [task for task in tasks if not is_finished(folder, task)]
     print(f'{what}: {len(tasks)}, of which {len(tasks) - len(left)} are there', flush=True)
     for task in left if retry_failed else ():
         write_failure(folder, task, None)
     while left := [task for task in left if not is_given_up(folder, task)
                    and not is_finished(folder, task)]:
-        with LiveView(folder, left, what, jobs) as view:
+        with LiveView(folder, left, what, jobs, later) as view:
             for task, error in run_tasks(folder, left):
                 write_failure(folder, task, error)
                 view.done(task, error)

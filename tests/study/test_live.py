@@ -1,6 +1,8 @@
 """What a study shows while it runs: rows from the run folders, lines where there is no terminal."""
 
 import json
+import os
+import time
 
 import pytest
 
@@ -22,18 +24,27 @@ def write_run(folder, task, step, secs_left, losses=(1.5, 1.75)):
     (run / 'task.json').write_text(json.dumps(task._asdict()))
 
 
-def test_a_row_says_step_losses_and_time_left_and_the_title_that_of_the_study(tmp_path):
-    one, two, three = tasks = [make_task(name) for name in ('one', 'two', 'three')]
-    with LiveView(tmp_path, tasks, 'runs', jobs=2) as view:
-        for task, left in ((one, 30), (two, 90)):
-            write_run(tmp_path, task, 40, left)
+def test_a_row_says_step_losses_and_time_left_and_the_title_that_of_the_study(
+        tmp_path, monkeypatch):
+    one, two, three = tasks = [make_task('one'), make_task('two', 200), make_task('one_more', 50)]
+    later = make_task('later', 10)
+    with LiveView(tmp_path, tasks, 'runs', 2, [later]) as view:
+        for task in (one, two):
+            write_run(tmp_path, task, 40, 90)
+            os.utime(tmp_path / task.name / 'task.json', (view._start + 10, view._start + 10))
+        monkeypatch.setattr(time, 'time', lambda: view._start + 40)
         view.done(one, None)
-        view._secs = {'one': [60.0]}
         table = view._table([two, three])
-        cells = [list(column.cells) for column in table.columns]
-        # What runs has its own estimate, what has not begun takes what the others took.
-        assert table.title == 'runs: 1 of 3, about 1 min 15 s left'
-    assert [cell for cell, in cells] == ['runs/two', '40/100', '1.500', '1.750', '1 min 30 s']
+    assert [list(column.cells) for column in table.columns] == [
+        ['runs/two'], ['40/200'], ['1.500'], ['1.750'], ['1 min 30 s']]
+    # `one` took 30 s for 100 updates; `two` has 30 s of 200 updates behind it, and 90 s to go.
+    rest = 90 + 60 * (0.3 + 0.6) / 2
+    assert table.title == f'runs: 1 of 3, about {duration(rest / 2)} of training left'
+
+
+def test_nothing_is_said_of_the_time_before_anything_is_known(tmp_path):
+    with LiveView(tmp_path, [make_task('one')], 'runs', 1) as view:
+        assert view._table([make_task('one')]).title == 'runs: 0 of 1'
 
 
 def test_without_a_terminal_there_is_a_line_a_run_and_one_for_each_failure(tmp_path, capsys):
