@@ -13,6 +13,7 @@ import tempfile
 import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 import psutil
@@ -26,8 +27,10 @@ from magenta_reg.runs.checkpoints import list_checkpoints, read_checkpoint, weig
 from magenta_reg.study import local, ray_node
 from magenta_reg.study.ray_cluster import LOG, check_address, run_tasks
 from magenta_reg.study.ray_node import HIDDEN, Job, library_versions, pack, unpack
+from magenta_reg.study.study import run_study
 from magenta_reg.study.tasks import Task, execute, is_finished
 from tests.small import make_experiment, make_melodies, write_examples
+from tests.study.conftest import TINY, here
 
 ray = pytest.importorskip('ray')
 
@@ -363,3 +366,37 @@ def test_a_node_that_crashes_costs_no_run_and_no_bit(
         assert result_of(study, task) == expected[task.name]
         assert len(expected[task.name][1]) > 20, 'checkpoints were compared'
         assert len(expected[task.name][2]) == 3, 'melodies were compared'
+
+
+@pytest.mark.slow
+def test_a_study_that_loses_a_node_ends_with_the_same_numbers(
+        cluster, nodes, write_study, tmp_path):
+    path = write_study(experiments={name: {'method': name, 'hparams': TINY}
+                                    for name in ('teacher_forcing', 'scheduled_sampling')},
+                       grid={name: {'learning_rate': [0.01, 0.02]}
+                             for name in ('teacher_forcing', 'scheduled_sampling')},
+                       judge={'experiment': 'teacher_forcing'}, seeds=[5, 6],
+                       num_training_steps=60, eval_every=10)
+
+    def crash_a_node():
+        """Removes the node of the second trial that goes on."""
+        wait_until(lambda: len(list((tmp_path / 'cluster').glob('trials/*/*/nodes.txt'))) > 1)
+        ids = {path.read_text().split()[0]
+               for path in (tmp_path / 'cluster').glob('trials/*/*/nodes.txt')}
+        cluster.remove_node(next(node for node in cluster.worker_nodes if node.node_id in ids),
+                            allow_graceful=False)
+
+    with beside(crash_a_node):
+        run_study(path, tmp_path / 'cluster', partial(
+            run_tasks, address=cluster.address, function=noted_execute))
+    run_study(path, tmp_path / 'local', here, jobs=1)
+    found, expected = (numbers_of(tmp_path / name) for name in ('cluster', 'local'))
+    assert found == expected
+    assert len(found[0]['trials']) == 4
+    assert not found[0]['missing']
+
+
+def numbers_of(out):
+    """Returns protocol.json and results.json of a study, wherever it lies."""
+    return [json.loads((out / 'analysis' / name).read_text().replace(str(out), 'out'))
+            for name in ('protocol.json', 'results.json')]
