@@ -15,35 +15,44 @@ SCHEDULE = {'num_training_steps': 110, 'eval_every': 50, 'num_checkpoints': 0}
 
 
 def test_a_run_takes_its_start_its_updates_and_its_evaluations():
-    speed = Speed(0.5, 2.0, 7.0, 1000)
+    speed = Speed(0.5, 2.0, 7.0, 1000, 10 ** 9)
     assert speed.run_secs(SCHEDULE) == 7 + 110 * 0.5 + 3 * 2, 'the last one is at the end'
     assert speed.run_bytes(SCHEDULE) == (3 + 1) * 1000, 'every evaluation, and the best'
     assert speed.run_bytes({**SCHEDULE, 'num_checkpoints': 2}) == (2 + 1) * 1000
 
 
-@pytest.mark.parametrize(('speeds', 'chosen', 'measured'), [
-    ({8: 10.0, 4: 9.0}, 8, {8, 4}), ({8: 9.0, 4: 10.0, 2: 9.5}, 4, {8, 4, 2}),
-    ({8: 1.0, 4: 2.0, 2: 3.0, 1: 4.0}, 1, {8, 4, 2, 1})])
-def test_the_number_of_jobs_that_trains_most_is_chosen_once(
-        monkeypatch, tmp_path, speeds, chosen, measured):
-    asked = []
-    monkeypatch.setattr(os, 'sched_getaffinity', lambda _: set(range(8)))
-    monkeypatch.setattr(trial, '_free_bytes', lambda: 1e12)
-    monkeypatch.setattr(trial, '_together',
-                        lambda folder, task, jobs: asked.append(jobs) or speeds[jobs])
-    task = Task('runs/one', {'name': 'baseline'}, '', '', {}, {})
+@pytest.fixture
+def machine(monkeypatch):
+    """A machine of eight cores; `speeds` is what so many copies train together."""
+    def make(speeds, free_bytes=1e12):
+        asked = []
+        monkeypatch.setattr(os, 'sched_getaffinity', lambda _: set(range(8)))
+        monkeypatch.setattr(trial, '_free_bytes', lambda: free_bytes)
+        monkeypatch.setattr(trial, '_together', lambda folder, task, jobs: (
+            asked.append(jobs) or speeds[jobs], 1e9))
+        return asked
+    return make
+
+
+TASK = Task('runs/one', {'name': 'baseline'}, '', '', {}, {})
+
+
+@pytest.mark.parametrize(('speeds', 'chosen'), [
+    ({1: 2.0, 8: 10.0, 4: 9.0}, 8), ({1: 2.0, 8: 9.0, 4: 10.0, 2: 9.5}, 4),
+    ({1: 4.0, 8: 1.0, 4: 2.0, 2: 3.0}, 1)])
+def test_the_number_of_jobs_that_trains_most_is_chosen_once(machine, tmp_path, speeds, chosen):
+    asked = machine(speeds)
     for _ in range(2):
-        jobs, said = choose_jobs(tmp_path, task, num_runs=20)
+        jobs, said = choose_jobs(tmp_path, TASK, num_runs=20)
         assert jobs == chosen
         assert f'{chosen} train {speeds[chosen]:.1f}' in said
-    assert len(asked) == len(measured)
-    assert set(asked) == measured
+    assert asked == list(speeds)
 
 
-def test_memory_bounds_the_number_of_jobs(monkeypatch, tmp_path):
-    monkeypatch.setattr(os, 'sched_getaffinity', lambda _: set(range(8)))
-    monkeypatch.setattr(trial, '_free_bytes', lambda: 1.9e9)
-    assert choose_jobs(tmp_path, None, num_runs=20)[0] == 1
+@pytest.mark.parametrize(('free_bytes', 'most'), [(1.9e9, 1), (7.9e9, 3), (1e12, 8)])
+def test_memory_bounds_the_number_of_jobs(machine, tmp_path, free_bytes, most):
+    machine({jobs: float(jobs) for jobs in range(1, 9)}, free_bytes)
+    assert choose_jobs(tmp_path, TASK, num_runs=20)[0] == most, 'a run may need twice a gigabyte'
 
 
 def test_a_dry_run_counts_measures_and_leaves_nothing(write_study, tmp_path):
