@@ -135,9 +135,10 @@ class PythonSearch:
         return events, logits[label] - np.log(np.exp(logits).sum())
 
 
-@pytest.mark.parametrize(('temperature', 'beam'), [
-    (1.0, Beam(2, 3)), (0.7, Beam(3, 2, 4))])
-@pytest.mark.parametrize('config', ENCODINGS)
+@pytest.mark.parametrize(('config', 'temperature', 'beam'), [
+    *((config, *search) for config in ENCODINGS
+      for search in ((1.0, Beam(2, 3)), (0.7, Beam(3, 2, 4)))),
+    ('lookback_rnn', 1.0, Beam(1, 2)), ('basic_rnn', 1.0, Beam(2, 1))])
 def test_the_sampled_search_is_magentas(config, temperature, beam):
     model = make_model(config)
     # Of different lengths, in one batch.

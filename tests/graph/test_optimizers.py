@@ -58,6 +58,9 @@ def after_one_update(batch, method='teacher_forcing', **hparams):
         tensors = make_experiment(method, **hparams).builder().build_train(constant_batch(batch))
         session.run(tf.global_variables_initializer())
         variables = {variable.op.name: variable for variable in tf.trainable_variables()}
+        for variable in filter(is_bias, variables.values()):
+            # As they begin, at 0, nothing could shrink them.
+            variable.load(np.full(variable.shape, 0.5, np.float32), session)
         before = session.run(variables)
         metrics, _ = session.run([tensors.metrics, tensors.train_op])
         return metrics, before, session.run(variables)
