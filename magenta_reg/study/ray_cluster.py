@@ -155,6 +155,9 @@ class _Driver:
         try:
             ray.init(address=self._address, log_to_driver=False, **own)
         except Exception as error:
+            if self._address == AUTO and isinstance(error, ConnectionError):
+                raise UserError('no Ray runs on this machine: ray start makes it a node of a '
+                                'cluster, --ray_address=local uses this machine alone') from error
             raise UserError(f'cannot connect to the Ray cluster {self._address}: '
                             f'{explain(error)} ({LOG} has what Ray says)') from error
         # With GPUs Ray ends a process after its run: until then TensorFlow holds the GPU.
@@ -173,7 +176,7 @@ class _Driver:
         elif self._large_secs is None or now > self._large_secs + _NO_NODE_SECS:
             raise UserError(
                 f'no node of the Ray cluster has --cpus_per_run={self._job.cpus} and '
-                f'--gpus_per_run={self._job.gpus}; they have ' +
+                f'--gpus_per_run={self._job.gpus:g}; they have ' +
                 ', '.join(f'{cpus:g} and {gpus:g}' for cpus, gpus in sorted(sizes)))
 
     def _submit(self, task, files=None):
