@@ -8,7 +8,7 @@ from magenta_reg.base import shipped
 from magenta_reg.base.errors import UserError
 from magenta_reg.base.shipped import find_file
 from magenta_reg.model.experiment import resolve_experiment
-from magenta_reg.study import read_study
+from magenta_reg.study.file import read_study
 
 CONFIGS = Path(__file__).parents[2] / 'configs'
 NAMES = sorted(path.stem for path in CONFIGS.glob('*.yaml'))
@@ -28,11 +28,10 @@ def test_a_name_is_the_file_that_comes_with_the_package(name):
 
 def test_experiments_and_studies_have_names():
     assert resolve_experiment('dropout') == resolve_experiment(CONFIGS / 'dropout.yaml')
-    study, experiments, judges = read_study('quick')
-    assert study.input == 'folk'
-    assert [(judge.name, judge.seed) for judge in judges] == [('dropout', 1)]
-    assert [experiment.name for experiment in experiments] == [
-        'baseline', 'dropout', 'scheduled_sampling', 'professor_forcing', 'seqgan']
+    study = read_study('quick')
+    assert study.data['input'] == 'folk'
+    assert (list(study.judge['experiment']), study.judge['seeds']) == (['dropout'], [1])
+    assert study.experiment('dropout', 'basic_rnn', 0).hparams['dropout_keep_prob'] == 0.5
 
 
 def test_a_file_that_exists_goes_over_a_name_and_a_folder_does_not(elsewhere):
