@@ -29,6 +29,7 @@ def write_cores(folder, task):
     if task.label == 'long':
         (folder / 'pid').write_text(str(os.getpid()))
         time.sleep(600)
+    (folder / task.name / 'pid').write_text(str(os.getpid()))
     (folder / task.name / 'cores').write_text(repr(sorted(os.sched_getaffinity(0))))
 
 
@@ -43,6 +44,11 @@ def test_every_run_ends_or_says_in_one_line_why_not(tmp_path):
     assert 'Traceback' in (tmp_path / 'runs/bug' / LOG).read_text()
     allowed = {repr(cores) for cores in shared_cores(2)}
     assert {(tmp_path / f'runs/{each}/cores').read_text() for each in 'abc'} <= allowed
+
+
+def test_a_process_makes_one_run_after_the_other_and_loads_tensorflow_once(tmp_path):
+    list(run_tasks(tmp_path, make_tasks('a', 'b', 'c'), 1, write_cores))
+    assert len({(tmp_path / f'runs/{each}/pid').read_text() for each in 'abc'}) == 1
 
 
 @pytest.mark.parametrize('jobs', [1, 2, 3, 5, 8, 20])
