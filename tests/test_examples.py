@@ -69,6 +69,7 @@ def test_the_script_goes_from_music_to_a_page_and_a_midi_file(music, tmp_path):
     assert 'Traceback' not in done.stderr
 
 
+@pytest.mark.slow
 def test_the_notebook_shows_a_data_set_a_model_melodies_and_scores(music, tmp_path):
     done = run(['-c', RUN_NOTEBOOK, NOTEBOOK, f'music = {str(music)!r}; num_training_steps = 2'],
                tmp_path)

@@ -47,6 +47,7 @@ def test_a_data_set_that_does_not_fit_names_the_file_and_leaves_nothing(
     assert list((tmp_path / 'out').iterdir()) == []
 
 
+@pytest.mark.slow
 def test_metrics_events_and_tables_that_do_not_fit_name_their_file(
         small_disk, tmp_path):
     examples = write_examples(tmp_path / 'x.tfrecord', make_melodies(9, 0), ENCODINGS['basic_rnn'])

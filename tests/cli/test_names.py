@@ -66,8 +66,8 @@ def test_training_goes_on_and_is_evaluated_and_heard_in_a_folder_of_any_name(
             path.name for path in (run / name).glob('*.mid')}
 
 
-@pytest.mark.parametrize('name', [
-    'run[1]\n', pytest.param(os.fsdecode(b' \xd6, '), marks=pytest.mark.slow)])
+@pytest.mark.slow
+@pytest.mark.parametrize('name', ['run[1]\n', os.fsdecode(b' \xd6, ')])
 def test_runs_in_folders_of_any_name_are_compared(tmp_path, name):
     folder = tmp_path / name
     folder.mkdir()

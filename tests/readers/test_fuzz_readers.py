@@ -72,7 +72,7 @@ def test_edited_files_give_sound_notes_or_a_value_error(read, data):
     check()
 
 
-@bounded(60)
+@bounded(30)
 @given(edits)
 def test_edited_tunes_give_sound_notes_or_a_reason(changes):
     for piece in read_tune_book(edited(ABC, changes), 'book.abc'):

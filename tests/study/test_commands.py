@@ -14,7 +14,7 @@ from magenta_reg.study.file import read_study
 from magenta_reg.study.study import prepare, run_one, run_study
 from tests.study.conftest import here
 
-OPTIONS = {'num_training_steps': 2, 'seeds': [5, 6],
+OPTIONS = {'num_training_steps': 2, 'seeds': [5],
            'grid': {'small': {'learning_rate': [0.01, 0.05]}}}
 
 
@@ -52,17 +52,17 @@ def test_commands_in_another_order_and_twice_come_to_the_studys_results(
     text = write_commands(prepare(read_study(path), out))
     first, second = ((out / 'commands' / f'{name}.txt').read_text().splitlines()
                      for name in ('1_search', '2_runs'))
-    assert (len(first), len(second)) == (3, 2)
+    assert (len(first), len(second)) == (3, 1)
     (tmp_path / 'elsewhere').mkdir()
     monkeypatch.chdir(tmp_path / 'elsewhere')
     assert call(second[0]) == 2, 'a final run waits for the trials'
-    for line in (*first[::-1], first[0], *second[::-1], second[1]):
+    for line in (*first[::-1], first[0], *second, second[0]):
         assert call(line) == 0
     before = {path: path.stat().st_mtime_ns for path in out.glob('*/*/*/*')}
     assert call(text.splitlines()[-1]) == 0
     assert {path: path.stat().st_mtime_ns for path in before} == before
     assert contents(out) == contents(tmp_path / 'study')
-    assert len(contents(out)) == 5 * 2 + 1
+    assert len(contents(out)) == 4 * 2 + 1
     assert compared[1] == [out / path.relative_to(tmp_path / 'study') for path in compared[0]]
 
 

@@ -23,7 +23,8 @@ def trained(folder, method, num_steps=12, **hparams):
     ('scheduled_sampling', {'sampling_rate': 1.0, 'sampling_schedule': 'constant',
                             'sampling_warmup_steps': 9}, 3 / 12),
     ('professor_forcing', {'gate_generator': 1.0}, 0.0),
-    ('professor_forcing', {'gate_generator': 0.0, 'adversarial_start_step': 8}, 4 / 12),
+    pytest.param('professor_forcing', {'gate_generator': 0.0, 'adversarial_start_step': 8}, 4 / 12,
+                 marks=pytest.mark.slow),
     ('seqgan', {'adversarial_start_step': 4, 'discriminator_warmup_steps': 1,
                 'discriminator_updates': 3}, 2 / 12)])
 def test_a_training_ends_with_the_share_of_updates_in_which_its_method_acted(

@@ -15,7 +15,7 @@ from tests.small import EXPERIMENT_FILES, make_melodies
 # in all encodings in any case.
 OFTEN_SLOW = {'professor_forcing_authors': {'basic_rnn'},
               'professor_forcing': {'basic_rnn', 'attention_rnn'},
-              'seqgan': {'basic_rnn', 'attention_rnn'}}
+              'seqgan': {'basic_rnn'}}
 
 every_combination = pytest.mark.parametrize(
     ('file', 'config'),

@@ -118,6 +118,7 @@ def test_it_starts_after_the_evaluation_that_shows_the_plateau(tmp_path):
     assert acted == {step: float(step > 11) for step in range(1, 17)}
 
 
+@pytest.mark.slow
 def test_it_starts_at_a_share_of_training_or_at_a_step_whichever_is_later(tmp_path):
     for name, hparams, expected in (('share', {}, 4), ('step', {'adversarial_start_step': 6}, 6)):
         _, result = train_into(tmp_path / name, SCHEDULE._replace(num_training_steps=8),
@@ -126,8 +127,8 @@ def test_it_starts_at_a_share_of_training_or_at_a_step_whichever_is_later(tmp_pa
 
 
 @pytest.mark.usefixtures('plateau_at_8')
-@pytest.mark.parametrize('stop', [
-    5, *(pytest.param(stop, marks=pytest.mark.slow) for stop in (8, 11))])
+@pytest.mark.slow
+@pytest.mark.parametrize('stop', [5, 8, 11])
 def test_a_run_that_starts_at_a_plateau_resumes_to_the_same_bits(tmp_path, stop):
     settings = {**PLATEAU, 'adversarial_learning_rate_ratio': 0.1, 'adversary': 'placebo',
                 'discriminator_updates': 2, 'gate_steps': 5, 'free_running_steps': 9,
@@ -143,6 +144,7 @@ def test_a_run_that_starts_at_a_plateau_resumes_to_the_same_bits(tmp_path, stop)
     assert regular[0] == regular[1]
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures('plateau_at_8')
 def test_best_is_of_the_networks_that_the_adversary_trained(tmp_path):
     run, result = train_into(tmp_path / 'run', **PLATEAU)
@@ -155,6 +157,7 @@ def test_best_is_of_the_networks_that_the_adversary_trained(tmp_path):
     assert early.require_checkpoint(BEST).endswith('-4')
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures('plateau_at_8')
 def test_early_stopping_waits_for_the_start_and_counts_from_there(tmp_path):
     _, result = train_into(tmp_path / 'run', SCHEDULE._replace(early_stopping_patience=2),

@@ -134,7 +134,8 @@ NOISY = {'dropout_keep_prob': 0.6, 'dropout_mode': 'variational', 'zoneout_prob'
 
 @pytest.mark.parametrize(('method', 'hparams'), [
     # Of professor forcing the noisy one is enough.
-    *((method, {}) for method in METHODS if method != 'professor_forcing'),
+    *(pytest.param(method, {}, marks=[pytest.mark.slow] if method == 'seqgan' else [])
+      for method in METHODS if method != 'professor_forcing'),
     ('professor_forcing', {**NOISY, 'gate_average': 0.9, 'gate_generator': 0.4}),
     pytest.param('scheduled_sampling', {**NOISY, 'sampling_method': 'parallel',
                                         'sampling_rate': 0.05}, marks=pytest.mark.slow)])

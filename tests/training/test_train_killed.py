@@ -37,7 +37,7 @@ def kill_twice(folder, name):
 
 
 @pytest.mark.parametrize('name', [
-    pytest.param(name, marks=[] if name == 'professor_forcing' else pytest.mark.slow)
+    pytest.param(name, marks=[] if name == 'scheduled_sampling' else pytest.mark.slow)
     for name in EXPERIMENTS])
 def test_a_killed_run_ends_as_one_that_never_stopped(tmp_path, name):
     run, whole = kill_twice(tmp_path, name), Run(tmp_path / 'whole')

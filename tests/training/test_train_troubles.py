@@ -204,6 +204,7 @@ def test_the_best_checkpoint_is_that_of_the_lowest_evaluation_loss(tmp_path):
     assert [path.rsplit('-', 1)[1] for path in list_checkpoints(run.best_dir)] == [str(best)]
 
 
+@pytest.mark.slow
 def test_early_stopping_ends_where_it_should_stopped_between_or_not(tmp_path, monkeypatch):
     schedule = SCHEDULE._replace(num_training_steps=200, eval_every=3, early_stopping_patience=2,
                                  save_checkpoints_steps=1)

@@ -42,7 +42,12 @@ def metrics_of_a_step(method, batch, **hparams):
         return session.run(tensors.metrics)
 
 
-@pytest.mark.parametrize('method', METHODS)
+# A step of these takes seconds to build.
+OFTEN = [pytest.param(method, marks=[pytest.mark.slow] if method == 'seqgan' else [])
+         for method in METHODS]
+
+
+@pytest.mark.parametrize('method', OFTEN)
 def test_with_batch_shards_the_number_of_cores_changes_no_bit(monkeypatch, small_batch, method):
     monkeypatch.setattr(cores, 'num_cores', lambda: 3)
     by_cores = metrics_of_a_step(method, small_batch)
@@ -58,7 +63,7 @@ def test_with_batch_shards_an_evaluation_has_so_many_on_any_number_of_cores(
         assert cores.num_shards() == 3
 
 
-@pytest.mark.parametrize('method', METHODS)
+@pytest.mark.parametrize('method', OFTEN)
 def test_the_number_of_cores_changes_a_step_by_rounding_only(monkeypatch, small_batch, method):
     metrics = []
     for num_cores in (1, 2, 4):
