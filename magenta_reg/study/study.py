@@ -19,7 +19,6 @@ from magenta_reg.study.plan import (
 )
 from magenta_reg.study.report import analyze_study, check_held_out
 from magenta_reg.study.tasks import (
-    FINISHED,
     execute,
     is_finished,
     is_given_up,
@@ -156,11 +155,11 @@ def run_one(output_dir, name):
 
 
 def _choose_jobs(plan):
-    names = {*plan.final_names()}
-    if all((plan.folder / name / FINISHED).exists() for name in names):
+    likely = plan.likely_final_runs()
+    if all(is_finished(plan.folder, task) for task in plan.first()) and all(
+            is_finished(plan.folder, task) for task in plan.final_runs()):
         return 1
-    jobs, said = choose_jobs(plan.folder, plan.likely_final_runs()[0],
-                             len(names) + len(plan.first()))
+    jobs, said = choose_jobs(plan.folder, likely[0], len(likely) + len(plan.first()))
     print(f'jobs: {said}', flush=True)
     return jobs
 

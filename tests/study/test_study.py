@@ -122,6 +122,19 @@ def test_a_run_that_fails_twice_is_left_out_and_named_and_retry_failed_tries_aga
     assert missing() == []
 
 
+def test_a_trial_chooses_the_number_of_jobs_wherever_a_run_is_to_be_made(
+        write_study, tmp_path, monkeypatch):
+    monkeypatch.setattr('magenta_reg.study.report.analyze', lambda *args, **options: {})
+    monkeypatch.setattr('magenta_reg.study.study.local.run_tasks',
+                        lambda folder, tasks, jobs: here(folder, tasks))
+    asked = []
+    monkeypatch.setattr('magenta_reg.study.study.choose_jobs',
+                        lambda folder, task, num_runs: asked.append(num_runs) or (2, ''))
+    for changes in ({}, {}, {'hparams': 'clip_norm=1.0'}):
+        run_study(write_study(**changes), tmp_path / 'out')
+    assert asked == [2, 2], 'not where all is there'
+
+
 def test_a_study_of_too_many_runs_is_refused(write_study, tmp_path):
     with pytest.raises(UserError, match='3 runs, more than --max_runs=2'):
         run_study(write_study(seeds=[5, 6]), tmp_path / 'out', here, jobs=1, max_runs=2)
