@@ -39,8 +39,8 @@ def create_dataset(input, output_dir=None, *, config=None, experiment=None, hpar
 
     Args:
         input: str or Path of a folder, an archive or a file of MIDI, ABC or MusicXML; or 'folk',
-            tunes that are installed with music21; or 'maestro'; or 'oracle:lstm' and the like,
-            melodies drawn from a known distribution.
+            tunes that are installed with music21, or 'folk:airdsAirs', some of their books; or
+            'maestro'; or 'oracle:lstm' and the like, melodies drawn from a known distribution.
         output_dir: str or Path of the folder to write to; a data set in it is replaced.
         config: str, which MelodyRNN it is for: basic_rnn, mono_rnn, lookback_rnn, attention_rnn;
             or a melody encoder-decoder. Needed unless `experiment` names one.

@@ -14,7 +14,8 @@ COMMAND.string('input', None,
                'Folder (with all folders in it), zip or tar of MIDI, ABC and MusicXML files, with '
                "or without a table in MAESTRO's form (CSV or JSON); one such file; a TFRecord of "
                'NoteSequences; the word maestro: MAESTRO v3.0.0, downloaded once; the word '
-               'folk: the tune books that the music21 package ships; or oracle:NAME: melodies '
+               'folk: the tune books that the music21 package ships, or some of them, as in '
+               'folk:oneills1850,ryansMammoth,airdsAirs; or oracle:NAME: melodies '
                'drawn from a known distribution, NAME being lstm, motif or markov, with settings '
                'as in oracle:lstm,num_melodies=10000,min_steps=20,max_steps=32.')
 COMMAND.string('output_dir', None, 'Folder to write to; a data set in it is replaced.')

@@ -6,7 +6,7 @@ import os
 import posixpath
 from pathlib import Path
 
-from magenta_reg.base.errors import UserError
+from magenta_reg.base.errors import UserError, unknown_name
 from magenta_reg.base.files import make_folder
 from magenta_reg.base.progress import progress
 from magenta_reg.readers.abc import read_tune_book
@@ -74,14 +74,24 @@ def _why(error):
     return 'no connection' if isinstance(error, ConnectionError) else 'the connection broke off'
 
 
-def folk_source():
-    """Returns the Source of music21's tune books, one book an item; music21 is not imported."""
+def folk_source(names=_FOLK_BOOKS):
+    """Returns the Source of music21's tune books, one file an item; music21 is not imported.
+
+    Args:
+        names: list of str, folders of music21's corpus: essenFolksong (songs, collected by
+            Schaffrath), oneills1850 (O'Neill 1903), ryansMammoth (Ryan 1883), airdsAirs (Aird
+            1782 to 1801).
+    """
+    for name in names:
+        if name not in _FOLK_BOOKS:
+            raise unknown_name('tune book', name, _FOLK_BOOKS)
     spec = importlib.util.find_spec('music21')
     if spec is None:
         raise UserError('--input=folk reads the tune books of the music21 package, which is '
                         'not installed: pip install music21')
     corpus = Path(spec.origin).parent / 'corpus'
-    books = [path for book in _FOLK_BOOKS for path in sorted((corpus / book).glob('*.abc'))]
+    books = [path for name in _FOLK_BOOKS if name in names
+             for path in sorted((corpus / name).glob('*.abc'))]
     return Source(books, len(books), functools.partial(_read_book, corpus), 'book')
 
 

@@ -24,12 +24,14 @@ def open_source(path, by_folder=False):
     Args:
         path: str or Path, a folder or an archive (zip, tar, compressed tar) of MIDI, ABC and
             MusicXML files, with or without a table in MAESTRO's form (CSV or JSON); one such file;
-            a TFRecord of NoteSequences; 'folk', the tune books in the music21 package; or
-            'maestro', MAESTRO v3.0.0, downloaded once.
+            a TFRecord of NoteSequences; 'folk', the tune books in the music21 package, or
+            'folk:NAME,NAME', some of them; or 'maestro', MAESTRO v3.0.0, downloaded once.
         by_folder: bool, files are grouped by their folder, not by composition.
     """
     if str(path) == FOLK:
         return folk_source()
+    if str(path).startswith(f'{FOLK}:'):
+        return folk_source(str(path).removeprefix(f'{FOLK}:').split(','))
     if str(path) == MAESTRO:
         return archive_source(fetch_maestro(), by_folder)
     path = Path(path)

@@ -259,6 +259,15 @@ def test_the_tune_books_give_what_note_seq_reads_of_them():
     assert all(pitches in ours for pitches in expected)  # In order; others may come between.
 
 
+def test_some_tune_books_are_chosen_by_name_and_others_are_one_line():
+    books = open_source('folk').items
+    chosen = open_source('folk:airdsAirs,ryansMammoth').items
+    assert set(chosen) < set(books)
+    assert {path.parent.name for path in chosen} == {'airdsAirs', 'ryansMammoth'}
+    with pytest.raises(UserError, match="unknown tune book 'airds': did you mean 'airdsAirs'"):
+        open_source('folk:ryansMammoth,airds')
+
+
 def test_tunes_of_one_title_are_one_group_in_every_book(tmp_path):
     book = 'X:1\nT:The Reel\nK:C\nCDEF|\n\nX:1\nT: THE REEL!\nK:C\nCDEF|\n\nX:3\nK:C\nCDEF|\n'
     path = tmp_path / 'book.abc'
