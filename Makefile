@@ -4,17 +4,15 @@
 # make mutants planted mistakes that no test notices: PART=statistics|methods|graph|oracles COUNT=100
 # make package-test   the wheel in an empty environment, from tunes to a report
 # make methods the experiment of each method in docs/methods, into RUNS
-# make bench   ratios against stock Magenta, side by side: JOBS=data,training,generation INPUT=...
+# make bench   how fast it is, against stock Magenta, PyTorch and the CPU's limit: QUICK=1 for under 4 minutes,
+#              JOBS=data,training CONFIGS=basic_rnn METHODS=seqgan INPUT=FOLDER_OF_MIDI choose
 
 PYTHON ?= python3
 BIN := .venv/bin
 STUDY := configs/studies/quick.yaml
 OUTPUT := study
-JOBS := data,training,generation
-ROUNDS := 3
 WORKERS := 2
 PART := statistics
-METHODS := scheduled_sampling professor_forcing seqgan
 RUNS := method_runs
 COUNT := 100
 
@@ -42,11 +40,20 @@ test-slow: install
 package-test:
 	$(PYTHON) scripts/package_test.py
 
+methods: METHODS ?= scheduled_sampling professor_forcing seqgan
 methods: install
 	set -e; for method in $(METHODS); do $(BIN)/python scripts/methods/$$method.py $(RUNS)/$$method; done
 
 bench: install
-	$(BIN)/python scripts/benchmark.py --jobs=$(JOBS) --rounds=$(ROUNDS) $(if $(INPUT),--input=$(INPUT))
+	@$(if $(if $(JOBS),$(findstring torch,$(JOBS)),torch),$(MAKE) --no-print-directory .venv-torch/installed || true)
+	$(BIN)/python scripts/benchmark.py --torch_python=.venv-torch/bin/python $(if $(QUICK),--quick) \
+		$(if $(JOBS),--jobs=$(JOBS)) $(if $(CONFIGS),--configs=$(CONFIGS)) \
+		$(if $(METHODS),--methods=$(METHODS)) $(if $(ROUNDS),--rounds=$(ROUNDS)) \
+		$(if $(INPUT),--input=$(INPUT))
+
+.venv-torch/installed: scripts/benchmarks/torch_requirements.txt
+	@echo 'Installing PyTorch into .venv-torch, for the job torch alone.'
+	@$(PYTHON) -m venv .venv-torch && .venv-torch/bin/pip install --quiet --disable-pip-version-check -r $< && touch $@
 
 mutants: install
 	@test -x .venv-mutants/bin/cosmic-ray || { $(PYTHON) -m venv .venv-mutants && \
@@ -57,4 +64,4 @@ lint: install
 	$(BIN)/ruff check .
 
 clean:
-	rm -rf .venv .venv-mutants mutants $(OUTPUT)
+	rm -rf .venv .venv-torch .venv-mutants mutants $(OUTPUT)

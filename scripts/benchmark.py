@@ -1,72 +1,150 @@
 #!/usr/bin/env python
-"""Measures this package against stock Magenta and its methods against each other.
+"""Measures this package against stock Magenta, PyTorch and the CPU's limit.
 
-    python scripts/benchmark.py --jobs=data,training,generation --input=FOLDER_OF_MIDI
+    python scripts/benchmark.py --jobs=data,training --input=FOLDER_OF_MIDI
+    python scripts/benchmark.py --table=bench.json
 
 Every metric is a ratio within one round: the peers take turns, in an order that is reversed from
-round to round, and the median over the rounds counts. The table goes to standard output; all
-readings with commands, machine and versions go to --output.
+round to round, and the median over the rounds counts. The JSON file has all readings, commands,
+machine and versions; it is written after every round, and a plot of each job is beside it.
 """
 
 import os
+import signal
 import tempfile
 from pathlib import Path
 
-from benchmarks import data, generation, report, training
+from benchmarks import figure, jobs, methods, report
 from benchmarks.harness import run_rounds
-from benchmarks.job import Settings
+from benchmarks.job import HELP, QUICK, QUICK_CONFIGS, QUICK_METHODS, Settings, Unavailable
 from benchmarks.metrics import summarize
 
-from magenta_reg.base.errors import unknown_name
+from magenta_reg.base.errors import UserError, unknown_name
+from magenta_reg.base.interrupts import Stopped
 from magenta_reg.cli.command import Command
 
-JOBS = {'data': data.make_job, 'training': training.make_job, 'generation': generation.make_job}
+JOBS = jobs.JOBS
+CONFIGS = Settings._field_defaults['configs']
 
-COMMAND = Command('benchmark', 'Ratios against stock Magenta, measured side by side.')
-COMMAND.string('jobs', 'data,training', f'What to measure, of {", ".join(JOBS)}; in this order.')
+COMMAND = Command('benchmark', 'How fast it is, measured side by side with other programs.')
+COMMAND.string('jobs', ','.join(JOBS), 'What to measure; in this order.')
+COMMAND.string('configs', None, f'Which configs of {", ".join(CONFIGS)}. Default: all, with '
+               f'--quick {", ".join(QUICK_CONFIGS)}.')
+COMMAND.string('methods', None, f'Which methods of {", ".join(methods.METHODS)}. Default: all, '
+               f'with --quick {", ".join(QUICK_METHODS)}.')
+COMMAND.boolean('quick', False, 'Small sizes, one round: whether all runs, not how fast it is.')
 COMMAND.string('input', os.environ.get('MAGENTA_REG_ECOMPETITION'),
-               'Folder of MIDI files; for training also the word folk, which it takes if there is '
-               'none. Default: what MAGENTA_REG_ECOMPETITION names.')
-COMMAND.string('output', 'bench.json', 'JSON file of all readings.')
-COMMAND.integer('rounds', 3, 'How often every peer runs.', lower_bound=1)
-COMMAND.integer('num_files', 100, 'data: MIDI files that both sides convert.', lower_bound=1)
-COMMAND.integer('batch_size', 64, 'training, and the runs that generation opens: melodies in a '
-                'batch.', lower_bound=1)
-COMMAND.integer('warmup_steps', 3, 'training: steps before the clock starts.', lower_bound=1)
-COMMAND.integer('measured_steps', 10, 'training: steps under the clock.', lower_bound=1)
-COMMAND.integer('max_steps', 512, 'training: events to which melodies of equal length are cut.',
-                lower_bound=3)
-COMMAND.integer('num_outputs', 100, 'generation: melodies that ours makes a round.', lower_bound=1)
-COMMAND.integer('stock_outputs', 2, 'generation: melodies that stock makes a round; each takes it '
-                'seconds.', lower_bound=1)
-COMMAND.integer('num_steps', 512, 'generation: steps of a melody.', lower_bound=8)
+               'Folder of MIDI files; but for the job data also the word folk, which is taken if '
+               'there is none. Default: what MAGENTA_REG_ECOMPETITION names.')
+COMMAND.string('torch_python', None, 'A Python that has PyTorch, for the job torch.')
+COMMAND.string('output', 'bench.json', 'JSON file of all readings; plots go beside it.')
+COMMAND.string('table', None, 'Measure nothing: print the table of this JSON file in Markdown.')
+COMMAND.integer('rounds', None, 'How often every peer runs. Default: 3, with --quick 1.',
+                lower_bound=1)
+for _name, _help in HELP.items():
+    COMMAND.integer(_name, None, f'{_help} Default: {Settings._field_defaults[_name]}, with '
+                    f'--quick {QUICK[_name]}.', lower_bound=1)
 
 
 def main(flags):
-    names = [name.strip() for name in flags.jobs.split(',')]
-    for name in names:
-        if name not in JOBS:
-            raise unknown_name('job', name, JOBS)
-    content = {'machine': report.machine(), 'versions': report.versions(),
-               'rounds': flags.rounds, 'jobs': {}}
-    for name in names:
-        with tempfile.TemporaryDirectory(prefix='magenta_reg_bench_') as folder:
-            job = JOBS[name](_settings(flags, Path(folder)))
-            readings = run_rounds(job.peers, flags.rounds)
+    if flags.table:
+        print(report.markdown(report.read_json(COMMAND.path('table'))))
+        return
+    names = _chosen('job', flags.jobs, JOBS)
+    results = Results(COMMAND.path('output'), flags.quick)
+    with tempfile.TemporaryDirectory(prefix='magenta_reg_bench_') as folder:
+        settings = _settings(flags, Path(folder))
+        try:
+            for name in names:
+                _measure(name, settings, flags.rounds or (1 if flags.quick else 3), results)
+        except KeyboardInterrupt:
+            raise Stopped(signal.SIGINT, f'interrupted: {results.where()}') from None
+    print(results.where())
+    if results.failures:
+        raise UserError('; '.join(results.failures))
+
+
+class Results:
+    """The JSON file, which is written whenever there is something new.
+
+    Attributes:
+        failures: list of str, of the jobs that failed.
+    """
+
+    def __init__(self, path, is_quick):
+        self._path, self._is_written = path, False
+        self._content = {'machine': report.machine(), 'versions': report.versions(),
+                         'is_quick': is_quick, 'jobs': {}}
+        self.failures = []
+
+    def set_job(self, name, content):
+        """Takes a job's content, and writes the file."""
+        self._content['jobs'][name] = content
+        report.write_json(self._path, self._content)
+        self._is_written = True
+
+    def leave_out(self, name, reason):
+        """Notes why a job did not run to its end; its finished rounds stay."""
+        content = self._content['jobs'].get(name) or report.job_left_out('')
+        self.set_job(name, {**content, 'left_out': reason})
+        print(f'{name}: left out: {reason}\n', flush=True)
+
+    def finish_job(self, name):
+        """Prints a job's table, and draws its plot."""
+        content = self._content['jobs'][name]
+        quick = ' (quick: small sizes, no measurement)' if self._content['is_quick'] else ''
+        title = f'{name}, rounds: {content["rounds"]}{quick}'
+        print('\n'.join([title, '', report.table(content['figures']), '',
+                         *content['observations'], '']), flush=True)
+        figure.draw(self._path.with_name(f'{self._path.stem}_{name}.png'), title,
+                    content['figures'])
+
+    def where(self):
+        """Returns one line: where the numbers are."""
+        return (f'all readings of finished rounds: {self._path}' if self._is_written
+                else 'no round was finished, nothing was written')
+
+
+def _measure(name, settings, num_rounds, results):
+    """Runs a job. One that fails, or cannot run here, keeps no other from running."""
+    try:
+        job = JOBS[name](settings)
+
+        def save(readings, observations=()):
             summaries = summarize(job.metrics, readings)
-            observations = job.observe()
-        print('\n'.join([f'{name}, {flags.rounds} rounds', '', report.table(summaries), '',
-                         *observations, '']), flush=True)
-        content['jobs'][name] = report.job_to_dict(job, readings, summaries, observations)
-        report.write_json(COMMAND.path('output'), content)
-    print(f'all readings: {flags.output}')
+            results.set_job(name, report.job_to_dict(job, readings, summaries, observations))
+
+        readings = run_rounds(job.peers, num_rounds, save)
+        save(readings, job.observe(readings))
+        results.finish_job(name)
+    except Unavailable as reason:
+        results.leave_out(name, str(reason))
+    except UserError as error:
+        results.leave_out(name, str(error))
+        results.failures.append(f'{name}: {error}')
 
 
 def _settings(flags, work_dir):
     folder = flags.input if flags.input == 'folk' else COMMAND.path('input')
-    return Settings(folder, work_dir, flags.num_files, flags.batch_size, flags.warmup_steps,
-                    flags.measured_steps, flags.max_steps, flags.num_outputs,
-                    flags.stock_outputs, flags.num_steps)
+    given = {name: flags[name].value for name in HELP if flags[name].value is not None}
+    sizes = {**(QUICK if flags.quick else {}), **given}
+    configs, names = (QUICK_CONFIGS, QUICK_METHODS) if flags.quick else (CONFIGS, methods.METHODS)
+    return Settings(folder, work_dir, _chosen('config', flags.configs, CONFIGS, configs),
+                    _chosen('method', flags.methods, methods.METHODS, names),
+                    COMMAND.path('torch_python'), flags.quick, **sizes)
+
+
+def _chosen(kind, text, known, default=()):
+    """Returns the names in a comma list, a tuple, or `default` without one.
+
+    Raises:
+        UserError: If one is not known.
+    """
+    names = tuple(name.strip() for name in (text or '').split(',') if name.strip())
+    for name in names:
+        if name not in known:
+            raise unknown_name(kind, name, known)
+    return names or tuple(default)
 
 
 if __name__ == '__main__':

@@ -1,6 +1,7 @@
 """The benchmark's harness, with peers that cost nothing, and what its jobs are made of."""
 
 import importlib
+import itertools
 import json
 import os
 import subprocess
@@ -16,12 +17,14 @@ from magenta_reg.base.libraries import import_note_seq
 from magenta_reg.codec.encodings import ENCODINGS
 from magenta_reg.interop.magenta import import_magenta
 from magenta_reg.model.experiment import resolve_experiment
-from scripts.benchmarks import data, generation, harness, report, training
+from scripts.benchmarks import data, generation, harness, inputs, methods, report
+from scripts.benchmarks.flops import flops_per_event
 from scripts.benchmarks.harness import Peer, run_peer, run_rounds
-from scripts.benchmarks.job import Job, Settings
-from scripts.benchmarks.metrics import Metric, Summary, summarize
+from scripts.benchmarks.job import EXPERIMENTS, HELP, QUICK, Job, Settings, joined
+from scripts.benchmarks.metrics import Metric, Slope, Summary, summarize
 from scripts.benchmarks.peers import stock
 from scripts.benchmarks.peers.clock import StepClock
+from scripts.benchmarks.targets import Target
 from tests.small import EXPERIMENT_FILES, make_melodies, write_examples
 
 SCRIPTS = Path(__file__).parent.parent / 'scripts'
@@ -81,11 +84,28 @@ def test_a_quantity_by_itself_is_read_as_it_is():
     assert summary.values == [7, 5, 6]
 
 
-@pytest.mark.parametrize(('targets', 'is_met'), [
-    ({}, None), ({'at_least': 2}, True), ({'at_least': 2.1}, False), ({'at_most': 2}, True),
-    ({'at_most': 1.9}, False)])
-def test_a_target_is_for_the_median(targets, is_met):
-    assert Summary(Metric('x', ('a', 'secs'), **targets), [1, 2, 9]).is_met() is is_met
+@pytest.mark.parametrize(('target', 'reached'), [
+    (None, None), (Target('x'), None), (Target('x', 2), 'bar'), (Target('x', 2, 2), 'aim'),
+    (Target('x', 2, 2.1), 'bar'), (Target('x', 2.1), 'no'), (Target('x', 2, at_most=True), 'bar'),
+    (Target('x', 1.9, 1, at_most=True), 'no'), (Target('x', 3, 2, at_most=True), 'aim')])
+def test_bar_and_aim_are_for_the_median(target, reached):
+    metric = Metric('x', ('a', 'secs'), target=target)
+    assert Summary(metric, [1, 2, 9]).reached() == reached
+
+
+def test_files_a_second_are_their_number_over_the_seconds():
+    metric = Metric('files/s', None, ('a', 'secs'), factor=100)
+    assert metric.values(readings_of(a=[4, 50])) == [25, 2]
+
+
+def test_a_quantity_that_grows_by_a_power_of_its_size_has_that_slope():
+    slope = Slope('x', {size: (f'a{size}', 'secs') for size in (1, 3, 10)}, factor=2)
+    readings = {f'a{size}': [{'secs': 5 * size ** 2}, {'secs': 7 * size ** 0.5}]
+                for size in (1, 3, 10)}
+    assert slope.values(readings) == pytest.approx([2, 0.5])
+    points = slope.points(readings)
+    assert [size for size, _ in points] == [1, 3, 10]
+    assert points[0][1] == 2 * (5 + 7) / 2
 
 
 def test_the_readings_of_a_peers_commands_are_added_up_but_for_memory():
@@ -139,41 +159,155 @@ def test_a_quantity_that_a_peer_did_not_print_is_named():
         summarize([Metric('x', ('A', 'step_secs'))], {'A': [{'wall_secs': 1}]})
 
 
-def test_the_table_shows_median_spread_and_target():
-    lines = report.table([
-        Summary(Metric('fast', ('a', 'x'), ('b', 'x'), at_least=20), [1234, 19.95, 31.234]),
-        Summary(Metric('slow step', ('a', 'x'), at_most=1.5), [2, 1.61234, 1.5]),
-        Summary(Metric('plain', ('a', 'x')), [0.5])]).splitlines()
-    assert lines[0].split() == ['metric', 'median', 'min', '..', 'max', 'target']
-    assert lines[2].split() == ['fast', '31.2', '19.9', '..', '1,234', '>=', '20', 'met']
-    assert lines[3].split() == ['slow', 'step', '1.61', '1.5', '..', '2', '<=', '1.5', 'MISSED']
+def test_the_table_shows_median_range_bar_aim_and_which_is_reached():
+    lines = report.table([summary.to_dict() for summary in (
+        Summary(Metric('fast', ('a', 'x'), ('b', 'x'), Target('b', 20, 40)), [1234, 19.95, 31.234]),
+        Summary(Metric('slow step', ('a', 'x'), target=Target('b', 1.5, at_most=True)),
+                [2, 1.61234, 1.5]),
+        Summary(Metric('plain', ('a', 'x')), [0.5]))]).splitlines()
+    assert lines[0].split() == ['metric', 'median', 'min', '..', 'max', 'bar', 'aim', 'reached']
+    assert lines[2].split()[1:] == ['31.2', '19.9', '..', '1,234', '>=', '20', '>=', '40', 'bar']
+    assert lines[3].split() == ['slow', 'step', '1.61', '1.5', '..', '2', '<=', '1.5', 'no']
     assert lines[4].split() == ['plain', '0.5', '0.5', '..', '0.5']
+
+
+def fake_job(settings):
+    """A job whose peers cost nothing: A needs 6 seconds, B 2."""
+    assert settings.work_dir.is_dir()
+    peers = [shell('A', 'echo \'{"secs": 6}\''), shell('B', 'echo \'{"secs": 2}\'')]
+    metric = Metric('A / B', ('A', 'secs'), ('B', 'secs'), Target('B', 2, 4))
+    return Job(peers, [metric, Metric('B', ('B', 'secs'))], lambda readings: ['observed'])
 
 
 def test_the_command_writes_all_readings_commands_machine_and_versions(
         command, monkeypatch, tmp_path, capsys):
-    def make_job(settings):
-        assert settings.work_dir.is_dir()
-        peers = [shell('A', 'echo \'{"secs": 6}\''), shell('B', 'echo \'{"secs": 2}\'')]
-        return Job(peers, [Metric('A / B', ('A', 'secs'), ('B', 'secs'), at_least=2)],
-                   lambda: ['something observed'])
-
-    monkeypatch.setitem(command.JOBS, 'fake', make_job)
+    monkeypatch.setitem(command.JOBS, 'fake', fake_job)
     path = tmp_path / 'out.json'
     assert call(command, '--jobs=fake', '--rounds=2', f'--output={path}') == 0
     out = capsys.readouterr().out
     assert 'A / B' in out
-    assert 'something observed' in out
+    assert 'observed' in out
+    assert out.splitlines()[-1].endswith(str(path))
     content = json.loads(path.read_text())
     assert content['machine']['num_cpus'] == len(os.sched_getaffinity(0))
     assert content['versions']['numpy'] == np.__version__
-    assert content['rounds'] == 2
+    assert content['is_quick'] is False
     job = content['jobs']['fake']
+    assert job['rounds'] == 2
     assert job['peers']['A']['commands'] == [['/bin/sh', '-c', 'echo \'{"secs": 6}\'']]
     assert [reading['secs'] for reading in job['peers']['B']['readings']] == [2, 2]
     assert job['figures'][0]['values'] == [3, 3]
-    assert job['figures'][0]['met'] is True
-    assert job['observations'] == ['something observed']
+    assert job['figures'][0]['reached'] == 'bar'
+    assert job['observations'] == ['observed']
+    assert (tmp_path / 'out_fake.png').read_bytes().startswith(b'\x89PNG')
+
+
+def test_an_interrupted_benchmark_keeps_its_finished_rounds_and_says_where(
+        command, monkeypatch, tmp_path, capsys):
+    calls, run = [], harness.run_peer
+
+    def interrupt_in_the_third_round(peer):
+        calls.append(peer.name)
+        if len(calls) == 6:
+            raise KeyboardInterrupt
+        return run(peer)
+
+    monkeypatch.setitem(command.JOBS, 'fake', fake_job)
+    # The command imports `benchmarks`, not `scripts.benchmarks`.
+    monkeypatch.setitem(command.run_rounds.__globals__, 'run_peer', interrupt_in_the_third_round)
+    path = tmp_path / 'out.json'
+    assert call(command, '--jobs=fake', f'--output={path}') == 130
+    err = capsys.readouterr().err.splitlines()[-1]
+    assert err == (f'benchmark: interrupted: all readings of finished rounds: {path}')
+    job = json.loads(path.read_text())['jobs']['fake']
+    assert job['rounds'] == 2
+    assert job['figures'][0]['values'] == [3, 3]
+    assert len(job['peers']['A']['readings']) == 2
+
+
+def test_the_file_is_written_after_every_round(command, monkeypatch, tmp_path):
+    path, rounds = tmp_path / 'out.json', []
+
+    def count_rounds(settings):
+        job = fake_job(settings)
+        code = f"import json; print(json.load(open('{path}'))['jobs']['fake']['rounds'])"
+        seen = shell('C', f'test ! -e {path} || {sys.executable} -c "{code}" >> {tmp_path}/seen')
+        return job._replace(peers=[seen, *job.peers])
+
+    monkeypatch.setitem(command.JOBS, 'fake', count_rounds)
+    assert call(command, '--jobs=fake', '--rounds=3', f'--output={path}') == 0
+    rounds = (tmp_path / 'seen').read_text().split()
+    assert rounds == ['1', '2']
+
+
+def test_a_job_that_cannot_run_or_fails_keeps_no_other_from_running(
+        command, monkeypatch, tmp_path, capsys):
+    def unavailable(settings):
+        raise command.Unavailable('no such program here')
+
+    def failing(settings):
+        return Job([shell('A', 'echo the reason >&2; exit 3')], [Metric('x', ('A', 'wall_secs'))])
+
+    path = tmp_path / 'out.json'
+    for name, make_job in (('u', unavailable), ('f', failing), ('fake', fake_job)):
+        monkeypatch.setitem(command.JOBS, name, make_job)
+    assert call(command, '--jobs=u,fake', '--rounds=1', f'--output={path}') == 0
+    assert 'u: left out: no such program here' in capsys.readouterr().out.splitlines()
+    assert call(command, '--jobs=u,f,fake', '--rounds=1', f'--output={path}') == 2
+    err = capsys.readouterr().err
+    assert 'benchmark: f: A: ' in err
+    assert 'the reason' in err
+    jobs = json.loads(path.read_text())['jobs']
+    assert jobs['u']['left_out'] == 'no such program here'
+    assert 'the reason' in jobs['f']['left_out']
+    assert jobs['fake']['rounds'] == 1
+
+
+def test_the_markdown_table_is_made_from_the_file_alone(command, monkeypatch, tmp_path, capsys):
+    path = tmp_path / 'bench.json'
+    figures = [Summary(Metric('A / B', ('A', 's'), target=Target('peer B', 2, 4)), [3, 2.5, 9]),
+               Summary(Metric('update', ('A', 's'), target=Target('C', 1.2, at_most=True)), [1.3]),
+               Summary(Metric('stated', ('A', 's'), target=Target('D')), [7]),
+               Summary(Metric('no row', ('A', 's')), [1])]
+    job = {'rounds': 3, 'figures': [each.to_dict() for each in figures], 'left_out': None}
+    path.write_text(json.dumps({
+        'machine': {'cpu': 'Z80', 'num_cpus': 1, 'memory_mib': 2048, 'python': '3.11'},
+        'versions': {'tensorflow': '2.21'}, 'is_quick': True,
+        'jobs': {'data': job, 'torch': report.job_left_out('no PyTorch')}}))
+    assert call(command, f'--table={path}') == 0
+    assert capsys.readouterr().out.splitlines() == [
+        '| job | against | median [range] | bar | aim | reached |',
+        '|---|---|---|---|---|---|',
+        '| data: A / B | peer B | 3 [2.5 to 9] of 3 rounds | >= 2 | >= 4 | bar |',
+        '| data: update | C | 1.3 [1.3 to 1.3] of 1 round | <= 1.2 |  | no |',
+        '| data: stated | D | 7 [7 to 7] of 1 round |  |  |  |',
+        '', 'Quick: small sizes, so these are no measurements.', 'torch: no PyTorch',
+        'Z80, 1 core, 2 GiB, Python 3.11, TensorFlow 2.21.']
+
+
+def test_jobs_configs_and_methods_are_chosen_and_quick_is_smaller(command, monkeypatch, tmp_path):
+    found = []
+
+    def keep(settings):
+        found.append(settings)
+        raise command.Unavailable('seen')
+
+    monkeypatch.setitem(command.JOBS, 'fake', keep)
+    out = f'--output={tmp_path}/out.json'
+    call(command, '--jobs=fake', out, '--configs=lookback_rnn, basic_rnn', '--methods=seqgan',
+         '--num_files=7')
+    call(command, '--jobs=fake', out, '--quick', '--num_files=7')
+    call(command, '--jobs=fake', out)
+    chosen, quick, full = found
+    assert chosen.configs == ('lookback_rnn', 'basic_rnn')
+    assert chosen.methods == ('seqgan',)
+    assert chosen.num_files == quick.num_files == 7
+    assert chosen.batch_size == full.batch_size == 64
+    assert full.configs == ('basic_rnn', 'lookback_rnn', 'attention_rnn')
+    assert full.methods == tuple(methods.METHODS)
+    assert quick.configs == ('basic_rnn',)
+    for name in set(HELP) - {'num_files'}:
+        assert getattr(quick, name) == QUICK[name] < getattr(full, name)
 
 
 @pytest.mark.parametrize(('argv', 'words'), [
@@ -182,14 +316,31 @@ def test_the_command_writes_all_readings_commands_machine_and_versions(
     (['--jobs=data', '--input=/no/such/folder'], '--input=/no/such/folder is no folder'),
     (['--jobs=data', '--input={folder}'], '2 MIDI files: lower --num_files=100'),
     (['--rounds=0'], '--rounds'),
+    (['--configs=basic'], "unknown config 'basic': did you mean 'basic_rnn'?"),
+    (['--methods=seqgun'], "unknown method 'seqgun': did you mean 'seqgan'?"),
+    (['--table=/no/such.json'], 'No such file or directory: /no/such.json'),
+    (['--table={folder}/c.txt'], 'c.txt is no JSON file of this benchmark'),
 ])
 def test_bad_flags_are_one_line_and_status_2(command, tmp_path, capsys, argv, words):
     for name in ('a.mid', 'b.MIDI', 'c.txt'):
         (tmp_path / name).touch()
-    assert call(command, *[argument.format(folder=tmp_path) for argument in argv]) == 2
+    out = f'--output={tmp_path}/out.json'
+    assert call(command, out, *[argument.format(folder=tmp_path) for argument in argv]) == 2
     message = capsys.readouterr().err
     assert words in message
     assert message.count('\n') == 1
+
+
+def test_small_midi_files_are_different_melodies_of_eight_bars(tmp_path):
+    data.write_small_files(tmp_path / 'small', 3)
+    note_seq = import_note_seq()
+    found = set()
+    for path in (tmp_path / 'small').iterdir():
+        sequence = note_seq.midi_file_to_sequence_proto(str(path))
+        assert len(sequence.notes) == 32
+        assert sequence.total_time == pytest.approx(16)  # 8 bars at 120 quarter notes a minute.
+        found.add(tuple(note.pitch for note in sequence.notes))
+    assert len(found) == 3
 
 
 def test_the_same_files_are_drawn_each_time_under_their_own_names(tmp_path):
@@ -213,9 +364,9 @@ def test_both_sides_of_the_data_job_read_the_same_files(tmp_path):
     (folder / 'a.mid').touch()
     work_dir = tmp_path / 'bench'
     midi = work_dir / 'midi'
-    job = data.make_job(Settings(folder, work_dir, num_files=1))
+    job = data.make_job(Settings(folder, work_dir, num_files=1, num_small_files=10))
     peers = {peer.name: peer for peer in job.peers}
-    for config in data.TARGETS:
+    for config in ('basic_rnn', 'lookback_rnn', 'attention_rnn'):
         convert, create = peers[f'stock {config}'].commands
         ours, = peers[f'ours {config}'].commands
         assert f'--input_dir={midi}' in convert
@@ -223,9 +374,7 @@ def test_both_sides_of_the_data_job_read_the_same_files(tmp_path):
         assert f'--config={config}' in create
         assert f'--config={config}' in ours
         assert 'main' in peers[f'ours {config}, main'].name
-    sources = {source[0] for metric in job.metrics for source in (metric.over, metric.under)
-               if source}
-    assert sources == set(peers)
+    assert {name for metric in job.metrics for name in metric.peers} == set(peers)
 
 
 def test_stocks_extractor_takes_the_highest_note_once_patched(monkeypatch):
@@ -249,21 +398,23 @@ def test_stocks_extractor_takes_the_highest_note_once_patched(monkeypatch):
 def test_melodies_of_equal_length_are_the_longest_cut_to_their_shortest():
     melodies = make_melodies(9, seed=0)
     lengths = sorted(map(len, melodies))
-    chosen = training.equal_lengths(melodies, 4, 512)
+    chosen = inputs.equal_lengths(melodies, 4, 512)
     assert [len(events) for events in chosen] == [lengths[-4]] * 4
     for events in chosen:
         assert any(np.array_equal(events, whole[:len(events)]) for whole in melodies)
-    assert len(training.equal_lengths(melodies, 4, 10)[0]) == 10
+    assert len(inputs.equal_lengths(melodies, 4, 10)[0]) == 10
     with pytest.raises(UserError, match='9 melodies for training, 10 are needed'):
-        training.equal_lengths(melodies, 10, 512)
+        inputs.equal_lengths(melodies, 10, 512)
 
 
-@pytest.mark.parametrize('method', training.METHOD_STEPS, ids=lambda method: method.name)
-def test_the_methods_under_the_clock_are_experiments(method):
-    experiment = resolve_experiment(
-        training.EXPERIMENTS / f'{method.experiment}.yaml', training.METHOD_CONFIG,
-        ','.join(f'{name}={value}' for name, value in method.hparams.items()))
+@pytest.mark.parametrize('name', methods.METHODS)
+def test_the_methods_under_the_clock_are_experiments_and_start_at_once(name):
+    method = methods.METHODS[name]
+    experiment = resolve_experiment(EXPERIMENTS / f'{method.experiment}.yaml', methods.CONFIG,
+                                    joined(method.hparams))
     assert experiment.name == method.experiment
+    assert experiment.hparams.get('gate_generator', 0) == 0
+    assert experiment.hparams.get('discriminator_warmup_steps', 0) == 0
 
 
 def test_the_clock_starts_after_the_warm_up(monkeypatch, capsys):
@@ -282,6 +433,45 @@ def test_a_training_that_ended_early_has_no_reading():
     clock.step_ended(5)
     with pytest.raises(RuntimeError, match='1 steps ran, not 3'):
         clock.print_reading()
+
+
+def test_operations_are_those_of_a_plain_backpropagation_that_counts_its_products():
+    rng, sizes, num_classes, batch, steps = np.random.default_rng(0), [5, 3, 4], 6, 2, 3
+    count = 0
+
+    def product(left, right):
+        nonlocal count
+        count += 2 * left.shape[0] * left.shape[1] * right.shape[1]
+        return left @ right
+
+    inputs = [rng.random((batch, sizes[0])) for _ in range(steps)]
+    weights = [(rng.random((below, 4 * units)), rng.random((units, 4 * units)))
+               for below, units in itertools.pairwise(sizes)]
+    layers = [inputs]
+    for to_gates, recurrent in weights:
+        h, outputs = np.zeros((batch, len(recurrent))), []
+        for x in layers[-1]:
+            gates = product(x, to_gates) + product(h, recurrent)
+            h = np.tanh(gates[:, :len(recurrent)])  # The products are what counts, not the cell.
+            outputs.append(h)
+        layers.append(outputs)
+    projection = rng.random((sizes[-1], num_classes))
+    grads = []
+    for h in layers[-1]:
+        grad_logits = product(h, projection)
+        product(h.T, grad_logits)
+        grads.append(product(grad_logits, projection.T))
+    for depth in (1, 0):
+        to_gates, recurrent = weights[depth]
+        below = []
+        for x, h, grad in zip(layers[depth], layers[depth + 1], grads, strict=True):
+            grad_gates = np.tile(grad, 4)
+            product(x.T, grad_gates)
+            product(h.T, grad_gates)
+            product(grad_gates, recurrent.T)
+            below += [product(grad_gates, to_gates.T)] if depth else []
+        grads = below
+    assert count == batch * steps * flops_per_event(sizes[0], sizes[1:], num_classes)
 
 
 @pytest.mark.slow
@@ -304,12 +494,13 @@ def test_training_runs_under_the_clock(tmp_path, side):
 
 
 def test_both_sides_of_the_generation_job_open_the_same_run(monkeypatch, tmp_path):
-    runs = {config: tmp_path / config for config in generation.TARGETS}
-    monkeypatch.setattr(generation, 'make_runs', lambda settings: runs)
+    configs = Settings(None, None).configs
+    runs = {config: tmp_path / config for config in configs}
+    monkeypatch.setattr(generation, 'make_run', lambda config, settings: runs[config])
     job = generation.make_job(Settings(None, tmp_path, num_outputs=7, stock_outputs=3,
                                        num_steps=40))
     peers = {peer.name: peer for peer in job.peers}
-    for config in generation.TARGETS:
+    for config in configs:
         stock_command, = peers[f'stock {config}'].commands
         _, ours_command = peers[f'ours {config}'].commands
         for command, num_outputs in ((stock_command, 3), (ours_command, 7)):
@@ -319,16 +510,15 @@ def test_both_sides_of_the_generation_job_open_the_same_run(monkeypatch, tmp_pat
         fastest, = peers[f'stock {config}, batch_size=1'].commands
         assert '--hparams=batch_size=1,rnn_layer_sizes=[128,128]' in fastest
     assert '--num_outputs=70' in peers['ours basic_rnn, ten times the melodies'].commands[1]
-    sources = {source[0] for metric in job.metrics for source in (metric.over, metric.under)
-               if source}
-    assert sources == set(peers)
-    assert {metric.at_least for metric in job.metrics} == {300, 50, None}
+    assert {name for metric in job.metrics for name in metric.peers} == set(peers)
+    bars = {metric.target.bar for metric in job.metrics if metric.target}
+    assert bars == {737, 672, 384}
 
 
 def test_the_generation_job_trains_on_real_melodies_that_all_its_configs_can_encode():
-    melodies = generation.real_melodies(20)
+    melodies = inputs.real_melodies(20)
     assert len(melodies) == 20
-    for config in generation.TARGETS:
+    for config in Settings(None, None).configs:
         for events in melodies:
             ENCODINGS[config].codec.check_range(events)
 

@@ -27,8 +27,13 @@ class Peer(NamedTuple):
     commands: list
 
 
-def run_rounds(peers, num_rounds):
+def run_rounds(peers, num_rounds, after_round=None):
     """Runs every peer once a round, in an order that is reversed from round to round.
+
+    Args:
+        peers: list of Peer.
+        num_rounds: int.
+        after_round: function of the readings so far, called after every round; or None.
 
     Returns:
         dict of a peer's name to a list of dict, its readings in the order of the rounds.
@@ -43,6 +48,8 @@ def run_rounds(peers, num_rounds):
                 bar.set_postfix_str(peer.name)
                 readings[peer.name].append(run_peer(peer))
                 bar.update()
+            if after_round:
+                after_round(readings)
     return readings
 
 

@@ -1,44 +1,71 @@
-"""A benchmark job: peers to run, metrics to compute from their readings."""
+"""A benchmark job: peers to run, metrics to compute from their readings, and the sizes of all."""
 
 import sys
 from pathlib import Path
 from typing import NamedTuple
 
-from magenta_reg.dataset.examples import serialize
-from magenta_reg.readers.tfrecord import write_record
-
 from .harness import Peer
-from .metrics import Metric
 
 PEERS = Path(__file__).parent / 'peers'
+EXPERIMENTS = Path(__file__).parent.parent.parent / 'configs'
+
+
+class Unavailable(Exception):
+    """A job cannot run here; the text says why in one line. The others go on."""
 
 
 class Settings(NamedTuple):
-    """The flags.
+    """What is measured, and in which sizes. Sizes are flags; HELP says what they mean."""
 
-    Attributes:
-        input: Path, str 'folk' or None, where the music comes from.
-        work_dir: Path, a folder that is removed afterwards.
-        num_files: int, how many MIDI files the data job converts.
-        batch_size: int.
-        warmup_steps: int, training steps before the clock starts.
-        measured_steps: int, training steps under the clock.
-        max_steps: int, maximum length of the melodies of equal length.
-        num_outputs: int, melodies that ours generates in a round.
-        stock_outputs: int, melodies that stock generates in a round.
-        num_steps: int, events of a generated melody.
-    """
-
-    input: object
-    work_dir: object
+    input: object  # Path, 'folk' or None, where the music comes from.
+    work_dir: object  # Path, a folder that is removed afterwards; all jobs share it.
+    configs: tuple = ('basic_rnn', 'lookback_rnn', 'attention_rnn')
+    methods: tuple = ()
+    torch_python: object = None  # Path of a Python that has PyTorch, or None.
+    is_quick: bool = False  # Whether only what is in the table is measured.
     num_files: int = 100
+    num_small_files: int = 20_000
     batch_size: int = 64
     warmup_steps: int = 3
     measured_steps: int = 10
+    epochs: int = 2
+    num_melodies: int = 1000
     max_steps: int = 512
     num_outputs: int = 100
     stock_outputs: int = 2
     num_steps: int = 512
+    num_scored: int = 200
+    stock_scored: int = 20
+    num_runs: int = 20
+    study_steps: int = 100
+    growth_points: int = 4
+
+
+QUICK = {'num_files': 20, 'num_small_files': 400, 'batch_size': 16, 'warmup_steps': 1,
+         'measured_steps': 4, 'epochs': 1, 'num_melodies': 64, 'max_steps': 128, 'num_outputs': 20,
+         'stock_outputs': 1, 'num_steps': 64, 'num_scored': 40, 'stock_scored': 4, 'num_runs': 4,
+         'study_steps': 4, 'growth_points': 2}
+QUICK_CONFIGS = ('basic_rnn',)
+QUICK_METHODS = ('scheduled_sampling', 'professor_forcing')
+
+HELP = {
+    'num_files': 'data: MIDI files that both sides convert.',
+    'num_small_files': 'data: files of the folder of small files, and of a tenth of them.',
+    'batch_size': 'melodies in a training batch, here and for stock.',
+    'warmup_steps': 'training steps before the clock starts.',
+    'measured_steps': 'training steps under the clock, on melodies of equal length.',
+    'epochs': 'training: epochs under the clock, on melodies as they come.',
+    'num_melodies': 'training, evaluation: melodies of an epoch.',
+    'max_steps': 'events to which melodies of equal length are cut.',
+    'num_outputs': 'generation: melodies that ours makes a round.',
+    'stock_outputs': 'generation: melodies that stock makes a round; each takes it seconds.',
+    'num_steps': 'generation: steps of a melody.',
+    'num_scored': 'likelihood: melodies that ours scores.',
+    'stock_scored': 'likelihood: melodies that stock scores.',
+    'num_runs': 'analysis: runs that are compared.',
+    'study_steps': 'study: updates of a run.',
+    'growth_points': 'growth: sizes, each twice the one before.',
+}
 
 
 class Job(NamedTuple):
@@ -46,14 +73,14 @@ class Job(NamedTuple):
 
     Attributes:
         peers: list of Peer.
-        metrics: list of Metric.
-        observe: function without arguments, called after the last round, that returns a list of
-            str: remarks below the table.
+        metrics: list of Metric or Slope.
+        observe: function of the readings (dict of a peer's name to list of dict), called after the
+            last round, that returns a list of str: remarks below the table.
     """
 
     peers: list[Peer]
-    metrics: list[Metric]
-    observe: object = list
+    metrics: list
+    observe: object = lambda readings: []
 
 
 def command(name):
@@ -61,13 +88,16 @@ def command(name):
     return Path(sys.executable).with_name(f'melody_rnn_reg_{name}')
 
 
+def peer_script(name, *arguments):
+    """Returns the argument list of a script in peers/, run by this Python."""
+    return [sys.executable, PEERS / f'{name}.py', *arguments]
+
+
 def empty(folder):
     """Returns the argument list of a process that removes a folder."""
     return [sys.executable, '-c', 'import shutil, sys; shutil.rmtree(sys.argv[1], True)', folder]
 
 
-def write_examples(path, melodies, codec):
-    """Writes melodies, list of int32 [steps + 1], as a TFRecord of SequenceExamples."""
-    with open(path, 'wb') as file:
-        for events in melodies:
-            write_record(file, serialize(*codec.encode(events)))
+def joined(hparams):
+    """Returns a dict of hparams as Magenta's text."""
+    return ','.join(f'{name}={value}' for name, value in hparams.items())

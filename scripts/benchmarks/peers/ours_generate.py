@@ -10,13 +10,11 @@ import time
 
 START = time.perf_counter()
 
+import symusic  # noqa: E402, F401
+
 from magenta_reg.base.compat import tf  # noqa: E402
 from magenta_reg.cli import generate  # noqa: E402
-from magenta_reg.interop.magenta import import_magenta  # noqa: E402
 from magenta_reg.model.model import MelodyModel  # noqa: E402
-
-_IMPORTED_LATER = ['note_seq', 'magenta.models.shared.events_rnn_graph',
-                   'magenta.pipelines.melody_pipelines']
 
 
 class Clock:
@@ -36,8 +34,6 @@ class Clock:
 
 
 def timed_main(flags):
-    for name in _IMPORTED_LATER:
-        import_magenta(name)
     tf.constant  # noqa: B018  Loads TensorFlow.
     whole, generating, graphs = Clock(), Clock(), Clock()
     generate.generate_files = generating.timed(generate.generate_files)

@@ -7,7 +7,7 @@ from clock import StepClock
 
 from magenta_reg.base.compat import tf
 from magenta_reg.cli.command import Command
-from magenta_reg.dataset.batches import batch_dataset, make_batch, training_batch_indices
+from magenta_reg.dataset.batches import batch_dataset, training_batch_indices
 from magenta_reg.dataset.examples import read_examples
 from magenta_reg.graph.fast.cores import training_session
 from magenta_reg.model.experiment import resolve_experiment
@@ -19,8 +19,6 @@ COMMAND.string('config', None, 'A MelodyRNN config.')
 COMMAND.string('hparams', '', 'name=value,...')
 COMMAND.integer('warmup_steps', None, 'Steps before the clock starts.')
 COMMAND.integer('measured_steps', None, 'Steps under the clock.')
-COMMAND.enum('feed', 'pipeline', ['pipeline', 'constant'],
-             "Batches from the training pipeline, or the first of them repeated.")
 
 
 def main(flags):
@@ -28,9 +26,8 @@ def main(flags):
     melodies = read_examples(flags.sequence_example_file, experiment.encoding).events
     clock = StepClock(flags.warmup_steps, flags.measured_steps)
     with tf.Graph().as_default(), training_session() as session:
-        # Twice the steps, so that the pipeline still works beside the last ones.
-        batches = _batches(flags.feed, experiment, melodies, 2 * clock.num_steps)
-        iterator = tf.data.make_initializable_iterator(batches)
+        iterator = tf.data.make_initializable_iterator(
+            _batches(experiment, melodies, flags.warmup_steps, clock.num_steps))
         tensors = experiment.builder().build_train(iterator.get_next())
         session.run([tf.global_variables_initializer(), iterator.initializer])
         fetched = tensors.train_op, tensors.metrics, tensors.num_events
@@ -39,16 +36,14 @@ def main(flags):
     clock.print_reading()
 
 
-def _batches(feed, experiment, melodies, num_steps):
-    """Returns a tf.data.Dataset of Batch."""
-    codec = experiment.encoding.codec
+def _batches(experiment, melodies, warmup_steps, num_steps):
+    """Returns a tf.data.Dataset of Batch; the warm-up ends where an epoch ends."""
+    batch_size = experiment.hparams['batch_size']
     lengths = np.array([len(events) - 1 for events in melodies])
-    indices = functools.partial(training_batch_indices, lengths, experiment.hparams['batch_size'],
-                                experiment.seed)
-    if feed == 'pipeline':
-        return batch_dataset(melodies, codec, indices, 0, num_steps)
-    batch = make_batch([melodies[index] for index in indices(0)], codec)
-    return tf.data.Dataset.from_tensors(batch).repeat(num_steps)
+    indices = functools.partial(training_batch_indices, lengths, batch_size, experiment.seed)
+    first = -warmup_steps % -(-len(melodies) // batch_size)
+    # Twice the steps, so that the pipeline still works beside the last ones.
+    return batch_dataset(melodies, experiment.encoding.codec, indices, first, 2 * num_steps)
 
 
 if __name__ == '__main__':
