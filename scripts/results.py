@@ -1,0 +1,174 @@
+#!/usr/bin/env python
+"""Brings finished studies into docs/results, and prints the tables of its pages.
+
+    python scripts/results.py publish STUDY_FOLDER ...   copies what the pages show, and sums it up
+    python scripts/results.py tables                     prints the tables of README and results.md
+
+A study's folder there has its name: results.json of each report, figures, and study.yaml, which is
+the study with every default in it. docs/results/results.json has the main numbers of all of them,
+and tests/test_results.py holds the pages against it.
+"""
+
+import json
+import shutil
+import sys
+from pathlib import Path
+
+from magenta_reg.analysis.analyze import RESULTS
+from magenta_reg.analysis.protocol.seconds import read_timing
+from magenta_reg.base.files import read_json, write_json
+from magenta_reg.study.report import ANALYSIS
+from magenta_reg.study.study import STUDY
+
+FOLDER = Path(__file__).resolve().parents[1] / 'docs' / 'results'
+FIGURES = ('overview', 'verdicts', 'loss_curves', 'states_distances', 'states_tsne', 'calibration',
+           'exposure', 'quality_temperatures', 'memorization', 'oracle')
+# Column, section, key in a group's numbers.
+MEASURES = (
+    ('held-out loss', 'losses', 'held_out'), ('training loss', 'losses', 'training'),
+    ('states: MMD²', 'states', 'mmd'), ('own log-lik.', 'likelihood', 'own'),
+    ('own less real', 'calibration', 'log_likelihood'), ('judge log-lik.', 'likelihood', 'judge'),
+    ('repetition', 'likelihood', 'repetition'), ('longest copy', 'memorization', 'longest_run'))
+
+
+def publish(study, name=None):
+    """Copies what the pages show of a study's folder, and adds its numbers to the summary."""
+    study = Path(study)
+    name = name or study.name
+    target = FOLDER / name
+    shutil.rmtree(target, ignore_errors=True)
+    target.mkdir(parents=True)
+    # Paths as somebody has them who works where the study was made.
+    here = f'{study.resolve().parent}/'
+    (target / STUDY).write_text((study / STUDY).read_text().replace(here, ''))
+    for results in sorted((study / ANALYSIS).rglob(RESULTS)):
+        report = target / results.parent.relative_to(study / ANALYSIS)
+        report.mkdir(exist_ok=True)
+        (report / RESULTS).write_text(
+            json.dumps(read_json(results)).replace(here, '') + '\n')
+        for figure in FIGURES:
+            path = results.parent / 'figures' / f'{figure}.png'
+            if path.exists():
+                shutil.copy(path, report)
+    summary = read_json(FOLDER / RESULTS) if (FOLDER / RESULTS).exists() else {}
+    hours = {kind: _hours(study / kind) for kind in ('trials', 'judges', 'runs')}
+    summary[name] = {'hours_of_one_core': hours, **summarize(target)}
+    write_json(FOLDER / RESULTS, dict(sorted(summary.items())))
+
+
+def _hours(folder):
+    timings = [read_timing(path.parent) for path in folder.rglob('timing.csv')]
+    return round(sum(timing.secs[-1] for timing in timings if timing) / 3600, 2)
+
+
+def summarize(target):
+    """Returns the main numbers of a study's reports in docs/results, a dict by report."""
+    return {'reports': {path.parent.relative_to(target).as_posix(): _summarize(read_json(path))
+                        for path in sorted(target.rglob(RESULTS))}}
+
+
+def _summarize(results):
+    sections, settings = results['sections'], results['settings']
+    methods = {}
+    for group in results['groups']:
+        steps = [run['step'] for run in results['runs'] if run['method'] == group['method']
+                 and run['config'] == group['config']]
+        methods[group['label']] = {
+            'config': group['config'], 'seeds': group['seeds'], 'updates': steps,
+            **{column: _interval(sections.get(section, {}).get('groups', {})
+                                 .get(group['label'], {}).get(key))
+               for column, section, key in MEASURES}}
+    real = {config: {'judge log-lik.': _interval(found['judge']),
+                     'repetition': _interval(found['repetition'])}
+            for config, found in sections['likelihood']['held_out'].items()}
+    copied = _interval(sections.get('memorization', {}).get('held_out', {}).get('longest_run'))
+    return {
+        'checkpoint': settings['checkpoint'], 'melodies': settings['melodies_used'],
+        'events_of_each': settings['num_steps'], 'command': settings['command'],
+        'methods': methods, 'held_out_melodies': real, 'held_out_longest_copy': copied,
+        'verdicts': {config: [_verdict(each) for each in found]
+                     for config, found in results['verdicts'].items()}}
+
+
+def _interval(found):
+    return found and {end: _rounded(found[end]) for end in ('value', 'low', 'high')}
+
+
+def _rounded(value):
+    return value if value is None else float(f'{value:.4g}')
+
+
+def _verdict(found):
+    return {'claim': found['claim'], 'statement': found['statement'],
+            'verdict': found['verdict'], 'why': found['why'], 'p_holm': found['p_holm'],
+            'parts': [{'part': part['part'], 'seeds': part['n_seeds'],
+                       **{end: _rounded(part[end]) for end in ('value', 'low', 'high')}}
+                      for part in found['parts'] if part['is_primary']]}
+
+
+def methods_table(report):
+    """Returns the table of a report's methods, a str of Markdown."""
+    columns = [column for column, *_ in MEASURES]
+    rows = [['method', 'seeds', *columns]]
+    rows += [[label.replace('_', ' '), str(len(own['seeds'])),
+              *(_cell(own[column]) for column in columns)]
+             for label, own in report['methods'].items()]
+    for own in report['held_out_melodies'].values():
+        found = {**own, 'longest copy': report['held_out_longest_copy']}
+        rows.append(['held-out melodies', '', *(_cell(found.get(column)) for column in columns)])
+    return _markdown(rows)
+
+
+def claims_table(report):
+    """Returns the table of a report's verdicts with their effects, a str of Markdown."""
+    rows = [['finding', 'verdict', 'effects, 95% intervals, seeds']]
+    for found in (each for own in report['verdicts'].values() for each in own):
+        parts = '; '.join(f'{part["part"].replace("_", " ")}: {_cell(part)}, {part["seeds"]} seeds'
+                          if part['value'] is not None else f'{part["part"]}: -'
+                          for part in found['parts'])
+        rows.append([found['statement'], f'**{found["verdict"]}**', parts])
+    return _markdown(rows)
+
+
+def verdicts_table(summary, names):
+    """Returns the published findings' verdicts in some studies' main reports, as Markdown.
+
+    Args:
+        summary: dict, what results.json holds.
+        names: dict of study to its column's title.
+    """
+    found = {name: {each['statement']: each['verdict']
+                    for each in next(iter(summary[name]['reports'].values()))
+                    ['verdicts']['basic_rnn'] if not each['claim'].startswith('calibrated')}
+             for name in names}
+    statements = list(dict.fromkeys(each for own in found.values() for each in own))
+    return _markdown([['published finding', *names.values()],
+                      *([statement, *(found[name].get(statement, '-') for name in names)]
+                        for statement in statements)])
+
+
+def _cell(found):
+    if not found or found['value'] is None:
+        return ''
+    value, low, high = (f'{found[end]:.3f}' for end in ('value', 'low', 'high'))
+    return f'{value} [{low}, {high}]'
+
+
+def _markdown(rows):
+    head, *body = ['| ' + ' | '.join(row) + ' |' for row in rows]
+    return '\n'.join([head, '|' + '---|' * len(rows[0]), *body])
+
+
+def main(command, *studies):
+    if command == 'publish':
+        for study in studies:
+            publish(study)
+        return
+    for name, study in read_json(FOLDER / RESULTS).items():
+        for report_name, report in study['reports'].items():
+            print(f'## {name} {report_name}', methods_table(report), claims_table(report),
+                  sep='\n\n', end='\n\n')
+
+
+if __name__ == '__main__':
+    main(*sys.argv[1:])
