@@ -27,7 +27,8 @@ JOBS = jobs.JOBS
 CONFIGS = Settings._field_defaults['configs']
 
 COMMAND = Command('benchmark', 'How fast it is, measured side by side with other programs.')
-COMMAND.string('jobs', ','.join(JOBS), 'What to measure; in this order.')
+COMMAND.string('jobs', None, f'Which jobs of {", ".join(JOBS)}. Default: all, with --quick all but '
+               'study.')
 COMMAND.string('configs', None, f'Which configs of {", ".join(CONFIGS)}. Default: all, with '
                f'--quick {", ".join(QUICK_CONFIGS)}.')
 COMMAND.string('methods', None, f'Which methods of {", ".join(methods.METHODS)}. Default: all, '
@@ -50,7 +51,7 @@ def main(flags):
     if flags.table:
         print(report.markdown(report.read_json(COMMAND.path('table'))))
         return
-    names = _chosen('job', flags.jobs, JOBS)
+    names = _chosen('job', flags.jobs, JOBS, jobs.QUICK_JOBS if flags.quick else JOBS)
     results = Results(COMMAND.path('output'), flags.quick)
     with tempfile.TemporaryDirectory(prefix='magenta_reg_bench_') as folder:
         settings = _settings(flags, Path(folder))

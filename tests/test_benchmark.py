@@ -15,12 +15,26 @@ import pytest
 from magenta_reg.base.errors import UserError
 from magenta_reg.base.libraries import import_note_seq
 from magenta_reg.codec.encodings import ENCODINGS
+from magenta_reg.dataset.examples import Examples
 from magenta_reg.interop.magenta import import_magenta
+from magenta_reg.model.evaluate import evaluate
 from magenta_reg.model.experiment import resolve_experiment
-from scripts.benchmarks import data, generation, harness, inputs, methods, report
+from scripts.benchmarks import (
+    analysis,
+    data,
+    generation,
+    growth,
+    harness,
+    inputs,
+    methods,
+    pytorch,
+    report,
+    targets,
+)
 from scripts.benchmarks.flops import flops_per_event
 from scripts.benchmarks.harness import Peer, run_peer, run_rounds
-from scripts.benchmarks.job import EXPERIMENTS, HELP, QUICK, Job, Settings, joined
+from scripts.benchmarks.job import EXPERIMENTS, HELP, QUICK, Job, Settings, Unavailable, joined
+from scripts.benchmarks.jobs import JOBS
 from scripts.benchmarks.metrics import Metric, Slope, Summary, summarize
 from scripts.benchmarks.peers import stock
 from scripts.benchmarks.peers.clock import StepClock
@@ -28,6 +42,7 @@ from scripts.benchmarks.targets import Target
 from tests.small import EXPERIMENT_FILES, make_melodies, write_examples
 
 SCRIPTS = Path(__file__).parent.parent / 'scripts'
+TORCH_PYTHON = SCRIPTS.parent / '.venv-torch' / 'bin' / 'python'
 
 
 def shell(name, *lines):
@@ -405,6 +420,100 @@ def test_melodies_of_equal_length_are_the_longest_cut_to_their_shortest():
     assert len(inputs.equal_lengths(melodies, 4, 10)[0]) == 10
     with pytest.raises(UserError, match='9 melodies for training, 10 are needed'):
         inputs.equal_lengths(melodies, 10, 512)
+
+
+@pytest.fixture
+def no_inputs(monkeypatch, tmp_path):
+    """Settings for which no job makes data sets or runs."""
+    made = {'make_data_sets': lambda config, settings: inputs.DataSets('natural', 'equal', 99, 70),
+            'make_run': lambda config, settings: tmp_path / config,
+            'make_runs': lambda settings: tmp_path / 'compared',
+            'real_melodies': lambda count: make_melodies(count, seed=0),
+            'read_examples': lambda *arguments: Examples(make_melodies(3, seed=0), '', ''),
+            'copy_files': lambda *arguments: None, 'check_available': lambda python: None,
+            'write_batches': lambda *arguments: None, 'check_losses': lambda *arguments: None,
+            '_midi_files': lambda folder: ['one'] * 7}
+    for make_job in JOBS.values():
+        module = sys.modules[make_job.__module__]
+        for name, replacement in made.items():
+            if hasattr(module, name):
+                monkeypatch.setattr(module, name, replacement)
+    return Settings(tmp_path, tmp_path, methods=tuple(methods.METHODS), torch_python='python',
+                    num_small_files=20, growth_points=2)
+
+
+@pytest.mark.parametrize('is_quick', [False, True])
+@pytest.mark.parametrize('name', JOBS)
+def test_every_peer_of_a_job_is_read_by_a_metric_and_every_metric_has_its_peers(
+        no_inputs, monkeypatch, name, is_quick):
+    for size in ('_FILES', '_MELODIES', '_BATCH'):
+        monkeypatch.setattr(growth, size, 2)
+    job = JOBS[name](no_inputs._replace(is_quick=is_quick))
+    names = [peer.name for peer in job.peers]
+    assert len(set(names)) == len(names)
+    assert {peer for metric in job.metrics for peer in metric.peers} == set(names)
+    titles = [metric.name for metric in job.metrics]
+    assert len(set(titles)) == len(titles)
+    assert any(metric.target for metric in job.metrics)
+
+
+def test_an_aim_is_never_easier_than_its_bar():
+    found = [value for value in vars(targets).values() if isinstance(value, Target)]
+    found += [each for value in vars(targets).values() if isinstance(value, dict)
+              for each in value.values() if isinstance(each, Target)]
+    assert len(found) > 20
+    for each in found:
+        if each.aim is not None:
+            assert each.aim < each.bar if each.at_most else each.aim > each.bar
+
+
+@pytest.mark.parametrize(('num_runs', 'num_methods', 'num_seeds'), [(20, 4, 5), (4, 2, 2),
+                                                                    (2, 1, 2)])
+def test_compared_runs_are_methods_by_seeds(num_runs, num_methods, num_seeds):
+    found, seeds = analysis.runs_shape(Settings(None, None, num_runs=num_runs))
+    assert (len(found), seeds) == (num_methods, num_seeds)
+
+
+def test_without_pytorch_its_job_says_so_in_one_line(tmp_path):
+    no_torch = tmp_path / 'python'
+    no_torch.write_text('#!/bin/sh\necho "ModuleNotFoundError: no torch" >&2\nexit 1\n')
+    no_torch.chmod(0o755)
+    for python, words in ((None, 'make bench makes one'), (tmp_path / 'none', 'none'),
+                          (no_torch, 'has no PyTorch: ModuleNotFoundError: no torch')):
+        with pytest.raises(Unavailable, match=words) as error:
+            pytorch.check_available(python)
+        assert '\n' not in str(error.value)
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not TORCH_PYTHON.exists(), reason='make bench makes .venv-torch')
+def test_pytorch_computes_our_losses_from_our_weights(tmp_path):
+    examples = write_examples(tmp_path / 'examples', make_melodies(8, seed=0, min_steps=40,
+                                                                   max_steps=40),
+                              ENCODINGS[pytorch.CONFIG])
+    batches, weights = tmp_path / 'batches.npz', tmp_path / 'weights.npz'
+    pytorch.write_batches(batches, examples, 4)
+    pytorch.check_losses(TORCH_PYTHON, batches, weights)
+    other = tmp_path / 'other.npz'
+    np.savez(other, **{name: array[..., ::-1] for name, array in np.load(weights).items()})
+    losses = [run_peer(Peer('torch', [[TORCH_PYTHON, pytorch.PEERS / 'torch_train.py', batches,
+                                       path, 0, 2, 1.0]]))['loss_0'] for path in (weights, other)]
+    assert abs(losses[1] - losses[0]) > pytorch.TOLERANCE * losses[0]
+
+
+@pytest.mark.slow
+def test_stocks_evaluation_ends_at_its_first_number_which_is_ours(trained_run, tmp_path):
+    file, = [file for file in EXPERIMENT_FILES if file.stem == 'baseline']
+    trained = trained_run(file, 'basic_rnn')
+    melodies = make_melodies(8, seed=3)
+    examples = write_examples(tmp_path / 'examples', melodies, ENCODINGS['basic_rnn'])
+    reading = run_peer(Peer('stock', [[
+        sys.executable, SCRIPTS / 'benchmarks' / 'peers' / 'stock_eval.py', '--eval',
+        '--config=basic_rnn', f'--run_dir={trained.run.folder}',
+        f'--sequence_example_file={examples}',
+        '--hparams=batch_size=4,rnn_layer_sizes=[8,7],dropout_keep_prob=1.0']]))
+    assert reading['loss'] == pytest.approx(evaluate(trained.model, melodies).loss, rel=1e-4)
+    assert 0 < reading['main_secs'] < reading['wall_secs']
 
 
 @pytest.mark.parametrize('name', methods.METHODS)

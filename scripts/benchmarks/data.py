@@ -67,8 +67,8 @@ def _small_files(settings):
         folder = settings.work_dir / f'small_{count}'
         write_small_files(folder, count)
         names.append(f'ours, {count:,} small files')
-        peers.append(_ours(names[-1], 'basic_rnn', folder, settings.work_dir / f'of_small_{count}',
-                           '--noplot'))
+        peers.append(create_peer(names[-1], 'basic_rnn', folder,
+                                 settings.work_dir / f'of_small_{count}', '--noplot'))
     large, small = names
     share = max(many // 10, 1) / many
     return peers, [
@@ -96,7 +96,7 @@ def write_small_files(folder, count):
 def _all_files(settings):
     """Returns the peer of the whole input, and its metrics."""
     count, name = len(_midi_files(settings.input)), 'ours, all performances'
-    peer = _ours(name, 'basic_rnn', settings.input, settings.work_dir / 'all')
+    peer = create_peer(name, 'basic_rnn', settings.input, settings.work_dir / 'all')
     return [peer], [
         Metric(f'{count:,} performances, seconds', (name, 'wall_secs')),
         Metric(f'{count:,} performances, files a second', None, (name, 'wall_secs'), factor=count),
@@ -117,14 +117,14 @@ def _peers(config, files, work_dir):
             peer_script('stock', 'magenta.models.melody_rnn.melody_rnn_create_dataset',
                         f'--input={sequences}', f'--output_dir={work_dir / "stock" / config}',
                         f'--config={config}')]),
-        _ours(f'ours {config}', config, files, work_dir / 'ours' / config),
+        create_peer(f'ours {config}', config, files, work_dir / 'ours' / config),
         Peer(f'ours {config}, main', [peer_script(
             'ours_create_dataset', *_arguments(config, files, work_dir / 'main' / config),
             '--noplot')]),
     ]
 
 
-def _ours(name, config, files, output_dir, *options):
+def create_peer(name, config, files, output_dir, *options):
     """Returns the Peer of our command as users type it."""
     return Peer(name, [[command('create_dataset'), *_arguments(config, files, output_dir),
                         *options]])
@@ -156,8 +156,8 @@ def _observe(settings, files):
     lines, work_dir = [], settings.work_dir
     for config in settings.configs:
         output_dir = work_dir / 'with_duplicates' / config
-        run_peer(_ours(f'ours {config}, with duplicates', config, files, output_dir,
-                       '--keep_duplicates'))
+        run_peer(create_peer(f'ours {config}, with duplicates', config, files, output_dir,
+                             '--keep_duplicates'))
         stock, ours = [
             Counter(events.tobytes() for events in read_examples(
                 folder / '*_melodies.tfrecord', ENCODINGS[config]).events)

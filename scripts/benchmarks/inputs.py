@@ -51,7 +51,7 @@ def make_data_sets(config, settings):
     run_peer(Peer(f'data set for {config}', [[
         command('create_dataset'), f'--config={config}', f'--input={settings.input or "folk"}',
         f'--output_dir={folder}', '--noplot']]))
-    melodies = read_examples(folder / 'training_melodies.tfrecord', encoding).events
+    melodies = read_examples(parts(config, settings)[0], encoding).events
     random.Random(0).shuffle(melodies)
     natural = melodies[:settings.num_melodies]
     equal = equal_lengths(melodies, _BATCHES_OF_EQUAL * settings.batch_size, settings.max_steps)
@@ -59,6 +59,12 @@ def make_data_sets(config, settings):
     for path, chosen in zip(paths, (natural, equal), strict=True):
         write_examples(path, chosen, encoding.codec)
     return DataSets(*paths, len(equal[0]) - 1, len(natural))
+
+
+def parts(config, settings):
+    """Returns the Paths of the training and the evaluation part of a config's whole data set."""
+    folder = settings.work_dir / 'data' / config
+    return folder / 'training_melodies.tfrecord', folder / 'eval_melodies.tfrecord'
 
 
 def equal_lengths(melodies, count, max_steps):

@@ -37,6 +37,7 @@ class Settings(NamedTuple):
     num_scored: int = 200
     stock_scored: int = 20
     num_runs: int = 20
+    num_compared: int = 100
     study_steps: int = 100
     growth_points: int = 4
 
@@ -44,7 +45,7 @@ class Settings(NamedTuple):
 QUICK = {'num_files': 20, 'num_small_files': 400, 'batch_size': 16, 'warmup_steps': 1,
          'measured_steps': 4, 'epochs': 1, 'num_melodies': 64, 'max_steps': 128, 'num_outputs': 20,
          'stock_outputs': 1, 'num_steps': 64, 'num_scored': 40, 'stock_scored': 4, 'num_runs': 4,
-         'study_steps': 4, 'growth_points': 2}
+         'num_compared': 16, 'study_steps': 4, 'growth_points': 2}
 QUICK_CONFIGS = ('basic_rnn',)
 QUICK_METHODS = ('scheduled_sampling', 'professor_forcing')
 
@@ -63,6 +64,7 @@ HELP = {
     'num_scored': 'likelihood: melodies that ours scores.',
     'stock_scored': 'likelihood: melodies that stock scores.',
     'num_runs': 'analysis: runs that are compared.',
+    'num_compared': 'analysis: held-out melodies.',
     'study_steps': 'study: updates of a run.',
     'growth_points': 'growth: sizes, each twice the one before.',
 }

@@ -14,8 +14,9 @@ def make_job(settings):
     peers, metrics, notes = [], [], []
     for config in settings.configs:
         sets = make_data_sets(config, settings)
-        for kind, path, steps in (('epochs', sets.natural, epoch_steps(sets, settings)),
-                                  ('equal', sets.equal, settings.measured_steps)):
+        kinds = [('epochs', sets.natural, epoch_steps(sets, settings)),
+                 ('equal', sets.equal, settings.measured_steps)]
+        for kind, path, steps in kinds[:1] if settings.is_quick else kinds:
             peers += _pair(config, kind, path, steps, settings)
             metrics += _metrics(config, kind)
         notes.append(f'{config}: {settings.epochs} epochs of {sets.num_natural} melodies; equal '
