@@ -2,6 +2,7 @@
 
 import json
 import sys
+from functools import partial
 
 from magenta_reg.analysis.comparison.cache import Cache
 from magenta_reg.analysis.comparison.comparison import compare
@@ -18,9 +19,10 @@ from magenta_reg.analysis.report.claim_tests import judge_claims
 from magenta_reg.analysis.report.page import make_page, render
 from magenta_reg.analysis.report.results import to_numbers
 from magenta_reg.analysis.report.tables import csv_text
-from magenta_reg.analysis.sections import SECTIONS
+from magenta_reg.analysis.sections import SECTIONS, measure_run
 from magenta_reg.analysis.statistics.margins import choose_margins
 from magenta_reg.base.files import make_folder, printable, replace_text, replacing
+from magenta_reg.base.processes import map_in_processes
 from magenta_reg.base.progress import progress
 from magenta_reg.dataset.oracle_data import find_oracle
 from magenta_reg.runs.run import BEST
@@ -32,7 +34,7 @@ COMPUTE = 'compute.json'
 
 def analyze(run_dirs, sequence_example_file, output_dir, seed=0, num_melodies=None, num_steps=128,
             primer_steps=16, num_continuations=2, training_file=None, checkpoint=BEST,
-            judge_run_dirs=(), margins=None, votes_files=(), protocol_file=None):
+            judge_run_dirs=(), margins=None, votes_files=(), protocol_file=None, num_workers=1):
     """Compares trained runs on held-out melodies and writes the report.
 
     What was computed for the same weights, melodies and settings is taken from output_dir/.cache.
@@ -58,6 +60,7 @@ def analyze(run_dirs, sequence_example_file, output_dir, seed=0, num_melodies=No
         votes_files: list of Path, CSV files that listening.html of the same comparison saved.
         protocol_file: Path of a protocol.json: the trials in which settings were searched for, and
             runs that failed; or None.
+        num_workers: int, processes that measure networks side by side; the numbers are the same.
 
     Returns:
         dict, what results.json holds.
@@ -93,17 +96,15 @@ def analyze(run_dirs, sequence_example_file, output_dir, seed=0, num_melodies=No
         **({'judge_run_dirs': ','.join(map(printable, judge_run_dirs))} if judges else {}),
         **({'votes': ','.join(map(printable, votes_files))} if votes_files else {}),
         **({'protocol': printable(protocol_file)} if protocol_file else {})}
-    with progress(total=len(kept) + len(SECTIONS) + 1, description='Analyzing', unit='part') as bar:
+    with progress(total=2 * len(kept) + len(SECTIONS) + 1, description='Analyzing',
+                  unit='part') as bar:
         comparison = compare(groups, held_out, examples, training, seed, cache, bar.update,
                              num_continuations=num_continuations, checkpoint=checkpoint,
                              judges=judges, oracle=oracle, margins=margins)
+        _measure_runs(comparison, num_workers, bar.update)
         test = make_test(comparison)
         comparison = comparison._replace(votes=read_votes(votes_files, test), protocol=protocol)
-        sections = []
-        for make_section in SECTIONS:
-            section = make_section(comparison)
-            sections += [section] if section else []
-            bar.update()
+        sections = list(_make_sections(comparison, bar.update))
         found = judge_claims(groups, sections, seed, margins)
         sections.append(published_section(comparison, sections, found))
         numbers = to_numbers(comparison, sections, found, options,
@@ -118,6 +119,22 @@ def analyze(run_dirs, sequence_example_file, output_dir, seed=0, num_melodies=No
         bar.update()
     cache.drop_unused()
     return numbers
+
+
+def _measure_runs(comparison, num_workers, step):
+    """Measures runs in several processes; what a crashed one left, the sections measure."""
+    labels = [run.label for run in comparison.runs]
+    for _ in map_in_processes(partial(measure_run, comparison), labels,
+                              min(num_workers, len(labels))):
+        step()
+
+
+def _make_sections(comparison, step):
+    for make_section in SECTIONS:
+        section = make_section(comparison)
+        if section:
+            yield section
+        step()
 
 
 def _write(output_dir, numbers, sections, page, listening):

@@ -1,4 +1,4 @@
-"""The sections of the report, in their order: a row each."""
+"""The sections of the report, in their order: a row each; and what they measure for longest."""
 
 from magenta_reg.analysis.calibration import section as calibration_section
 from magenta_reg.analysis.exposure import section as exposure_section
@@ -11,6 +11,7 @@ from magenta_reg.analysis.oracle import section as oracle_section
 from magenta_reg.analysis.protocol import section as protocol_section
 from magenta_reg.analysis.quality import section as quality_section
 from magenta_reg.analysis.states import section as states_section
+from magenta_reg.analysis.states.measure import cached_states
 from magenta_reg.analysis.training import section as methods_section
 
 SECTIONS = [
@@ -27,3 +28,15 @@ SECTIONS = [
     memorization_section.make_section,
     methods_section.make_section,
 ]
+
+
+def measure_run(comparison, label):
+    """Measures of one run what takes longest, into the cache: any process can do it.
+
+    Args:
+        comparison: Comparison.
+        label: str, of a ComparedRun.
+    """
+    run = next(run for run in comparison.runs if run.label == label)
+    cached_states(comparison, run)
+    music_section.cached_music(comparison, run)

@@ -36,6 +36,8 @@ COMMAND.string('margins', '', 'How small a difference must be not to matter, sta
 COMMAND.integer('num_steps', 128, 'Events of each melody; shorter melodies are left out.')
 COMMAND.integer('primer_steps', 16, 'Events of each melody that are given to a model before it '
                 'goes on alone; 16 are one bar.')
+COMMAND.integer('num_workers', min(os.cpu_count() or 1, 8), 'Processes that measure networks side '
+                'by side, in 1 to 2 GB each; the numbers do not depend on it.', lower_bound=1)
 
 
 def main(flags):
@@ -56,7 +58,7 @@ def main(flags):
         margins=parse_margins(flags.margins),
         judge_run_dirs=list(_folders(flags.judge_run_dirs or '')),
         votes_files=find_votes(flags.votes) if flags.votes is not None else (),
-        protocol_file=COMMAND.path('protocol'))
+        protocol_file=COMMAND.path('protocol'), num_workers=flags.num_workers)
     print(summary(numbers))
     print(f'Report: {output_dir / REPORT}')
 

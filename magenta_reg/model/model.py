@@ -67,6 +67,10 @@ class MelodyModel:
         self._weights = weights
         self._graphs = {}
 
+    def __reduce__(self):
+        """Is pickled without its graphs: another process builds those that it needs."""
+        return MelodyModel, (self.experiment, self._weights, self.step)
+
     @classmethod
     def from_run(cls, run_dir, checkpoint=None):
         """Opens a run at a checkpoint, by its path prefix, or at the newest one for None."""

@@ -1,5 +1,6 @@
 """The reports of a study: which runs are compared in one, on what, and what is missing."""
 
+import os
 from collections import defaultdict
 
 from magenta_reg.analysis.analyze import analyze
@@ -13,6 +14,8 @@ from magenta_reg.study.plan import choose_settings, describe_trials, plan_final_
 from magenta_reg.study.tasks import is_finished, read_failure
 
 PROTOCOL, ANALYSIS = 'protocol.json', 'analysis'
+# Of the analysis: each has 1 to 2 GB.
+_MAX_WORKERS = 8
 
 
 def check_held_out(plan):
@@ -81,7 +84,8 @@ def _analyze(plan, finals, chosen, name, cells):
     return analyze(
         run_dirs, str(folder / cell.file(_reported(plan.data[cell]))), output_dir,
         training_file=str(folder / cell.file('training')), margins=plan.study.margins,
-        judge_run_dirs=judge_dirs, protocol_file=output_dir / PROTOCOL, **plan.study.analysis)
+        judge_run_dirs=judge_dirs, protocol_file=output_dir / PROTOCOL,
+        num_workers=min(os.cpu_count() or 1, _MAX_WORKERS), **plan.study.analysis)
 
 
 def _reported(parts):

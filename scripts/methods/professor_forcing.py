@@ -15,10 +15,11 @@ from oracle_runs import OracleExperiment, print_table
 
 NETWORK = 'rnn_layer_sizes=[64],batch_size=32,learning_rate=0.003,dropout_keep_prob=1.0'
 CONFIGS = Path(__file__).parent.parent.parent / 'configs'
-# Until then the network is the baseline's, to the bit.
-START = 'adversarial_start_share=0.5'
+# Until the start the network is the baseline's, to the bit. A row's settings go over these.
+SETTINGS = ('adversarial_start_share=0.5,adversarial_learning_rate_ratio=0.1,'
+            'adversarial_weight=1')
 ROWS = {
-    'as configured': '',
+    'own Adam, ratio 0.1, gate 0.65': '',
     'no gate': 'gate_generator=0',
     'no gate, placebo': 'gate_generator=0,adversary=placebo',
     'no gate, one Adam': 'gate_generator=0,adversarial_learning_rate_ratio=0',
@@ -55,9 +56,10 @@ def main(folder, part):
     experiment = experiment._replace(seeds=seeds)
     found = {'baseline': experiment.run('baseline', CONFIGS / 'baseline.yaml')}
     for name, hparams in rows.items():
-        start = '' if 'adversarial_start_share' in hparams else START
-        found[name] = experiment.run(name.replace(',', ''), CONFIGS / 'professor_forcing.yaml',
-                                     ','.join(filter(None, [start, hparams])))
+        settings = dict(pair.split('=') for pair in f'{SETTINGS},{hparams}'.split(',') if pair)
+        found[name] = experiment.run(
+            name.replace(',', ''), CONFIGS / 'professor_forcing.yaml',
+            ','.join(f'{key}={value}' for key, value in settings.items()))
         print_table('oracle:motif so far', found)
     for name in ('baseline', *(['no gate', 'no gate placebo'] if rows is ROWS else [])):
         print_bars(name, *experiment.by_bar(name))

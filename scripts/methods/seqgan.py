@@ -20,7 +20,8 @@ POLICY = ('adversarial_start_share=0,adversarial_learning_rate_ratio=0.1,'
           'discriminator_warmup_steps=300,discriminator_updates=2,'
           'discriminator_learning_rate=0.005')
 # At its own 0.75 the gate never opens here.
-FORCING = 'adversarial_start_share=0,adversarial_learning_rate_ratio=0.1,gate_generator=0'
+FORCING = ('adversarial_start_share=0,adversarial_learning_rate_ratio=0.1,adversarial_weight=1,'
+           'gate_generator=0')
 
 # All start from the same networks, which the likelihood trained for 2,400 updates.
 ROWS = {

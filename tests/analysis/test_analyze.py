@@ -2,6 +2,7 @@
 
 import csv
 import json
+import pickle
 import re
 import subprocess
 import sys
@@ -16,8 +17,12 @@ from magenta_reg.analysis import analyze as analyze_module
 from magenta_reg.analysis.analyze import analyze
 from magenta_reg.analysis.comparison.cache import Cache
 from magenta_reg.analysis.likelihood import section as likelihood_section
+from magenta_reg.analysis.music.section import cached_music
+from magenta_reg.analysis.sections import measure_run
+from magenta_reg.analysis.states.measure import cached_states
 from magenta_reg.base.errors import UserError
 from magenta_reg.cli import analyze as command
+from tests.analysis.fake_comparison import make_comparison
 from tests.analysis.fake_runs import MarkovModel, make_melodies, make_runs, make_transitions
 
 TRUTH = make_transitions(0)
@@ -45,6 +50,17 @@ def analyzed(tmp_path_factory):
 def test_it_returns_what_results_json_holds(analyzed):
     folder, numbers = analyzed
     assert json.loads((folder / 'results.json').read_text()) == json.loads(json.dumps(numbers))
+
+
+def test_what_a_process_measures_of_a_run_is_not_measured_again(tmp_path, monkeypatch):
+    comparison = make_comparison(tmp_path, monkeypatch, MODELS[:1], MELODIES)
+    comparison = pickle.loads(pickle.dumps(comparison))  # As another process has it.
+    measure_run(comparison, comparison.runs[0].label)
+    cached = [path.name for path in (tmp_path / 'cache').iterdir()]
+    assert len(cached) == comparison.cache.num_computed == 5
+    cached_states(comparison, comparison.runs[0])
+    cached_music(comparison, comparison.runs[0])
+    assert comparison.cache.num_computed == 5
 
 
 def test_every_figure_is_there_to_see_and_to_print_and_every_table_to_read(analyzed):

@@ -1,5 +1,7 @@
 """Scoring and generation against stock Magenta and against themselves."""
 
+import pickle
+
 import numpy as np
 import pytest
 
@@ -182,3 +184,10 @@ def test_weights_of_another_network_are_named_with_both_shapes():
     model = MelodyModel(make_experiment(rnn_layer_sizes=[12, 11]), weights)
     with pytest.raises(UserError, match=r'fully_connected/weights .*\(11, 38\).*\(10, 38\)'):
         model.score(make_melodies(1, 0))
+
+
+def test_a_model_that_went_to_another_process_scores_as_before():
+    model = make_model()
+    melodies = make_melodies(3, 0)
+    before = model.score(melodies).log_probs
+    np.testing.assert_equal(pickle.loads(pickle.dumps(model)).score(melodies).log_probs, before)

@@ -30,8 +30,7 @@ _FIGURES = {'music_overlaps': draw_overlaps, 'music_shifts': draw_shifts,
 @over_all_groups
 def make_section(comparison, groups):
     """Returns the Section."""
-    of_runs = {run.label: comparison.cached_for_run('music', run, lambda run=run: _compare(
-        comparison, comparison.generated[run.label])) for run in comparison.runs}
+    of_runs = {run.label: cached_music(comparison, run) for run in comparison.runs}
     of_training, notes = _compare_training(comparison)
     all_music = of_runs | of_training
     summaries = {group.label: summarize_music([of_runs[run.label] for run in group.runs])
@@ -48,6 +47,12 @@ def make_section(comparison, groups):
                    comparison.cached_for_all('music_figures', lambda: _draw(comparison, all_music)),
                    music_tables(summaries, all_music), {}, numbers,
                    [*notes, *_of_some(num_melodies), *_missing(all_music)])
+
+
+def cached_music(comparison, run):
+    """Returns the RunMusic of a ComparedRun's melodies."""
+    return comparison.cached_for_run('music', run, lambda: _compare(
+        comparison, comparison.generated[run.label]))
 
 
 def _compare(comparison, melodies):

@@ -47,12 +47,16 @@ class RunStates(NamedTuple):
     repeats: list
 
 
-def cached_states(comparison, run, is_laid_out):
-    """Returns the RunStates of a ComparedRun, from the cache as far as it has them."""
+def cached_states(comparison, run):
+    """Returns the RunStates of a ComparedRun, from the cache as far as it has them.
+
+    The first run of each group is laid out.
+    """
     @functools.cache
     def modes():
         return read_modes(run.model, comparison.held_out, comparison.generated[run.label])
 
+    is_laid_out = any(run.label == group.runs[0].label for group in comparison.groups)
     seed, cached = comparison.seed, functools.partial(comparison.cached_for_run, run=run)
     distances = cached('state_distances', compute=lambda: _distances(run, modes(), seed))
     curves = cached('state_curves', compute=lambda: _curves(comparison, run, modes()))

@@ -38,8 +38,7 @@ _TEXTS = texts('states')
 def make_section(comparison, groups):
     """Returns the Section."""
     seed = comparison.seed
-    states = {run.label: cached_states(comparison, run, is_laid_out=run is group.runs[0])
-              for group in groups for run in group.runs}
+    states = {run.label: cached_states(comparison, run) for group in groups for run in group.runs}
     distances = {name: {group.label: [states[run.label].distances[ALL_LAYERS][name]
                                       for run in group.runs] for group in groups}
                  for name in DISTANCES}

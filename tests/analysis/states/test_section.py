@@ -124,10 +124,10 @@ def test_free_running_goes_on_for_four_times_as_long(made):
 def test_only_a_changed_run_is_measured_again(made):
     comparison, _ = made
     before = comparison.cache.num_computed
-    first = cached_states(comparison, comparison.runs[0], is_laid_out=True)
+    first = cached_states(comparison, comparison.runs[0])
     assert comparison.cache.num_computed == before
     keys = comparison.keys | {comparison.runs[0].label: 'other'}
-    again = cached_states(comparison._replace(keys=keys), comparison.runs[0], is_laid_out=True)
+    again = cached_states(comparison._replace(keys=keys), comparison.runs[0])
     assert comparison.cache.num_computed == before + 3
     np.testing.assert_equal(first.distances['layer 1'], again.distances['layer 1'])
 
