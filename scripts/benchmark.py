@@ -120,7 +120,7 @@ def _measure(name, settings, num_rounds, results):
         results.finish_job(name)
     except Unavailable as reason:
         results.leave_out(name, str(reason))
-    except UserError as error:
+    except (UserError, OSError) as error:
         results.leave_out(name, str(error))
         results.failures.append(f'{name}: {error}')
 

@@ -1,4 +1,4 @@
-"""JOBS=evaluation: one exact pass over a part, against stock's --eval to its first number."""
+"""JOBS=evaluation: one exact pass over a part, against stock's --eval to its first numbers."""
 
 from . import targets
 from .harness import Peer
@@ -30,4 +30,6 @@ def make_job(settings):
         batches = sets.num_natural // settings.batch_size
         notes.append(f'{config}: ours evaluates {sets.num_natural} melodies, stock the '
                      f'{batches * settings.batch_size} that fill its batches')
+    notes.append('stock never ends; its clock stops when it has written the summary of the part: '
+                 'what it logs before is read from sums that are still 0')
     return Job(peers, metrics, lambda readings: notes)

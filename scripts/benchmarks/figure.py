@@ -1,12 +1,13 @@
 """The plot of a job: each metric with its range, bar and aim; what grows, over its size."""
 
+import textwrap
+
 from magenta_reg.analysis.report.style import (
     REAL_COLOUR,
     SMALL_POINTS,
     add_grid,
     image_of,
     styled_figure,
-    wrapped,
 )
 from magenta_reg.base.files import replacing
 
@@ -33,14 +34,17 @@ def draw(path, title, figures):
     rows = [each for each in figures if each['target'] and not each.get('points')]
     if not rows and not slopes:
         return False
-    heights = [_ROW_INCHES * len(rows) + 0.9] * bool(rows) + [4.6] * bool(slopes)
-    with styled_figure(_WIDTH_INCHES, sum(heights) + 0.3) as figure:
+    heights = ([_ROW_INCHES * len(rows) + 1.1] * bool(rows)
+               + [4.6 + 0.2 * len(slopes)] * bool(slopes))
+    with styled_figure(_WIDTH_INCHES, sum(heights)) as figure:
         axes = figure.subplots(len(heights), height_ratios=heights, squeeze=False)[:, 0]
         axes[0].set_title(title, loc='left')
         if rows:
             _draw_rows(axes[0], rows)
         if slopes:
             _draw_slopes(axes[-1], slopes)
+        figure.legend(loc='outside lower center', ncols=1 if slopes else 5,
+                      fontsize=SMALL_POINTS, columnspacing=1.2, handletextpad=0.4)
         image = image_of(figure, 'png')
     with replacing(path) as temporary:
         temporary.write_bytes(image)
@@ -73,22 +77,21 @@ def _draw_rows(axis, rows):
                     name == 'aim'), markeredgewidth=2 if name == 'bar' else 0,
                     linestyle='none', label=once(name))
     axis.set_yticks(range(len(rows)), [
-        wrapped(each['name'], 40) + (' (less is better)' if each['target']['at_most'] else '')
+        textwrap.fill(each['name'], 40) + (' (less is better)' if each['target']['at_most'] else '')
         for each in rows])
     axis.set_ylim(len(rows) - 0.4, -0.6)
-    # A log axis of less than a decade would have no number.
-    axis.xaxis.set_major_formatter(lambda value, _: f'{value:g}')
-    axis.xaxis.set_minor_formatter(_few_minor_labels)
-    axis.tick_params(axis='x', which='both', labelsize=SMALL_POINTS)
     low, high = axis.get_xlim()
     axis.set_xlim(low / 1.25, high * 1.25)
+    _label_ticks(axis.xaxis, high / low)
     add_grid(axis, 'x')
-    axis.legend(loc='upper center', bbox_to_anchor=(0.3, -0.35 / len(rows) - 0.05), ncols=5,
-                fontsize=SMALL_POINTS, columnspacing=1.2, handletextpad=0.4)
 
 
-def _few_minor_labels(value, _):
-    return f'{value:g}' if f'{value:e}'[0] in '25' else ''
+def _label_ticks(axis, ratio):
+    """Writes plain numbers at the ticks of a log axis, at more of them if it is short."""
+    digits = '23456789' if ratio < 4 else '25'
+    axis.set_major_formatter(lambda value, _: f'{value:g}')
+    axis.set_minor_formatter(lambda value, _: f'{value:.3g}' if f'{value:e}'[0] in digits else '')
+    axis.set_tick_params(which='both', labelsize=SMALL_POINTS)
 
 
 def _draw_slopes(axis, slopes):
@@ -99,17 +102,16 @@ def _draw_slopes(axis, slopes):
         sizes, values = zip(*each['points'], strict=True)
         axis.plot([size / sizes[0] for size in sizes], [value / values[0] for value in values],
                   color=_LINES[index % len(_LINES)], marker=_MARKERS[index % len(_MARKERS)],
-                  label=f'{each["name"]}: {number(each["median"])} '
+                  label=f'{each["name"]}: slope {number(each["median"])} '
                         f'[{number(each["min"])} to {number(each["max"])}]')
     low, high = 1, max(size / each['points'][0][0] for each in slopes
                        for size, _ in each['points'])
-    axis.plot([low, high], [low, high], ':', color=REAL_COLOUR, label='1, linear')
-    for each in (axis.xaxis, axis.yaxis):
-        each.set_major_formatter(lambda value, _: f'{value:g}')
-        each.set_minor_formatter(_few_minor_labels)
-    axis.tick_params(which='both', labelsize=SMALL_POINTS)
+    axis.plot([low, high], [low, high], ':', color=REAL_COLOUR, label='linear, slope 1')
+    for each, limits in ((axis.xaxis, axis.get_xlim()), (axis.yaxis, axis.get_ylim())):
+        _label_ticks(each, limits[1] / limits[0])
+    axis.set_xticks(sorted({size / each['points'][0][0] for each in slopes
+                            for size, _ in each['points']}))
+    axis.set_xticks([], minor=True)
     axis.set_xlabel('size / smallest size')
-    axis.set_ylabel('seconds / seconds of the smallest')
+    axis.set_ylabel('seconds / seconds for the smallest size')
     add_grid(axis, 'both')
-    axis.legend(loc='upper left', fontsize=SMALL_POINTS, title='slope of log seconds by log size',
-                title_fontsize=SMALL_POINTS)

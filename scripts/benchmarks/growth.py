@@ -21,12 +21,11 @@ _FILES, _MELODIES = 500, 32
 
 def make_job(settings):
     """Returns the Job: a slope a size; every size is twice the one before."""
-    growing = [_batches(settings), _lengths(settings), _units(settings), _files(settings),
-               _melodies(settings)]
-    # In a quick benchmark two seeds are compared by the job analysis alone.
-    growing += [] if settings.is_quick else [_seeds(settings)]
+    growing = [_batches, _lengths, _files]
+    growing += [] if settings.is_quick else [_units, _melodies, _seeds]
     peers, metrics = [], []
-    for name, key, by_size in growing:
+    for grow in growing:
+        name, key, by_size = grow(settings)
         peers += by_size.values()
         metrics.append(Slope(name, {size: (peer.name, key) for size, peer in by_size.items()},
                              targets.GROWTH))

@@ -37,7 +37,7 @@ METHODS = {'scheduled_sampling': Target(_UPDATE, 1.2, 1.1, at_most=True),
            'parallel': Target(_UPDATE, 1.3, 1.2, at_most=True),
            'professor_forcing': Target(_UPDATE, 2.8, 2.2, at_most=True),
            'professor_forcing_authors': Target(_UPDATE), 'seqgan': Target(_UPDATE)}
-EVALUATION = Target('stock `melody_rnn_train --eval` to its first number', 3, 10)
+EVALUATION = Target('stock `melody_rnn_train --eval` to its first numbers', 3, 10)
 GENERATION = {'basic_rnn': Target(_STOCK_GENERATE, 737, 1000),
               'lookback_rnn': Target(_STOCK_GENERATE, 672, 900),
               'attention_rnn': Target(_STOCK_GENERATE, 384, 600)}
@@ -46,4 +46,4 @@ ANALYSIS_SECS = Target('6 minutes', 360, at_most=True)
 STUDY = Target('--jobs=1', 1.3, 1.6)
 START = {'help': Target(_COMMAND, 40), 'training': Target(_COMMAND, 1.3),
          'melody': Target(_COMMAND, 1.3)}
-GROWTH = Target('1 is linear')
+GROWTH = Target('slope of log seconds by log size: 1 is linear')

@@ -34,8 +34,10 @@ def flops_per_sec(rows, inner, columns):
 
 
 def main(batch_size, units):
-    print(json.dumps({'flops_per_sec': flops_per_sec(_SIZE, _SIZE, _SIZE),
-                      'step_flops_per_sec': flops_per_sec(batch_size, units, 4 * units)}))
+    large = flops_per_sec(_SIZE, _SIZE, _SIZE)
+    step = flops_per_sec(batch_size, units, 4 * units)
+    print(json.dumps({'peak_flops_per_sec': max(large, step), 'large_flops_per_sec': large,
+                      'step_flops_per_sec': step}))
 
 
 if __name__ == '__main__':
