@@ -1,8 +1,8 @@
 #!/usr/bin/env python
 """Brings finished studies into docs/results, and prints the tables of its pages.
 
-    python scripts/results.py publish STUDY_FOLDER ...   copies what the pages show, and sums it up
-    python scripts/results.py tables                     prints the tables of README and results.md
+    python scripts/results.py publish FOLDER ...   copies what results.md shows of studies
+    python scripts/results.py tables               prints the tables of README and results.md
 
 A study's folder there has its name: results.json of each report, figures, and study.yaml, which is
 the study with every default in it. docs/results/results.json has the main numbers of all of them,
@@ -10,6 +10,7 @@ and tests/test_results.py holds the pages against it.
 """
 
 import json
+import re
 import shutil
 import sys
 from pathlib import Path
@@ -21,8 +22,11 @@ from magenta_reg.study.report import ANALYSIS
 from magenta_reg.study.study import STUDY
 
 FOLDER = Path(__file__).resolve().parents[1] / 'docs' / 'results'
-FIGURES = ('overview', 'verdicts', 'loss_curves', 'states_distances', 'states_tsne', 'calibration',
-           'exposure', 'quality_temperatures', 'memorization', 'oracle')
+README = FOLDER.parents[1] / 'README.md'
+# README's columns.
+COLUMNS = {'performances': 'e-Competition', 'folk': 'folk tunes',
+           'folk_tenth': 'a tenth of the folk tunes'}
+PAGE = FOLDER / 'results.md'
 # Column, section, key in a group's numbers.
 MEASURES = (
     ('held-out loss', 'losses', 'held_out'), ('training loss', 'losses', 'training'),
@@ -31,11 +35,10 @@ MEASURES = (
     ('repetition', 'likelihood', 'repetition'), ('longest copy', 'memorization', 'longest_run'))
 
 
-def publish(study, name=None):
-    """Copies what the pages show of a study's folder, and adds its numbers to the summary."""
+def publish(study):
+    """Copies what results.md shows of a study's folder, and adds its numbers to the summary."""
     study = Path(study)
-    name = name or study.name
-    target = FOLDER / name
+    name, target = study.name, FOLDER / study.name
     shutil.rmtree(target, ignore_errors=True)
     target.mkdir(parents=True)
     # Paths as somebody has them who works where the study was made.
@@ -46,10 +49,8 @@ def publish(study, name=None):
         report.mkdir(exist_ok=True)
         (report / RESULTS).write_text(
             json.dumps(read_json(results)).replace(here, '') + '\n')
-        for figure in FIGURES:
-            path = results.parent / 'figures' / f'{figure}.png'
-            if path.exists():
-                shutil.copy(path, report)
+    for figure in re.findall(rf'\]\({name}/(\S+\.png)\)', PAGE.read_text()):
+        shutil.copy(study / ANALYSIS / 'figures' / figure, target)
     summary = read_json(FOLDER / RESULTS) if (FOLDER / RESULTS).exists() else {}
     hours = {kind: _hours(study / kind) for kind in ('trials', 'judges', 'runs')}
     summary[name] = {'hours_of_one_core': hours, **summarize(target)}
@@ -71,10 +72,13 @@ def _summarize(results):
     sections, settings = results['sections'], results['settings']
     methods = {}
     for group in results['groups']:
-        steps = [run['step'] for run in results['runs'] if run['method'] == group['method']
-                 and run['config'] == group['config']]
+        runs = [run for run in results['runs'] if run['method'] == group['method']
+                and run['config'] == group['config']]
+        acted = [run['acted'] for run in runs if run['acted'] is not None]
         methods[group['label']] = {
-            'config': group['config'], 'seeds': group['seeds'], 'updates': steps,
+            'config': group['config'], 'seeds': group['seeds'],
+            'updates': [run['step'] for run in runs],
+            'acted': _rounded(sum(acted) / len(acted)) if acted else None,
             **{column: _interval(sections.get(section, {}).get('groups', {})
                                  .get(group['label'], {}).get(key))
                for column, section, key in MEASURES}}
@@ -109,13 +113,16 @@ def _verdict(found):
 def methods_table(report):
     """Returns the table of a report's methods, a str of Markdown."""
     columns = [column for column, *_ in MEASURES]
-    rows = [['method', 'seeds', *columns]]
+    rows = [['method', 'seeds', 'updates', 'acted', *columns]]
     rows += [[label.replace('_', ' '), str(len(own['seeds'])),
+              f'{min(own["updates"])} to {max(own["updates"])}',
+              '' if own['acted'] is None else f'{own["acted"]:.2f}',
               *(_cell(own[column]) for column in columns)]
              for label, own in report['methods'].items()]
     for own in report['held_out_melodies'].values():
         found = {**own, 'longest copy': report['held_out_longest_copy']}
-        rows.append(['held-out melodies', '', *(_cell(found.get(column)) for column in columns)])
+        rows.append(['held-out melodies', '', '', '',
+                     *(_cell(found.get(column)) for column in columns)])
     return _markdown(rows)
 
 
@@ -159,15 +166,23 @@ def _markdown(rows):
     return '\n'.join([head, '|' + '---|' * len(rows[0]), *body])
 
 
+def tables():
+    """Returns dict of page to the list of tables that it has, str of Markdown."""
+    summary = read_json(FOLDER / RESULTS)
+    shown = {name: title for name, title in COLUMNS.items() if name in summary}
+    return {README: [verdicts_table(summary, shown)],
+            PAGE: [table(report) for study in summary.values()
+                                    for report in study['reports'].values()
+                                    for table in (methods_table, claims_table)]}
+
+
 def main(command, *studies):
     if command == 'publish':
         for study in studies:
             publish(study)
         return
-    for name, study in read_json(FOLDER / RESULTS).items():
-        for report_name, report in study['reports'].items():
-            print(f'## {name} {report_name}', methods_table(report), claims_table(report),
-                  sep='\n\n', end='\n\n')
+    for page, own in tables().items():
+        print(page.name, *own, sep='\n\n', end='\n\n')
 
 
 if __name__ == '__main__':
