@@ -12,6 +12,7 @@ machine and versions; it is written after every round, and a plot of each job is
 import os
 import signal
 import tempfile
+from contextlib import contextmanager
 from pathlib import Path
 
 from benchmarks import figure, jobs, methods, report
@@ -53,7 +54,8 @@ def main(flags):
         return
     names = _chosen('job', flags.jobs, JOBS, jobs.QUICK_JOBS if flags.quick else JOBS)
     results = Results(COMMAND.path('output'), flags.quick)
-    with tempfile.TemporaryDirectory(prefix='magenta_reg_bench_') as folder:
+    with _terminated_like_interrupted(), tempfile.TemporaryDirectory(
+            prefix='magenta_reg_bench_') as folder:
         settings = _settings(flags, Path(folder))
         try:
             for name in names:
@@ -104,6 +106,16 @@ class Results:
         """Returns one line: where the numbers are."""
         return (f'all readings of finished rounds: {self._path}' if self._is_written
                 else 'no round was finished, nothing was written')
+
+
+@contextmanager
+def _terminated_like_interrupted():
+    """Lets SIGTERM do in the block what Ctrl-C does: peers end, and the folder is removed."""
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 def _measure(name, settings, num_rounds, results):

@@ -4,6 +4,7 @@ import importlib
 import itertools
 import json
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -239,6 +240,24 @@ def test_an_interrupted_benchmark_keeps_its_finished_rounds_and_says_where(
     assert job['rounds'] == 2
     assert job['figures'][0]['values'] == [3, 3]
     assert len(job['peers']['A']['readings']) == 2
+
+
+def test_a_terminated_benchmark_ends_its_peer_and_removes_its_folder(
+        command, monkeypatch, tmp_path, capsys):
+    def make_job(settings):
+        line = (f'echo $$ {settings.work_dir} > {tmp_path}/peer; sleep 0.3; '
+                f'kill -TERM {os.getpid()}; sleep 60')
+        return Job([shell('A', line)], [Metric('x', ('A', 'wall_secs'))])
+
+    monkeypatch.setitem(command.JOBS, 'fake', make_job)
+    before = signal.getsignal(signal.SIGTERM)
+    assert call(command, '--jobs=fake', f'--output={tmp_path}/out.json') == 130
+    assert 'no round was finished, nothing was written' in capsys.readouterr().err
+    pid, folder = (tmp_path / 'peer').read_text().split()
+    with pytest.raises(ProcessLookupError):
+        os.kill(int(pid), 0)
+    assert not Path(folder).exists()
+    assert signal.getsignal(signal.SIGTERM) is before
 
 
 def test_the_file_is_written_after_every_round(command, monkeypatch, tmp_path):

@@ -6,6 +6,7 @@ import signal
 import subprocess
 import tempfile
 import time
+from contextlib import contextmanager, suppress
 from typing import NamedTuple
 
 from magenta_reg.base.errors import UserError
@@ -78,8 +79,8 @@ def _run_command(name, command):
                                        env={**os.environ, 'TF_CPP_MIN_LOG_LEVEL': '3'})
         except OSError as error:
             raise UserError(f'{name}: cannot run {command[0]}: {error.strerror}') from error
-        with MemoryWatch(process.pid) as watch:
-            status = _wait(process)
+        with _ended_with_its_group(process), MemoryWatch(process.pid) as watch:
+            status = os.wait4(process.pid, 0)[1]
         wall_secs = time.perf_counter() - start
         process.returncode = os.waitstatus_to_exitcode(status)
         if process.returncode:
@@ -92,12 +93,14 @@ def _run_command(name, command):
                 'all_processes_mib': all_mib, **_reading(out)}
 
 
-def _wait(process):
-    """Returns the wait status; an interrupt ends the process group."""
+@contextmanager
+def _ended_with_its_group(process):
+    """Ends the process group if the block is left by an exception, such as an interrupt."""
     try:
-        return os.wait4(process.pid, 0)[1]
+        yield
     except BaseException:
-        os.killpg(process.pid, signal.SIGKILL)
+        with suppress(ProcessLookupError):  # It had ended.
+            os.killpg(process.pid, signal.SIGKILL)
         process.wait()
         raise
 
