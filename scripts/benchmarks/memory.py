@@ -2,6 +2,7 @@
 
 import os
 import threading
+import time
 from pathlib import Path
 
 _SAMPLE_SECS = 0.1
@@ -31,6 +32,7 @@ class MemoryWatch(threading.Thread):
 
     def run(self):
         while not self._ended.is_set():
+            start = time.perf_counter()
             members = [path for path in Path('/proc').glob('[0-9]*')
                        if _group_of(path) == self._group]
             # A page that n processes share counts as 1/n in Pss.
@@ -38,7 +40,8 @@ class MemoryWatch(threading.Thread):
             peaks = [_bytes_of(path / 'status', 'VmHWM:') for path in members]
             self.peak_bytes = max(self.peak_bytes, sum(shares))
             self.largest_process_bytes = max([self.largest_process_bytes, *peaks])
-            self._ended.wait(_SAMPLE_SECS)
+            # Of large processes a sample takes long; it must not slow down what is measured.
+            self._ended.wait(max(_SAMPLE_SECS, 20 * (time.perf_counter() - start)))
 
 
 def _group_of(process):
