@@ -96,12 +96,14 @@ def analyze(run_dirs, sequence_example_file, output_dir, seed=0, num_melodies=No
         **({'judge_run_dirs': ','.join(map(printable, judge_run_dirs))} if judges else {}),
         **({'votes': ','.join(map(printable, votes_files))} if votes_files else {}),
         **({'protocol': printable(protocol_file)} if protocol_file else {})}
-    with progress(total=2 * len(kept) + len(SECTIONS) + 1, description='Analyzing',
-                  unit='part') as bar:
+    num_workers = min(num_workers, len(kept))
+    with progress(total=(1 + (num_workers > 1)) * len(kept) + len(SECTIONS) + 1,
+                  description='Analyzing', unit='part') as bar:
         comparison = compare(groups, held_out, examples, training, seed, cache, bar.update,
                              num_continuations=num_continuations, checkpoint=checkpoint,
                              judges=judges, oracle=oracle, margins=margins)
-        _measure_runs(comparison, num_workers, bar.update)
+        if num_workers > 1:
+            _measure_runs(comparison, num_workers, bar.update)
         test = make_test(comparison)
         comparison = comparison._replace(votes=read_votes(votes_files, test), protocol=protocol)
         sections = list(_make_sections(comparison, bar.update))
@@ -124,8 +126,7 @@ def analyze(run_dirs, sequence_example_file, output_dir, seed=0, num_melodies=No
 def _measure_runs(comparison, num_workers, step):
     """Measures runs in several processes; what a crashed one left, the sections measure."""
     labels = [run.label for run in comparison.runs]
-    for _ in map_in_processes(partial(measure_run, comparison), labels,
-                              min(num_workers, len(labels))):
+    for _ in map_in_processes(partial(measure_run, comparison), labels, num_workers):
         step()
 
 

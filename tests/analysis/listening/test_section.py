@@ -73,7 +73,8 @@ def flags(tmp_path, monkeypatch):
     run_dirs = make_runs(tmp_path, monkeypatch, models,
                          make_melodies(make_transitions(0), 24, 30))
     return [f'--run_dirs={",".join(map(str, run_dirs))}', '--sequence_example_file=D',
-            f'--output_dir={tmp_path / "A"}', '--num_melodies=20', '--num_steps=26']
+            f'--output_dir={tmp_path / "A"}', '--num_melodies=20', '--num_steps=26',
+            '--num_workers=1']
 
 
 def write_votes(comparison, path, listener, change=None):
