@@ -1,5 +1,5 @@
 # make study   everything, from nothing to the report    make test       the tests
-# make results the smallest of the published studies again, in less than half an hour
+# make results a tenth of the folk tunes, two seeds: the smallest full study
 # make install .venv with the pinned packages            make test-slow  the tests that take minutes
 # make lint    style                                     make clean      removes .venv and study/
 # make mutants planted mistakes that no test notices: PART=statistics|methods|graph|oracles COUNT=100

@@ -5,8 +5,7 @@
     python scripts/results.py tables               prints the tables of README and results.md
 
 A study's folder there has its name: results.json of each report, figures, and study.yaml, which is
-the study with every default in it. docs/results/results.json has the main numbers of all of them,
-and tests/test_results.py holds the pages against it.
+the study with every default in it. docs/results/results.json has the main numbers of all of them.
 """
 
 import json
