@@ -3,6 +3,7 @@
 import os
 
 from magenta_reg.base.files import user_path
+from magenta_reg.base.processes import NETWORK_PROCESSES
 from magenta_reg.cli.command import Command
 
 COMMAND = Command('melody_rnn_reg_analyze', 'Compares trained runs and writes a report.')
@@ -36,8 +37,8 @@ COMMAND.string('margins', '', 'How small a difference must be not to matter, sta
 COMMAND.integer('num_steps', 128, 'Events of each melody; shorter melodies are left out.')
 COMMAND.integer('primer_steps', 16, 'Events of each melody that are given to a model before it '
                 'goes on alone; 16 are one bar.')
-COMMAND.integer('num_workers', min(os.cpu_count() or 1, 8), 'Processes that measure networks side '
-                'by side, in 1 to 2 GB each; the numbers do not depend on it.', lower_bound=1)
+COMMAND.integer('num_workers', NETWORK_PROCESSES, 'Processes that measure networks side by '
+                'side, in 1 to 2 GB each; the numbers do not depend on it.', lower_bound=1)
 
 
 def main(flags):

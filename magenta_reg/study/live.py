@@ -10,7 +10,7 @@ from rich.table import Table
 
 from magenta_reg.runs.metrics import read_metrics
 from magenta_reg.runs.run import Run
-from magenta_reg.study.tasks import TASK
+from magenta_reg.study.tasks import TASK, is_finished
 
 _REFRESH_SECS = 1.0
 _LINE_SECS = 60.0
@@ -30,7 +30,8 @@ class LiveView:
         """
         self._folder, self._what, self._jobs = folder, what, jobs
         self._left = {task.name: task for task in tasks}
-        self._total, self._num_failed, self._later = len(tasks), 0, list(later)
+        self._total, self._num_failed = len(tasks), 0
+        self._later = [task for task in later if not is_finished(folder, task)]
         self._secs_per_step = {}  # Of an experiment's name to a list, of the runs that have ended.
         self._start = time.time()
         self._console = Console(stderr=True)

@@ -1,12 +1,12 @@
 """The reports of a study: which runs are compared in one, on what, and what is missing."""
 
-import os
 from collections import defaultdict
 
 from magenta_reg.analysis.analyze import analyze
 from magenta_reg.analysis.comparison.held_out import choose_held_out
 from magenta_reg.base.errors import UserError
 from magenta_reg.base.files import make_folder, write_json
+from magenta_reg.base.processes import NETWORK_PROCESSES
 from magenta_reg.codec.encodings import get_encoding
 from magenta_reg.dataset.examples import read_examples
 from magenta_reg.study.dose_response import write_dose_response
@@ -14,8 +14,6 @@ from magenta_reg.study.plan import choose_settings, describe_trials, plan_final_
 from magenta_reg.study.tasks import is_finished, read_failure
 
 PROTOCOL, ANALYSIS = 'protocol.json', 'analysis'
-# Of the analysis: each has 1 to 2 GB.
-_MAX_WORKERS = 8
 
 
 def check_held_out(plan):
@@ -85,7 +83,7 @@ def _analyze(plan, finals, chosen, name, cells):
         run_dirs, str(folder / cell.file(_reported(plan.data[cell]))), output_dir,
         training_file=str(folder / cell.file('training')), margins=plan.study.margins,
         judge_run_dirs=judge_dirs, protocol_file=output_dir / PROTOCOL,
-        num_workers=min(os.cpu_count() or 1, _MAX_WORKERS), **plan.study.analysis)
+        num_workers=NETWORK_PROCESSES, **plan.study.analysis)
 
 
 def _reported(parts):

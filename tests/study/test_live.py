@@ -27,8 +27,11 @@ def write_run(folder, task, step, secs_left, losses=(1.5, 1.75)):
 def test_a_row_says_step_losses_and_time_left_and_the_title_that_of_the_study(
         tmp_path, monkeypatch):
     one, two, three = tasks = [make_task('one'), make_task('two', 200), make_task('one_more', 50)]
-    later = make_task('later', 10)
-    with LiveView(tmp_path, tasks, 'runs', 2, [later]) as view:
+    later, ended_before = make_task('later', 10), make_task('ended_before', 1000)
+    write_run(tmp_path, ended_before, 1000, 0)
+    (tmp_path / ended_before.name / 'finished.json').write_text(
+        json.dumps({'task': ended_before._asdict()}))
+    with LiveView(tmp_path, tasks, 'runs', 2, [later, ended_before]) as view:
         for task in (one, two):
             write_run(tmp_path, task, 40, 90)
             os.utime(tmp_path / task.name / 'task.json', (view._start + 10, view._start + 10))
