@@ -145,8 +145,10 @@ def _judged(claim, parts, sides, p_values, within):
     else:
         word = EQUIVALENT if within and p_equivalent < ALPHA else UNDECIDED
     primary = _primary(parts)
-    n_seeds = min(part.effect.n_seeds for part in primary)
-    return ClaimVerdict(claim, word, parts, _why(primary), p, p_holm, p_equivalent,
+    n_seeds, why = min(part.effect.n_seeds for part in primary), _why(primary)
+    if word == UNDECIDED and p < ALPHA:
+        why += f', but not once corrected for the number of claims (p = {p_holm:.2g})'
+    return ClaimVerdict(claim, word, parts, why, p, p_holm, p_equivalent,
                         f'{n_seeds} seeds of each method')
 
 

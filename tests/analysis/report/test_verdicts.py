@@ -96,6 +96,8 @@ def test_the_correction_is_over_the_claims_of_the_table_and_not_over_parts():
     crowded = verdicts([make_part(value=0.16), *(make_part(str(i), 0.01) for i in range(9))])
     assert crowded[0].word == 'undecided'
     assert crowded[0].p_holm == pytest.approx(10 * alone[0].p)
+    assert crowded[0].why == (
+        f'as claimed, but not once corrected for the number of claims (p = {10 * alone[0].p:.2g})')
     parts = [make_part(value=0.16)] * 10
     assert verdicts(parts)[0].p_holm == pytest.approx(alone[0].p)
 
