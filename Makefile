@@ -68,4 +68,4 @@ lint: install
 	$(BIN)/ruff check .
 
 clean:
-	rm -rf .venv .venv-torch .venv-mutants mutants results $(OUTPUT)
+	rm -rf .venv .venv-torch .venv-mutants mutants melodies results $(OUTPUT)

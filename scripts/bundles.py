@@ -32,28 +32,23 @@ def make_bundles(study):
                   for path in (study / 'runs' / config).glob('*/finished.json')}
         run_dir = min(losses, key=losses.get)
         experiment, weights = open_run(run_dir, 'best')
-        found = next(run for run in results['runs']
-                     if run['config'] == config and run['seed'] == experiment.seed
-                     and run['method'] == experiment.name and run['step'] == weights.step)
         path = FOLDER / f'{config}.mag'
         write_bundle(experiment, weights.variables, path, description=(
             f'{config} trained by {experiment.name} on {BOOKS}; see {config}.md'))
         others = {each.name.partition('_seed')[0]: loss for each, loss in losses.items()}
         path.with_suffix('.md').write_text(
-            _card(path, experiment, weights, found, results, losses[run_dir], others, study))
+            _card(path, experiment, weights, results, losses[run_dir], others, study))
         print(f'{path.name}: {experiment.name}, {path.stat().st_size / 1e6:.2f} MB')
 
 
-def _card(path, experiment, weights, found, results, loss, others, study):
+def _card(path, experiment, weights, results, loss, others, study):
     """Returns the card, a str of Markdown."""
     config, sections = experiment.encoding.name, results['sections']
     data = read_json(study / 'dataset' / config / 'dataset.json')
-    losses = next(run for own in sections['losses']['groups'].values() for run in own['runs']
-                  if run['run'] == found['label'])
+    label, = (each['label'] for each in results['groups'] if each['config'] == config
+              and each['method'] == experiment.name and each['seeds'] == [experiment.seed])
     copied = sections['memorization']
-    group = copied['groups'][next(each['label'] for each in results['groups']
-                                  if each['config'] == config
-                                  and each['method'] == experiment.name)]
+    held_out, group = (section['groups'][label] for section in (sections['losses'], copied))
     defaults = default_hparams(experiment.encoding, experiment.method)
     settings = {name: value for name, value in experiment.hparams.items()
                 if value != defaults.get(name) or name in (
@@ -68,7 +63,7 @@ def _card(path, experiment, weights, found, results, loss, others, study):
         'settings': ', '.join(f'{name}={value}' for name, value in settings.items()),
         'updates': f'{weights.step}, seed {experiment.seed}',
         'validation loss': f'{loss:.4f} nats an event, which chose method and update',
-        'held-out loss': f'{losses["evaluation_loss"]:.4f} nats an event on the test part '
+        'held-out loss': f'{held_out["held_out"]["value"]:.4f} nats an event on the test part '
                          f'({test["melodies"]:,} melodies, {test["events"]:,} events)',
         'memorization': 'longest passage shared with the training music, mean of events: '
                         f'{group["longest_run"]["value"]:.1f}; of held-out music, the floor: '

@@ -47,13 +47,19 @@ def publish(study):
         report = target / results.parent.relative_to(study / ANALYSIS)
         report.mkdir(exist_ok=True)
         (report / RESULTS).write_text(
-            json.dumps(read_json(results)).replace(here, '') + '\n')
+            json.dumps(_shortened(read_json(results))).replace(here, '') + '\n')
     for figure in re.findall(rf'\]\({name}/(\S+\.png)\)', PAGE.read_text()):
         shutil.copy(study / ANALYSIS / 'figures' / figure, target)
     summary = read_json(FOLDER / RESULTS) if (FOLDER / RESULTS).exists() else {}
     hours = {kind: _hours(study / kind) for kind in ('trials', 'judges', 'runs')}
     summary[name] = {'hours_of_one_core': hours, **summarize(target)}
     write_json(FOLDER / RESULTS, dict(sorted(summary.items())))
+
+
+def _shortened(results):
+    """Returns results to six digits, without the music measures of each single network."""
+    results['sections'].get('music', {}).pop('runs', None)
+    return json.loads(json.dumps(results), parse_float=lambda number: float(f'{float(number):.6g}'))
 
 
 def _hours(folder):
@@ -127,13 +133,22 @@ def methods_table(report):
 
 def claims_table(report):
     """Returns the table of a report's verdicts with their effects, a str of Markdown."""
-    rows = [['finding', 'verdict', 'effects, 95% intervals, seeds']]
+    rows = [['finding', 'verdict', 'differences with 95% intervals', 'seeds']]
     for found in (each for own in report['verdicts'].values() for each in own):
-        parts = '; '.join(f'{part["part"].replace("_", " ")}: {_cell(part)}, {part["seeds"]} seeds'
-                          if part['value'] is not None else f'{part["part"]}: -'
-                          for part in found['parts'])
-        rows.append([found['statement'], f'**{found["verdict"]}**', parts])
+        is_tested = found['p_holm'] is not None
+        verdict = f'**{found["verdict"]}**' + (f', p = {found["p_holm"]:.2g}' if is_tested else '')
+        rows.append([found['statement'], verdict, _effects(found['parts']) if is_tested else
+                     found['why'], str(found['parts'][0]['seeds'] or '')])
     return _markdown(rows)
+
+
+def _effects(parts):
+    """Returns the differences of a claim's parts, those of one quantity together."""
+    quantities = {}
+    for part in parts:
+        quantity, _, what = part['part'].replace('_', ' ').partition(': ')
+        quantities.setdefault(quantity, []).append(f'{what} {_cell(part)}')
+    return '<br>'.join(f'{quantity}: {"; ".join(own)}' for quantity, own in quantities.items())
 
 
 def verdicts_table(summary, names):
@@ -156,7 +171,9 @@ def verdicts_table(summary, names):
 def _cell(found):
     if not found or found['value'] is None:
         return ''
-    value, low, high = (f'{found[end]:.3f}' for end in ('value', 'low', 'high'))
+    numbers = [found[end] for end in ('value', 'low', 'high')]
+    digits = 3 if max(map(abs, numbers)) >= 0.01 else 4
+    value, low, high = (f'{number:.{digits}f}' for number in numbers)
     return f'{value} [{low}, {high}]'
 
 

@@ -232,10 +232,19 @@ def _group_labels(all_settings):
     for own in all_settings:
         others = [each for each in all_settings if each['name'] == own['name']]
         names = dict.fromkeys(name for each in others for name in each)
-        said = ', '.join(_said(name, own.get(name)) for name in names
-                         if len({repr(each.get(name)) for each in others}) > 1)
+        differing = [name for name in names if _differs(name, others)]
+        if 'config' in differing:  # It says all that goes with it: hparams of its own, its files.
+            alike = [[each for each in others if each['config'] == config]
+                     for config in {each['config'] for each in others}]
+            differing = ['config', *(name for name in differing
+                                     if any(_differs(name, each) for each in alike))]
+        said = ', '.join(_said(name, own.get(name)) for name in differing)
         labels.append(f'{own["name"]} ({said})' if said else own['name'])
     return labels
+
+
+def _differs(name, all_settings):
+    return len({repr(each.get(name)) for each in all_settings}) > 1
 
 
 def _said(name, value):

@@ -56,6 +56,18 @@ def test_other_settings_are_another_group_that_says_which(load):
     assert 'trained on different data' in text
 
 
+def test_an_encoding_stands_for_the_settings_and_files_that_go_with_it(load):
+    lookback = {'hparams': {'clip_norm': 3}, 'train': 'c' * 64}
+    faster = {'hparams': {'clip_norm': 3, 'learning_rate': 0.02}, 'train': 'c' * 64}
+    runs = load(('mine', 0, 'basic_rnn', {}), ('mine', 0, 'lookback_rnn', lookback),
+                ('mine', 0, 'lookback_rnn', faster))
+    assert [group.label for group in group_runs(runs[:2])] == [
+        'mine (basic_rnn)', 'mine (lookback_rnn)']
+    assert [group.label for group in group_runs(runs)] == [
+        'mine (basic_rnn, learning_rate=0.01)', 'mine (lookback_rnn, learning_rate=0.01)',
+        'mine (lookback_rnn, learning_rate=0.02)']
+
+
 def test_the_same_network_twice_counts_once(load):
     runs = load(*[('baseline', 0, 'basic_rnn', {})] * 2, ('baseline', 1, 'basic_rnn', {}))
     (group,) = group_runs(runs)
