@@ -9,7 +9,6 @@ the study with every default in it. docs/results/results.json has the main numbe
 """
 
 import json
-import re
 import shutil
 import sys
 from pathlib import Path
@@ -43,17 +42,31 @@ def publish(study):
     # Paths as somebody has them who works where the study was made.
     here = f'{study.resolve().parent}/'
     (target / STUDY).write_text((study / STUDY).read_text().replace(here, ''))
-    for results in sorted((study / ANALYSIS).rglob(RESULTS)):
-        report = target / results.parent.relative_to(study / ANALYSIS)
-        report.mkdir(exist_ok=True)
+    for folder, results in _reports(study):
+        report = target / folder
+        report.mkdir(parents=True, exist_ok=True)
         (report / RESULTS).write_text(
             json.dumps(_shortened(read_json(results))).replace(here, '') + '\n')
-    for figure in re.findall(rf'\]\({name}/(\S+\.png)\)', PAGE.read_text()):
-        shutil.copy(study / ANALYSIS / 'figures' / figure, target)
+    for folder, results in _reports(study):
+        for figure in (results.parent / 'figures').glob('*.png'):
+            if f']({name}/{folder / figure.name})' in PAGE.read_text():
+                shutil.copy(figure, target / folder)
     summary = read_json(FOLDER / RESULTS) if (FOLDER / RESULTS).exists() else {}
     hours = {kind: _hours(study / kind) for kind in ('trials', 'judges', 'runs')}
     summary[name] = {'hours_of_one_core': hours, **summarize(target)}
     write_json(FOLDER / RESULTS, dict(sorted(summary.items())))
+
+
+def _reports(study):
+    """Returns pairs of a report's place in docs/results and its results.json: first those of
+    the study, then those of `melody_rnn_reg_analyze --output_dir=STUDY/analysis_NAME`, in NAME/.
+    """
+    found = []
+    for analysis in sorted(study.glob(f'{ANALYSIS}*')):
+        place = Path(analysis.name.removeprefix(ANALYSIS).removeprefix('_'))
+        found += [(place / results.parent.relative_to(analysis), results)
+                  for results in sorted(analysis.rglob(RESULTS))]
+    return found
 
 
 def _shortened(results):
@@ -159,8 +172,8 @@ def verdicts_table(summary, names):
         names: dict of study to its column's title.
     """
     found = {name: {each['statement']: each['verdict']
-                    for each in next(iter(summary[name]['reports'].values()))
-                    ['verdicts']['basic_rnn'] if not each['claim'].startswith('calibrated')}
+                    for each in summary[name]['reports']['.']['verdicts']['basic_rnn']
+                    if not each['claim'].startswith('calibrated')}
              for name in names}
     statements = list(dict.fromkeys(each for own in found.values() for each in own))
     return _markdown([['published finding', *names.values()],
