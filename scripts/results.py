@@ -47,10 +47,9 @@ def publish(study):
         report.mkdir(parents=True, exist_ok=True)
         (report / RESULTS).write_text(
             json.dumps(_shortened(read_json(results))).replace(here, '') + '\n')
-    for folder, results in _reports(study):
         for figure in (results.parent / 'figures').glob('*.png'):
             if f']({name}/{folder / figure.name})' in PAGE.read_text():
-                shutil.copy(figure, target / folder)
+                shutil.copy(figure, report)
     summary = read_json(FOLDER / RESULTS) if (FOLDER / RESULTS).exists() else {}
     hours = {kind: _hours(study / kind) for kind in ('trials', 'judges', 'runs')}
     summary[name] = {'hours_of_one_core': hours, **summarize(target)}
