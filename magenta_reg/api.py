@@ -175,18 +175,13 @@ class Generator:
         self.model = model
 
     def __repr__(self):
-        return f'<{self._name}>'
+        return f'<{self.model.title}>'
 
     def _repr_html_(self):
         experiment = self.model.experiment
         settings = {'method': experiment.method, 'config': experiment.encoding.name,
                     'seed': experiment.seed, **_other_than_usual(experiment.hparams)}
-        return table_html(settings.items(), header=(self._name, ''))
-
-    @property
-    def _name(self):
-        step = 'an unknown step' if self.model.step is None else f'step {self.model.step}'
-        return f'{self.model.name} at {step}'
+        return table_html(settings.items(), header=(self.model.title, ''))
 
     def generate_melodies(self, num_outputs=1, num_steps=128, seed=0, **arguments):
         """Returns Melodies, a list of `Output` that a notebook plays and draws.
@@ -194,7 +189,7 @@ class Generator:
         The arguments are those of `generate_outputs`.
         """
         outputs = self.generate_outputs(num_outputs, num_steps, seed, **arguments)
-        return Melodies(outputs, f'{self._name}, seed {seed}')
+        return Melodies(outputs, f'{self.model.title}, seed {seed}')
 
     def generate_sequences(self, num_outputs=1, num_steps=128, seed=0, **arguments):
         """Returns a list of note_seq NoteSequences; the arguments are those of `generate_outputs`.

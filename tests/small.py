@@ -8,10 +8,9 @@ import numpy as np
 from magenta_reg.base.compat import tf
 from magenta_reg.codec.encodings import ENCODINGS
 from magenta_reg.dataset.batches import Batch
-from magenta_reg.dataset.examples import Examples, serialize
+from magenta_reg.dataset.examples import Examples, example_record
 from magenta_reg.model.experiment import Experiment, default_hparams, resolve_experiment
 from magenta_reg.model.model import MelodyModel
-from magenta_reg.readers.tfrecord import write_record
 from magenta_reg.runs.run import Run
 from magenta_reg.training.train import Schedule, train
 
@@ -89,5 +88,5 @@ def write_examples(path, melodies, encoding):
     """Writes melodies as SequenceExamples with our encoder. Returns the path as str."""
     with open(path, 'wb') as file:
         for events in melodies:
-            write_record(file, serialize(*encoding.codec.encode(events)))
+            file.write(example_record(events, encoding.codec))
     return str(path)

@@ -11,6 +11,7 @@ from magenta_reg.analysis.comparison.held_out import choose_held_out
 from magenta_reg.analysis.comparison.judges import load_judges
 from magenta_reg.analysis.comparison.protocol import read_protocol
 from magenta_reg.analysis.comparison.runs import group_runs, load_runs, read_melodies
+from magenta_reg.analysis.comparison.training_data import read_training
 from magenta_reg.analysis.listening.blind_test import make_test
 from magenta_reg.analysis.listening.page import LISTENING, render_test
 from magenta_reg.analysis.listening.votes import read_votes
@@ -78,7 +79,7 @@ def analyze(run_dirs, sequence_example_file, output_dir, seed=0, num_melodies=No
     kept = [run for group in groups for run in group.runs]
     examples = read_melodies(sequence_example_file, kept)
     oracle = find_oracle(examples)
-    training = read_melodies(training_file, kept) if training_file else None
+    training, groups = read_training(training_file, groups)
     held_out = choose_held_out(examples.events, num_melodies, num_steps, primer_steps, seed)
     judges, judge_notes = load_judges(judge_run_dirs, groups, examples, training)
     held_out_faults = [printable(note) for note in held_out_notes(groups, examples, training)]

@@ -114,8 +114,8 @@ def _generate(flags):
                                html=flags.html, training_index=index, overwrite=flags.overwrite)
     print(f'wrote {generated.num_melodies:,} melodies to {flags.output_dir} in '
           f'{time.monotonic() - start:.1f} s: '
-          f'{generated.total_nats / generated.num_events:.3f} nats/event under {model.name} '
-          f'{_at_step(model)} (generated.csv has each)')
+          f'{generated.total_nats / generated.num_events:.3f} nats/event under '
+          f'{model.title} (generated.csv has each)')
 
 
 def _score(flags):
@@ -127,7 +127,7 @@ def _score(flags):
     summary = score_to_csv(model, COMMAND.path('score'), COMMAND.path('score_output'),
                            training_index=_training_index(flags, model),
                            batch_size=flags.batch_size)
-    print(f'{flags.score_output}: {summary.text()} under {model.name} {_at_step(model)}')
+    print(f'{flags.score_output}: {summary.text()} under {model.title}')
 
 
 def _save_bundle(flags):
@@ -136,7 +136,8 @@ def _save_bundle(flags):
     path = COMMAND.path('bundle_file')
     write_bundle(experiment, weights.variables, path, flags.bundle_description,
                  flags.generator_id, flags.generator_description)
-    print(f'wrote {path}: {experiment.name} {_at_step(weights)}')
+    title = MelodyModel(experiment, weights.variables, weights.step).title
+    print(f'wrote {path}: {title}')
 
 
 def _open(flags):
@@ -166,10 +167,6 @@ def _open_model(flags):
 def _training_index(flags, model):
     path = COMMAND.path('training_file')
     return TrainingIndex(read_examples(path, model.encoding).events) if path else None
-
-
-def _at_step(origin):
-    return 'at an unknown step' if origin.step is None else f'at step {origin.step}'
 
 
 def console_entry_point():

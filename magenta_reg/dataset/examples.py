@@ -21,7 +21,7 @@ from magenta_reg.base.compat import tf
 from magenta_reg.base.errors import UserError
 from magenta_reg.codec.encodings import ENCODINGS
 from magenta_reg.dataset.folder import finish_interrupted_move
-from magenta_reg.readers.tfrecord import read_records
+from magenta_reg.readers.tfrecord import framed, read_records
 
 # Decoding trusts the labels; that they mean these events is checked on this many melodies.
 _NUM_CHECKED = 32
@@ -49,6 +49,15 @@ class Examples(NamedTuple):
     path: str
     sha256: str
     file_sha256s: tuple = ()
+
+
+def example_record(events, codec):
+    """Returns the bytes that a melody has in a TFRecord: of its SequenceExample for a MelodyCodec.
+
+    Args:
+        events: int array [steps + 1], Melody events.
+    """
+    return framed(serialize(*codec.encode(events)))
 
 
 def serialize(inputs, labels):

@@ -1,6 +1,5 @@
 """What is done to one item of a source, in whichever process: from its music to its examples."""
 
-import io
 from collections import Counter
 from pathlib import Path
 from typing import NamedTuple
@@ -8,12 +7,11 @@ from typing import NamedTuple
 import numpy as np
 
 from magenta_reg.dataset.duplicates import exact_fingerprint, fingerprint
-from magenta_reg.dataset.examples import serialize
+from magenta_reg.dataset.examples import example_record
 from magenta_reg.dataset.split import NOT_IN_SHARE, TRAINED_ON, Split
 from magenta_reg.extraction.melodies import extract_melodies
 from magenta_reg.extraction.squash import transposed_examples
 from magenta_reg.readers.notes import Piece
-from magenta_reg.readers.tfrecord import write_record
 
 UNREADABLE = 'unreadable'
 
@@ -117,11 +115,9 @@ class Job(NamedTuple):
 
 def melody_examples(events, examples, codec, is_written):
     """Returns the MelodyExamples of a melody, and of `examples`, what it becomes for a codec."""
-    records = io.BytesIO()
-    for example in examples if is_written else ():
-        write_record(records, serialize(*codec.encode(example)))
+    records = [example_record(example, codec) for example in examples] if is_written else []
     return MelodyExamples(exact_fingerprint(events), fingerprint(events),
-                          tuple(map(len, examples)), records.getvalue(),
+                          tuple(map(len, examples)), b''.join(records),
                           np.concatenate(examples).astype(np.int8).tobytes())
 
 

@@ -55,7 +55,7 @@ class MelodyModel:
     Attributes:
         experiment: Experiment.
         name, encoding, seed: as the Experiment's.
-        step: int, global step of the weights.
+        step: int, global step of the weights; None of a bundle's, which does not know it.
     """
 
     def __init__(self, experiment, weights=None, step=0):
@@ -66,6 +66,11 @@ class MelodyModel:
         self._builder = experiment.builder()
         self._weights = weights
         self._graphs = {}
+
+    @property
+    def title(self):
+        """str, the name with the step where it is known."""
+        return self.name if self.step is None else f'{self.name} at step {self.step}'
 
     def __reduce__(self):
         """Is pickled without its graphs: another process builds those that it needs."""

@@ -35,8 +35,13 @@ def read_records(path):
 
 def write_record(file, record):
     """Appends one record to a file opened for writing bytes."""
+    file.write(framed(record))
+
+
+def framed(record):
+    """Returns the bytes of one record as they stand in a file."""
     length = _LENGTH.pack(len(record))
-    file.write(b''.join([length, _masked_crc(length), record, _masked_crc(record)]))
+    return b''.join([length, _masked_crc(length), record, _masked_crc(record)])
 
 
 def _checked_size(header, path, position):

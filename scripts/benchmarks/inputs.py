@@ -6,10 +6,9 @@ from typing import NamedTuple
 
 from magenta_reg.base.errors import UserError
 from magenta_reg.codec.encodings import ENCODINGS
-from magenta_reg.dataset.examples import read_examples, serialize
+from magenta_reg.dataset.examples import example_record, read_examples
 from magenta_reg.extraction.melodies import extract_melodies
 from magenta_reg.extraction.squash import squash
-from magenta_reg.readers.tfrecord import write_record
 from magenta_reg.sources.known_sets import folk_source
 
 from .harness import Peer, run_peer
@@ -85,7 +84,7 @@ def write_examples(path, melodies, codec):
     """Writes melodies, list of int32 [steps + 1], as a TFRecord of SequenceExamples."""
     with open(path, 'wb') as file:
         for events in melodies:
-            write_record(file, serialize(*codec.encode(events)))
+            file.write(example_record(events, codec))
 
 
 @functools.cache

@@ -13,8 +13,7 @@ import pytest
 from magenta_reg.base.libraries import import_note_seq
 from magenta_reg.cli import train
 from magenta_reg.codec.encodings import ENCODINGS
-from magenta_reg.dataset.examples import serialize
-from magenta_reg.readers.tfrecord import write_record
+from magenta_reg.dataset.examples import example_record
 from tests.cli.conftest import COMMANDS
 from tests.small import make_melodies
 
@@ -34,7 +33,7 @@ def files(tmp_path_factory):
     for name, seed, num_melodies in (('training', 0, 12), ('eval', 1, 3)):
         with open(folder / f'{name}.tfrecord', 'wb') as file:
             for melody in make_melodies(num_melodies, seed):
-                write_record(file, serialize(*ENCODINGS['basic_rnn'].codec.encode(melody)))
+                file.write(example_record(melody, ENCODINGS['basic_rnn'].codec))
     (folder / 'experiment.yaml').write_text(
         'method: teacher_forcing\nconfig: basic_rnn\n'
         'hparams: {rnn_layer_sizes: [8, 8], batch_size: 8, dropout_keep_prob: 1.0}\n')
