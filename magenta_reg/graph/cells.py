@@ -18,6 +18,7 @@ Source: magenta.models.shared.events_rnn_graph, `make_rnn_cell`; magenta.contrib
 from typing import NamedTuple
 
 from magenta_reg.base.compat import tf
+from magenta_reg.graph.fast.attention import AttentionWeights
 
 
 class LstmState(NamedTuple):
@@ -67,42 +68,53 @@ class AttentionCell:
         a' = sum_t softmax(u)_t o_t
         output = W_out [inner output, a']
 
+    `graph.fast.attention` runs the same equations, on the same variables, over whole sequences.
+
     Source: Cheng et al. 2016, arXiv:1601.06733, as TensorFlow's AttentionCellWrapper has it.
     """
 
     def __init__(self, make_cell, units, attn_length, input_size):
         with tf.variable_scope('attention_cell_wrapper'):
             self._input = Linear(input_size + units, input_size)
-            self._cell = make_cell(input_size=input_size)
+            self.cell = make_cell(input_size=input_size)
             with tf.variable_scope('attention'):
                 self._attn_w = tf.get_variable('attn_w', [1, 1, units, units])
                 self._attn_v = tf.get_variable('attn_v', [units])
                 self._query = Linear(2 * units, units)
             with tf.variable_scope('attn_output_projection'):
                 self._output = Linear(2 * units, units)
-        self._attn_length, self.output_size = attn_length, units
-        self.state_size = (self._cell.state_size, units, units * attn_length)
+        self.attn_length, self.output_size = attn_length, units
+        self.state_size = (self.cell.state_size, units, units * attn_length)
+
+    @property
+    def weights(self):
+        """AttentionWeights of the variables, where the cell in it is an LstmCell."""
+        units = self.output_size
+        return AttentionWeights(
+            *self._input.variables, self.cell.kernel, self.cell.bias,
+            tf.reshape(self._attn_w, [units, units]), self._attn_v, *self._query.variables,
+            *self._output.variables)
 
     def __call__(self, time, inputs, state):
         with tf.name_scope('attention_cell_wrapper'):
             state, attention, memory = state
-            memory = tf.reshape(memory, [-1, self._attn_length, self.output_size])
-            output, state = self._cell(time, self._input(inputs, attention), state)
+            memory = tf.reshape(memory, [-1, self.attn_length, self.output_size])
+            output, state = self.cell(time, self._input(inputs, attention), state)
             attention = self._attend(tf.concat(state, 1), memory)
             with tf.name_scope('attn_output_projection'):
                 output = self._output(output, attention)
             memory = tf.concat([tf.slice(memory, [0, 1, 0], [-1, -1, -1]),
                                 tf.expand_dims(output, 1)], 1)
-            memory = tf.reshape(memory, [-1, self._attn_length * self.output_size])
+            memory = tf.reshape(memory, [-1, self.attn_length * self.output_size])
             return output, (state, attention, memory)
 
     def _attend(self, query, memory):
         """Returns [batch, units] of query [batch, 2 units] and memory [batch, length, units]."""
-        hidden = tf.reshape(memory, [-1, self._attn_length, 1, self.output_size])
+        hidden = tf.reshape(memory, [-1, self.attn_length, 1, self.output_size])
         features = tf.nn.conv2d(hidden, self._attn_w, [1, 1, 1, 1], 'SAME')
         query = tf.reshape(self._query(query), [-1, 1, 1, self.output_size])
         scores = tf.reduce_sum(self._attn_v * tf.tanh(features + query), [2, 3])
-        weights = tf.reshape(tf.nn.softmax(scores), [-1, self._attn_length, 1, 1])
+        weights = tf.reshape(tf.nn.softmax(scores), [-1, self.attn_length, 1, 1])
         return tf.reduce_sum(weights * hidden, [1, 2])
 
 
@@ -160,9 +172,11 @@ class Linear:
     """A linear layer over its inputs side by side, under the names of TensorFlow's cells."""
 
     def __init__(self, input_size, output_size):
-        self._kernel = tf.get_variable('kernel', [input_size, output_size])
-        self._bias = tf.get_variable('bias', [output_size], initializer=tf.zeros_initializer())
+        self.variables = (
+            tf.get_variable('kernel', [input_size, output_size]),
+            tf.get_variable('bias', [output_size], initializer=tf.zeros_initializer()))
 
     def __call__(self, *inputs):
         inputs = inputs[0] if len(inputs) == 1 else tf.concat(inputs, 1)
-        return tf.nn.bias_add(tf.matmul(inputs, self._kernel), self._bias)
+        kernel, bias = self.variables
+        return tf.nn.bias_add(tf.matmul(inputs, kernel), bias)

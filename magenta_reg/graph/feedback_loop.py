@@ -9,7 +9,6 @@ from typing import NamedTuple
 
 from magenta_reg.base.compat import tf
 from magenta_reg.graph.cells import zero_state
-from magenta_reg.graph.fast.lstm import Activations
 from magenta_reg.graph.sampling import SOFTMAX, sample_classes
 
 
@@ -54,14 +53,16 @@ class Sampler:
 class CellStep:
     """One step of a network's cell, called as `LayersStep` is."""
 
-    num_layers = 0
-
     def __init__(self, cell):
         self._cell = cell
 
     def zero_state(self, num_rows):
         """Returns the cell's state before any step."""
         return zero_state(self._cell, num_rows)
+
+    def arrays(self, num_steps):
+        """Returns where nothing is kept."""
+        return []
 
     def __call__(self, time, inputs, state):
         """Returns the output, the new state, and no Activations."""
@@ -116,10 +117,8 @@ def feed_back(network, run_step, events, use_truth, choose):
 
     record = [tf.TensorArray(tf.int32, num_steps, infer_shape=False).write(0, start)
               for start in ([events[0], own] if choose.width > 1 else [events[0]])]
-    kept = [Activations(*[tf.TensorArray(tf.float32, num_steps - 1) for _ in Activations._fields])
-            for _ in range(run_step.num_layers)]
     start = (0, events[0], choose.initial_scores(num_rows), run_step.zero_state(num_rows),
-             codec.initial_state(num_rows), record, kept)
+             codec.initial_state(num_rows), record, run_step.arrays(num_steps - 1))
     with tf.name_scope('rnn'):
         _, _, scores, _, _, record, kept = tf.while_loop(
             lambda time, *_: time < num_steps - 1, step, start, back_prop=False)

@@ -14,7 +14,7 @@ from magenta_reg.graph.cells import (
     StackedCell,
 )
 from magenta_reg.graph.dropout import OutputDropoutCell, RecurrentNoiseCell
-from magenta_reg.graph.fast.stack import Layer
+from magenta_reg.graph.fast.stack import AttentionLayer, LstmLayer
 from magenta_reg.graph.sampling import OUTPUT_DROPOUT
 
 
@@ -24,8 +24,8 @@ class Network(NamedTuple):
     codec: object
     cell: object  # The StackedCell, with its noise.
     projection: object  # Projection from the cell's output to logits.
-    # List of Layer for passes over whole sequences; None if there is more to the network than LSTM
-    # layers and dropout of their outputs: attention, residual connections, recurrent noise.
+    # List of LstmLayer and AttentionLayer for passes over whole sequences; None if there is more to
+    # the network than these and dropout of their outputs: residual connections, recurrent noise.
     layers: object = None
 
 
@@ -67,11 +67,15 @@ def _layer_cell(hparams, masks, number, input_size):
 
 
 def _whole_layer(cell):
-    """Returns the Layer that runs a cell over whole sequences, or None if it is more than that."""
+    """Returns the layer that runs a cell over whole sequences, or None if it is more than that."""
     mask = None
     if isinstance(cell, OutputDropoutCell):
         cell, mask = cell.cell, cell.mask
-    return Layer(cell.kernel, cell.bias, mask) if isinstance(cell, LstmCell) else None
+    if isinstance(cell, LstmCell):
+        return LstmLayer(cell.kernel, cell.bias, mask)
+    if isinstance(cell, AttentionCell) and isinstance(cell.cell, LstmCell):
+        return AttentionLayer(cell.weights, cell.attn_length, mask)
+    return None
 
 
 class Projection:

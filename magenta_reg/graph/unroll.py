@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from magenta_reg.base.compat import tf
 from magenta_reg.graph.cells import zero_state
-from magenta_reg.graph.fast.cores import row_shards
+from magenta_reg.graph.fast.cores import if_rows, row_shards
 from magenta_reg.graph.fast.stack import LayersStep, layer_shards, run_layers
 from magenta_reg.graph.feedback_loop import CellStep, Sampler, feed_back
 from magenta_reg.graph.network import hidden_states
@@ -126,11 +126,24 @@ def draw_events(network, events, use_truth, uniforms, sampling=SOFTMAX):
         the `activations` of a pass over all but the last of them, as `unroll_fed` takes them.
     """
     by_time = [tf.transpose(values) for values in (events, use_truth, uniforms)]
-    steps, shards = [CellStep(network.cell)], [by_time]
-    if network.layers is not None:
-        steps = map(LayersStep, layer_shards(network.layers, tf.shape(uniforms)[1]))
-        shards = zip(*[row_shards(values, 1) for values in by_time], strict=True)
-    loops = [feed_back(network, step, events, use_truth, Sampler(network.codec, draws, sampling))
-             for step, (events, use_truth, draws) in zip(steps, shards, strict=True)]
-    drawn = tf.transpose(tf.concat([loop.events for loop in loops], axis=1))
-    return drawn, [loop.activations for loop in loops] if network.layers is not None else None
+    if network.layers is None:
+        return tf.transpose(_draw(network, CellStep(network.cell), *by_time, sampling)[0]), None
+    num_steps = tf.shape(uniforms)[1]
+
+    def draw_shard(run_step, events, use_truth, uniforms):
+        return if_rows(
+            events, lambda: _draw(network, run_step, events, use_truth, uniforms, sampling),
+            lambda: (events, run_step.activations_of_no_rows(num_steps)))
+
+    shards = zip(*[row_shards(values, 1) for values in by_time], strict=True)
+    drawn = [draw_shard(run_step, *shard) for run_step, shard in zip(
+        map(LayersStep, layer_shards(network.layers, num_steps)), shards, strict=True)]
+    return (tf.transpose(tf.concat([events for events, _ in drawn], axis=1)),
+            [activations for _, activations in drawn])
+
+
+def _draw(network, run_step, events, use_truth, uniforms, sampling):
+    """Returns the events int32 [steps + 1, rows] and the activations of one loop."""
+    fed = feed_back(network, run_step, events, use_truth,
+                    Sampler(network.codec, uniforms, sampling))
+    return fed.events, fed.activations

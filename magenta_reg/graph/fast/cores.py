@@ -43,6 +43,16 @@ def row_shards(values, axis):
     return tf.split(values, ends - tf.concat([[0], ends[:-1]], axis=0), axis=axis, num=count)
 
 
+def if_rows(values, run, otherwise):
+    """Returns run(), or otherwise() where values [steps, batch, ...] are a shard of no rows.
+
+    LSTMBlockCell and TensorScatterUpdate refuse such, the latter while the graph is built.
+    """
+    if values.shape.as_list()[1] == 0:
+        return otherwise()
+    return tf.cond(tf.shape(values)[1] > 0, run, otherwise)
+
+
 def training_session(count=0):
     """Returns a tf.Session whose operations take the threads that the shards leave them.
 

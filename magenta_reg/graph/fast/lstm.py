@@ -53,11 +53,21 @@ def lstm_layer(inputs, kernel, bias, activations=None):
     return run(inputs, kernel, bias, *(activations or ()))
 
 
+def empty_activations(num_steps):
+    """Returns Activations of TensorArrays, to write those of each of num_steps steps into."""
+    return Activations(*[tf.TensorArray(tf.float32, num_steps) for _ in Activations._fields])
+
+
+def activations_of_no_rows(num_steps, units):
+    """Returns the Activations of a batch of no rows, float32 [steps, 0, units]."""
+    return Activations(*[tf.zeros([num_steps, 0, units])] * len(Activations._fields))
+
+
 def lstm_step(inputs, c, h, kernel, bias):
     """Runs one step of one layer, without a backward pass. Returns Activations [batch, units].
 
     Args:
-        inputs: float32 [batch, input_size].
+        inputs: float32 [batch, input_size]; LSTMBlockCell wants a row at least.
         c, h: float32 [batch, units], the state before it.
         kernel, bias: as in `lstm_layer`.
     """
@@ -82,6 +92,32 @@ def _forward(inputs, kernel, bias):
         b=bias, **_plain_lstm(units)))
 
 
+class StepGradient:
+    """The gradient of one step of a layer, as LSTMBlockCellGrad returns it."""
+
+    def __init__(self, batch_size, units):
+        """Makes, outside of the loop, what it asks for and reads nothing of but the shape."""
+        zeros = tf.zeros([batch_size, units])
+        self._unread = {'x': zeros[:, :0], 'h_prev': zeros, 'w': tf.zeros([units, 4 * units]),
+                        'b': tf.zeros([4 * units]),
+                        **dict.fromkeys(['wci', 'wcf', 'wco'], tf.zeros([units]))}
+
+    def __call__(self, c, forward, here, after, grad_c, grad_h):
+        """Returns cs_prev_grad [batch, units] and dicfo [batch, 4 units], of the gates.
+
+        Args:
+            c: float32 [steps + 1, batch, units], the cell state before each step and after all.
+            forward: Activations [steps, batch, units].
+            here, after: int32 [1], the step and the next one.
+            grad_c, grad_h: float32 [batch, units], of the step's c and h.
+        """
+        return tf.raw_ops.LSTMBlockCellGrad(
+            cs_prev=row(c, here, after), cs=row(c, after, after + 1), cs_grad=grad_c,
+            h_grad=grad_h, use_peephole=False, **self._unread,
+            **{name: row(getattr(forward, name), here, after)
+               for name in ('i', 'f', 'o', 'ci', 'co')})
+
+
 def _backward(kernel, forward, grad_h):
     """Backpropagates through time.
 
@@ -99,18 +135,12 @@ def _backward(kernel, forward, grad_h):
     recurrent = tf.transpose(kernel[-units:])
     zeros = tf.zeros([batch_size, units])
     c = tf.concat([zeros[tf.newaxis], forward.cs], axis=0)
-    # LSTMBlockCellGrad reads of these nothing but their shapes.
-    unread = {'x': tf.zeros([batch_size, 0]), 'h_prev': zeros,
-              'w': tf.zeros([units, 4 * units]), 'b': tf.zeros([4 * units]),
-              **dict.fromkeys(['wci', 'wcf', 'wco'], tf.zeros([units]))}
+    gradient = StepGradient(batch_size, units)
 
     def step(time, grad_c, grad_recurrent_h, grad_gates):
         here, after = time[tf.newaxis], time[tf.newaxis] + 1
-        cell = tf.raw_ops.LSTMBlockCellGrad(
-            cs_prev=row(c, here, after), cs=row(c, after, after + 1), cs_grad=grad_c,
-            h_grad=row(grad_h, here, after) + grad_recurrent_h, use_peephole=False, **unread,
-            **{name: row(getattr(forward, name), here, after)
-               for name in ('i', 'f', 'o', 'ci', 'co')})
+        cell = gradient(c, forward, here, after, grad_c,
+                        row(grad_h, here, after) + grad_recurrent_h)
         return (time - 1, cell.cs_prev_grad, tf.matmul(cell.dicfo, recurrent),
                 grad_gates.write(time, cell.dicfo))
 
@@ -141,5 +171,5 @@ def row(values, begin, end):
 
 
 def flat(values):
-    """Returns [steps * batch, size] of [steps, batch, size]."""
+    """Returns [first * second, size] of [first, second, size]."""
     return tf.reshape(values, [-1, values.shape.as_list()[2]])

@@ -1,28 +1,98 @@
-"""A stack of LSTM layers over whole sequences, in shards of the batch."""
+"""A stack of recurrent layers over whole sequences, in shards of the batch."""
 
 from typing import NamedTuple
 
 from magenta_reg.base.compat import tf
+from magenta_reg.graph.fast import attention, lstm
 from magenta_reg.graph.fast.cores import num_shards, row_shards
-from magenta_reg.graph.fast.lstm import lstm_layer, lstm_step
 
 
-class Layer(NamedTuple):
-    """One layer of a stack: weights as in `lstm_layer`, and dropout."""
+class LstmLayer(NamedTuple):
+    """An LSTM layer of a stack: weights as in `lstm_layer`, and dropout."""
 
     kernel: object  # float32 [input_size + units, 4 units].
     bias: object  # float32 [4 units].
     mask: object = None  # float32 [steps or more, batch, units], multiplies the output; or None.
+
+    @property
+    def units(self):
+        """int."""
+        return self.bias.shape.as_list()[0] // 4
+
+    def read(self):
+        """Returns the layer with its weights read."""
+        return self._replace(kernel=tf.identity(self.kernel), bias=tf.identity(self.bias))
+
+    def run(self, inputs, activations):
+        """Returns outputs before dropout and h, float32 [steps, batch, units]: the same."""
+        h = lstm.lstm_layer(inputs, self.kernel, self.bias, activations)
+        return h, h
+
+    def zero_state(self, batch_size):
+        """Returns (c, h) before any step."""
+        zeros = tf.zeros([batch_size, self.units])
+        return zeros, zeros
+
+    def step(self, time, inputs, state):
+        """Returns the output before dropout, the new state, and Activations."""
+        found = lstm.lstm_step(inputs, *state, self.kernel, self.bias)
+        return found.h, (found.cs, found.h), found
+
+    def arrays(self, num_steps):
+        """Returns Activations of TensorArrays."""
+        return lstm.empty_activations(num_steps)
+
+    def activations_of_no_rows(self, num_steps):
+        """Returns Activations [steps, 0, units]."""
+        return lstm.activations_of_no_rows(num_steps, self.units)
+
+
+class AttentionLayer(NamedTuple):
+    """An AttentionCell around an LSTM as a layer of a stack, called as LstmLayer is."""
+
+    weights: attention.AttentionWeights
+    length: int
+    mask: object = None  # As LstmLayer's.
+
+    @property
+    def units(self):
+        """int."""
+        return self.weights.attn_v.shape.as_list()[0]
+
+    def read(self):
+        """Returns the layer with its weights read."""
+        return self._replace(weights=attention.AttentionWeights(*map(tf.identity, self.weights)))
+
+    def run(self, inputs, activations):
+        """Returns outputs before dropout and h, float32 [steps, batch, units]."""
+        return attention.attention_layer(inputs, self.weights, self.length, activations)
+
+    def zero_state(self, batch_size):
+        """Returns the AttentionState before any step."""
+        return attention.zero_state(batch_size, self.units, self.length)
+
+    def step(self, time, inputs, state):
+        """Returns the output before dropout, the new state, and AttentionActivations."""
+        found, state = attention.attention_step(time, inputs, state, self.weights)
+        return found.output, state, found
+
+    def arrays(self, num_steps):
+        """Returns AttentionActivations of TensorArrays."""
+        return attention.empty_activations(num_steps)
+
+    def activations_of_no_rows(self, num_steps):
+        """Returns AttentionActivations [steps, 0, size]."""
+        return attention.activations_of_no_rows(num_steps, self.weights, self.length)
 
 
 def run_layers(layers, inputs, activations=None):
     """Runs the layers, one after the other, each over all steps.
 
     Args:
-        layers: list of Layer.
+        layers: list of LstmLayer and AttentionLayer.
         inputs: float32 [batch, steps, input_size].
-        activations: Activations of these inputs where they are known, list by shard of list by
-            layer; or None.
+        activations: what LayersStep gave for these inputs where they are known, list by shard of
+            list by layer; or None.
 
     Returns:
         outputs: float32 [batch, steps, units], of the last layer, after dropout.
@@ -35,8 +105,8 @@ def run_layers(layers, inputs, activations=None):
             layer_shards(layers, tf.shape(inputs)[1]), known, strict=True):
         layer_states = []
         for layer, layer_known in zip(shard, shard_known, strict=True):
-            values = lstm_layer(values, layer.kernel, layer.bias, layer_known)
-            layer_states.append(values)
+            values, h = layer.run(values, layer_known)
+            layer_states.append(h)
             if layer.mask is not None:
                 values = values * layer.mask
         outputs.append(values)
@@ -50,7 +120,7 @@ def layer_shards(layers, num_steps):
 
     The weights are read once for all shards, so that a pass adds one gradient to a variable.
     """
-    read = [Layer(tf.identity(layer.kernel), tf.identity(layer.bias)) for layer in layers]
+    read = [layer.read() for layer in layers]
     masks = [[None] * num_shards() if layer.mask is None else row_shards(layer.mask[:num_steps], 1)
              for layer in layers]
     return [[layer._replace(mask=mask) for layer, mask in zip(read, shard, strict=True)]
@@ -58,33 +128,39 @@ def layer_shards(layers, num_steps):
 
 
 class LayersStep:
-    """One step of the layers, one operation each: for loops that no gradient comes back through."""
+    """One step of the layers: for loops that no gradient comes back through."""
 
     def __init__(self, layers):
         self._layers = layers
-        self.num_layers = len(layers)
 
     def zero_state(self, batch_size):
-        """Returns (c, h) of each layer before any step."""
-        zeros = [tf.zeros([batch_size, layer.bias.shape.as_list()[0] // 4])
-                 for layer in self._layers]
-        return [(values, values) for values in zeros]
+        """Returns the state of each layer before any step."""
+        return [layer.zero_state(batch_size) for layer in self._layers]
+
+    def arrays(self, num_steps):
+        """Returns where each layer's activations are written: a list of nests of TensorArrays."""
+        return [layer.arrays(num_steps) for layer in self._layers]
+
+    def activations_of_no_rows(self, num_steps):
+        """Returns the activations of a shard of no rows, a list by layer."""
+        return [layer.activations_of_no_rows(num_steps) for layer in self._layers]
 
     def __call__(self, time, inputs, state):
         """Runs one step.
 
         Args:
             time: int32 scalar, how many steps there were.
-            inputs: float32 [batch, input_size].
-            state: list of (c, h), float32 [batch, units], one a layer.
+            inputs: float32 [batch, input_size]; a row at least.
+            state: list of each layer's.
 
         Returns:
-            The last layer's output after dropout, the new state, list of Activations, one a layer.
+            The last layer's output after dropout, the new state, each layer's activations.
         """
-        activations = []
-        for layer, (c, h) in zip(self._layers, state, strict=True):
-            activations.append(lstm_step(inputs, c, h, layer.kernel, layer.bias))
-            inputs = activations[-1].h
+        states, activations = [], []
+        for layer, layer_state in zip(self._layers, state, strict=True):
+            inputs, layer_state, found = layer.step(time, inputs, layer_state)
+            states.append(layer_state)
+            activations.append(found)
             if layer.mask is not None:
                 inputs = inputs * layer.mask[time]
-        return inputs, [(one.cs, one.h) for one in activations], activations
+        return inputs, states, activations

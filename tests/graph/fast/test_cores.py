@@ -72,3 +72,16 @@ def test_the_number_of_cores_changes_a_step_by_rounding_only(monkeypatch, small_
     for other in metrics[1:]:
         for name, value in metrics[0].items():
             assert other[name] == pytest.approx(value, rel=2e-5, abs=1e-6), name
+
+
+@pytest.mark.parametrize('hparams', [{}, {'attn_length': 3}], ids=str)
+@pytest.mark.parametrize('method', OFTEN)
+def test_a_batch_of_fewer_rows_than_cores_trains_as_on_one_core(monkeypatch, small_batch, method,
+                                                                hparams):
+    one_row = type(small_batch)(*[values[:1] for values in small_batch])
+    metrics = []
+    for num_cores in (1, 3):
+        monkeypatch.setattr(cores, 'num_cores', lambda count=num_cores: count)
+        metrics.append(metrics_of_a_step(method, one_row, batch_size=1, **hparams))
+    for name, value in metrics[0].items():
+        assert metrics[1][name] == pytest.approx(value, rel=2e-5, abs=1e-6), name

@@ -50,14 +50,15 @@ def test_states_and_gradients_equal_those_of_dynamic_rnn(kind, num_steps, batch_
 @pytest.mark.parametrize(('hparams', 'is_stack'), [
     ({}, True), ({'dropout_keep_prob': 0.5}, True),
     ({'dropout_keep_prob': 0.5, 'dropout_mode': 'variational'}, True),
-    ({'attn_length': 4}, False), ({'residual_connections': True}, False),
+    ({'attn_length': 4}, True), ({'attn_length': 4, 'dropout_keep_prob': 0.5}, True),
+    ({'attn_length': 4, 'zoneout_prob': 0.1}, False), ({'residual_connections': True}, False),
     ({'recurrent_dropout_keep_prob': 0.5}, False), ({'zoneout_prob': 0.1}, False)], ids=str)
-def test_a_network_with_other_parts_than_lstm_and_output_dropout_is_no_stack(small_batch, hparams,
-                                                                             is_stack):
+def test_a_network_with_other_parts_than_lstm_attention_and_output_dropout_is_no_stack(
+        small_batch, hparams, is_stack):
     with tf.Graph().as_default():
         layers = make_experiment(**hparams).builder().make_network(
             constant_batch(small_batch), tf.constant(0, tf.int64)).layers
     assert (layers is not None) == is_stack
     if is_stack:
-        assert [layer.bias.shape.as_list() for layer in layers] == [[4 * 12], [4 * 10]]
-        assert all((layer.mask is not None) == bool(hparams) for layer in layers)
+        assert [layer.units for layer in layers] == [12, 10]
+        assert all((layer.mask is not None) == ('dropout_keep_prob' in hparams) for layer in layers)
