@@ -68,14 +68,18 @@ def prepare_mmd(pool, seed):
     kernel = np.concatenate([
         np.exp(-squared_distances(block, states) / width)
         .reshape(-1, positions, items, positions).mean(axis=(1, 3)) for block in _blocks(pool)])
-    are_others = _are_other_melodies(items)
-    kernel = np.where(are_others, kernel, 0.0)
+    kernel = np.where(_are_other_melodies(items), kernel, 0.0)
 
-    def mean(first, second):
-        return np.sum(first @ kernel * second, axis=1) / np.sum(first @ are_others * second, axis=1)
+    def evaluate(first, second):
+        of_first, of_second = first @ kernel, second @ kernel
 
-    return lambda first, second: (
-        mean(first, first) + mean(second, second) - 2 * mean(first, second))
+        def mean(sums, one, other):
+            return np.sum(sums * other, axis=1) / _weight_of_pairs(one, other)
+
+        return (mean(of_first, first, first) + mean(of_second, second, second)
+                - 2 * mean(of_first, first, second))
+
+    return evaluate
 
 
 def prepare_nearest(pool, seed):
@@ -131,6 +135,13 @@ def _blocks(pool):
     size = max(1, _BLOCK_STATES // pool.shape[1])
     for start in range(0, len(pool), size):
         yield pool[start:start + size].reshape(-1, pool.shape[2])
+
+
+def _weight_of_pairs(first, second):
+    """Returns the weight of all pairs of different melodies of two choices: float64 [choices]."""
+    of_melodies = [choice.reshape(len(choice), 2, -1).sum(axis=1) for choice in (first, second)]
+    totals = [weights.sum(axis=1) for weights in of_melodies]
+    return np.prod(totals, axis=0) - np.sum(np.prod(of_melodies, axis=0), axis=1)
 
 
 def _are_other_melodies(items):
