@@ -2,14 +2,18 @@
 
 from magenta_reg.analysis.calibration import section as calibration_section
 from magenta_reg.analysis.exposure import section as exposure_section
+from magenta_reg.analysis.exposure.measure import cached_exposure
 from magenta_reg.analysis.likelihood import section as likelihood_section
+from magenta_reg.analysis.likelihood.measure import cache_scores
 from magenta_reg.analysis.listening import section as listening_section
 from magenta_reg.analysis.losses import section as losses_section
+from magenta_reg.analysis.losses.measure import cache_losses
 from magenta_reg.analysis.memorization import section as memorization_section
 from magenta_reg.analysis.music import section as music_section
 from magenta_reg.analysis.oracle import section as oracle_section
 from magenta_reg.analysis.protocol import section as protocol_section
 from magenta_reg.analysis.quality import section as quality_section
+from magenta_reg.analysis.quality.measure import cached_curve
 from magenta_reg.analysis.states import section as states_section
 from magenta_reg.analysis.states.measure import cached_states
 from magenta_reg.analysis.training import section as methods_section
@@ -38,5 +42,6 @@ def measure_run(comparison, label):
         label: str, of a ComparedRun.
     """
     run = next(run for run in comparison.runs if run.label == label)
-    cached_states(comparison, run)
-    music_section.cached_music(comparison, run)
+    for measure in (cached_states, music_section.cached_music, cache_losses, cache_scores,
+                    cached_exposure, cached_curve):
+        measure(comparison, run)

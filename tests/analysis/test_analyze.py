@@ -16,7 +16,10 @@ from PIL import Image
 from magenta_reg.analysis import analyze as analyze_module
 from magenta_reg.analysis.analyze import analyze
 from magenta_reg.analysis.comparison.cache import Cache
+from magenta_reg.analysis.exposure.measure import cached_exposures
 from magenta_reg.analysis.likelihood import section as likelihood_section
+from magenta_reg.analysis.likelihood.measure import cached_likelihoods
+from magenta_reg.analysis.losses.measure import cached_losses
 from magenta_reg.analysis.music.section import cached_music
 from magenta_reg.analysis.sections import measure_run
 from magenta_reg.analysis.states.measure import cached_states
@@ -57,10 +60,12 @@ def test_what_a_process_measures_of_a_run_is_not_measured_again(tmp_path, monkey
     comparison = pickle.loads(pickle.dumps(comparison))  # As another process has it.
     measure_run(comparison, comparison.runs[0].label)
     cached = [path.name for path in (tmp_path / 'cache').iterdir()]
-    assert len(cached) == comparison.cache.num_computed == 5
+    assert len(cached) == comparison.cache.num_computed == 9
     cached_states(comparison, comparison.runs[0])
     cached_music(comparison, comparison.runs[0])
-    assert comparison.cache.num_computed == 5
+    for measure in (cached_losses, cached_likelihoods, cached_exposures):
+        measure(comparison, comparison.groups)
+    assert comparison.cache.num_computed == 9
 
 
 def test_every_figure_is_there_to_see_and_to_print_and_every_table_to_read(analyzed):

@@ -56,15 +56,16 @@ class RunExposure(NamedTuple):
 
 def cached_exposures(comparison, groups):
     """Returns dict of group label to list of RunExposure, one a seed."""
+    return {group.label: [cached_exposure(comparison, run) for run in group.runs]
+            for group in groups}
+
+
+def cached_exposure(comparison, run):
+    """Returns the RunExposure of a ComparedRun."""
     held_out = comparison.held_out
-
-    def measure(run):
-        model = StepDistributions.from_run(run.run_dir, run.checkpoint)
-        return run_exposure(model, held_out.melodies, comparison.generated[run.label],
-                            held_out.primer_steps, comparison.seed)
-
-    return {group.label: [comparison.cached_for_run('exposure', run, lambda run=run: measure(run))
-                          for run in group.runs] for group in groups}
+    return comparison.cached_for_run('exposure', run, lambda: run_exposure(
+        StepDistributions.from_run(run.run_dir, run.checkpoint), held_out.melodies,
+        comparison.generated[run.label], held_out.primer_steps, comparison.seed))
 
 
 def run_exposure(model, real, generated, primer_steps, seed):

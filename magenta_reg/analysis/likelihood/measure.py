@@ -7,12 +7,14 @@ has another seed. Networks of one seed share their initial weights and the order
 so none of them judges another.
 """
 
+import functools
 from typing import NamedTuple
 
 import numpy as np
 
 from magenta_reg.analysis.comparison.held_out import REAL
 from magenta_reg.analysis.comparison.judges import LABEL_PREFIX
+from magenta_reg.analysis.comparison.runs import by_encoding
 from magenta_reg.analysis.statistics.bootstrap import group_mean
 from magenta_reg.analysis.statistics.estimate import Estimate
 from magenta_reg.analysis.statistics.paired import all_differences
@@ -68,16 +70,32 @@ def cached_likelihoods(comparison, groups):
     """Returns the GroupLikelihoods of groups of one encoding, with the judges of that encoding."""
     held_out = comparison.held_out
     judges = [run for run in comparison.judges if run.model.encoding.name == groups[0].encoding]
-
-    def score(run, generator, melodies):
-        # The scorer's key holds the held-out melodies, the generator's what it made of them.
-        return comparison.cached_for_run(
-            'likelihood', run,
-            lambda: continuation_log_probs(run.model, melodies, held_out.primer_steps),
-            generator=REAL if generator == REAL else comparison.keys[generator])
-
     return group_likelihoods(groups, comparison.continuations, held_out.melodies,
-                             held_out.primer_steps, judges, score)
+                             held_out.primer_steps, judges, functools.partial(_score, comparison))
+
+
+def cache_scores(comparison, scorer):
+    """Measures, into the cache, what `cached_likelihoods` asks of a ComparedRun but as a judge."""
+    groups = by_encoding(comparison.groups)[scorer.model.encoding.name]
+    own = next(group for group in groups if scorer in group.runs)
+    for group in groups:
+        for run, other in pairs(group, own):
+            if other is scorer:
+                _score(comparison, scorer, run.label, comparison.continuations[run.label])
+    _score(comparison, scorer, REAL, comparison.held_out.melodies)
+
+
+def _score(comparison, run, generator, melodies):
+    # The scorer's key holds the held-out melodies, the generator's what it made of them.
+    return comparison.cached_for_run(
+        'likelihood', run,
+        lambda: continuation_log_probs(run.model, melodies, comparison.held_out.primer_steps),
+        generator=REAL if generator == REAL else comparison.keys[generator])
+
+
+def pairs(generator, scorer):
+    """Returns a list of (run, the run that scores it) of two Groups."""
+    return [(run, scorer.runs[row % scorer.n_seeds]) for row, run in enumerate(generator.runs)]
 
 
 def group_likelihoods(groups, continuations, real, primer_steps, judges=(), score=None):
@@ -101,8 +119,8 @@ def group_likelihoods(groups, continuations, real, primer_steps, judges=(), scor
                                                                       primer_steps))
 
     def score_all(generator, scorer):
-        return np.stack([score(scorer.runs[row % scorer.n_seeds], run.label,
-                               continuations[run.label]) for row, run in enumerate(generator.runs)])
+        return np.stack([score(by, run.label, continuations[run.label])
+                         for run, by in pairs(generator, scorer)])
 
     def judge_all(generator):
         return np.stack([np.mean([score(judge, run.label, continuations[run.label])

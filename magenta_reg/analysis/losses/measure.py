@@ -1,16 +1,19 @@
 """The loss of every melody of a sample under every network: what methods are paired on."""
 
+import contextlib
 from typing import NamedTuple
 
 import numpy as np
 
 from magenta_reg.analysis.comparison.cache import array_sha256
-from magenta_reg.analysis.comparison.runs import find_checkpoint
+from magenta_reg.analysis.comparison.runs import LAST, find_checkpoint
 from magenta_reg.analysis.report.texts import texts
 from magenta_reg.analysis.statistics.bootstrap import group_mean
 from magenta_reg.analysis.statistics.estimate import Estimate
+from magenta_reg.base.errors import UserError
 from magenta_reg.model.model import MelodyModel
 from magenta_reg.runs.checkpoints import checkpoint_step
+from magenta_reg.runs.run import BEST
 
 # Whole melodies are taken as long as they fit: what all networks can score in reasonable time. Of
 # held-out melodies this is nearly always all.
@@ -82,6 +85,20 @@ def cached_losses(comparison, groups, checkpoints=None):
         return measured, []
     others = ', '.join(group.label for group in groups if group not in own)
     return measured, [_TEXTS['OTHER_TRAINING'].format(groups=others, path=comparison.training.path)]
+
+
+def cache_losses(comparison, run):
+    """Measures of a ComparedRun, into the cache, what `cached_losses` asks at both checkpoints."""
+    group = next(group for group in comparison.groups if run in group.runs)._replace(runs=[run])
+    cached_losses(comparison, [group])
+    with contextlib.suppress(UserError):  # There is no other one: the section says so.
+        if checkpoints := find_checkpoints([group], other_checkpoint(comparison)):
+            cached_losses(comparison, [group], checkpoints)
+
+
+def other_checkpoint(comparison):
+    """Returns BEST or LAST, the one that the comparison is not at."""
+    return LAST if comparison.checkpoint == BEST else BEST
 
 
 def find_checkpoints(groups, which):

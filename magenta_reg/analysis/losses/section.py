@@ -1,9 +1,9 @@
 """Do the losses show less overfitting: curves, their gap, held-out melodies, Magenta's way."""
 
-from magenta_reg.analysis.comparison.runs import LAST, seeds_of
+from magenta_reg.analysis.comparison.runs import seeds_of
 from magenta_reg.analysis.losses.curves import loop_loss, loss_curves, magentas_way
 from magenta_reg.analysis.losses.figures import draw_loss_curves, draw_magentas_way
-from magenta_reg.analysis.losses.measure import cached_losses, find_checkpoints
+from magenta_reg.analysis.losses.measure import cached_losses, find_checkpoints, other_checkpoint
 from magenta_reg.analysis.losses.tables import curve_table, run_rows, run_table, sample_table
 from magenta_reg.analysis.report.claims import EVALUATION, LOOP_LOSS, TRAINING, Measured
 from magenta_reg.analysis.report.per_encoding import per_encoding
@@ -15,7 +15,6 @@ from magenta_reg.analysis.statistics.estimate import Estimate, plain
 from magenta_reg.analysis.statistics.paired import all_differences
 from magenta_reg.base.errors import UserError
 from magenta_reg.runs.checkpoints import checkpoint_step
-from magenta_reg.runs.run import BEST
 
 _TEXTS = texts('losses')
 
@@ -46,7 +45,7 @@ def make_section(comparison, groups):
 
 def _others(comparison, groups, curves):
     """Returns dict of the other checkpoint to its `cached_losses`, Tables, and notes."""
-    other = LAST if comparison.checkpoint == BEST else BEST
+    other = other_checkpoint(comparison)
     try:
         checkpoints = find_checkpoints(groups, other)
     except UserError as error:

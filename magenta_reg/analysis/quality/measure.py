@@ -7,6 +7,7 @@ method with other seeds: no network judges itself.
 import numpy as np
 
 from magenta_reg.analysis.comparison.held_out import draw_rows
+from magenta_reg.analysis.comparison.runs import by_encoding
 from magenta_reg.analysis.exposure.next_events import StepDistributions
 from magenta_reg.analysis.likelihood.measure import continuation_log_probs, siblings
 from magenta_reg.analysis.quality.curves import (
@@ -20,22 +21,19 @@ from magenta_reg.analysis.quality.curves import (
 MAX_MELODIES = 64
 
 
-def judges_of(comparison, groups, run):
-    """Returns the ComparedRuns that judge a run's melodies; empty if there are none.
-
-    Args:
-        comparison: Comparison.
-        groups: list of Group, of one encoding; the first is the reference.
-        run: ComparedRun.
-    """
-    encoding = groups[0].encoding
+def judges_of(comparison, run):
+    """Returns the ComparedRuns that judge a ComparedRun's melodies; empty if there are none."""
+    encoding = run.model.encoding.name
     judges = [judge for judge in comparison.judges if judge.model.encoding.name == encoding]
-    return judges or siblings(groups[0], run.model.seed)
+    reference = by_encoding(comparison.groups)[encoding][0]
+    return judges or siblings(reference, run.model.seed)
 
 
-def cached_curve(comparison, run, judges):
-    """Returns the TemperatureCurve of a ComparedRun under judges, a list of ComparedRun."""
-    held_out = comparison.held_out
+def cached_curve(comparison, run):
+    """Returns the TemperatureCurve of a ComparedRun under its judges, None if it has none."""
+    held_out, judges = comparison.held_out, judges_of(comparison, run)
+    if not judges:
+        return None
     rows = draw_rows(len(held_out.melodies), MAX_MELODIES, comparison.seed)
 
     def compute():

@@ -17,11 +17,8 @@ _TEXTS = texts('quality')
 @per_encoding
 def make_section(comparison, groups):
     """Returns the Section; of methods without a judge it says only why."""
-    judges = {run.label: judges_of(comparison, groups, run)
-              for group in groups for run in group.runs}
-    curves = {group.label: [cached_curve(comparison, run, judges[run.label])
-                            for run in group.runs]
-              for group in groups if all(judges[run.label] for run in group.runs)}
+    curves = {group.label: [cached_curve(comparison, run) for run in group.runs]
+              for group in groups if all(judges_of(comparison, run) for run in group.runs)}
     unjudged = [group.label for group in groups if group.label not in curves]
     notes = [_TEXTS['NO_JUDGE'].format(methods=', '.join(unjudged))] if unjudged else []
     judge = _TEXTS['JUDGE' if comparison.judges else 'REFERENCE'].format(reference=groups[0].label)

@@ -32,7 +32,7 @@ def test_every_method_has_a_row_a_temperature_with_the_means_of_its_melodies(mad
     assert [row['temperature'] for row in rows] == [0.7, 0.8, 0.9, 1.0, 1.1, 1.2, 1.3] * 2
     assert [row['seeds'] for row in rows] == [2] * 7 + [1] * 7
     dropout = comparison.groups[1].runs[0]
-    curve = cached_curve(comparison, dropout, judges_of(comparison, comparison.groups, dropout))
+    curve = cached_curve(comparison, dropout)
     assert rows[7][f'{GENERATED_NLL} [95%]'].value == pytest.approx(curve.generated_nll[0].mean())
     assert rows[10][f'{REAL_NLL} [95%]'].value == pytest.approx(curve.real_nll[3].mean())
     assert rows[10][f'{REAL_NLL} [95%]'].value > rows[3][f'{REAL_NLL} [95%]'].value + 0.1
@@ -42,8 +42,7 @@ def test_every_method_has_a_row_a_temperature_with_the_means_of_its_melodies(mad
 
 def test_no_network_judges_itself_or_one_of_its_seed(made):
     comparison, section = made
-    groups = comparison.groups
-    seeds = {run.label: [judge.model.seed for judge in judges_of(comparison, groups, run)]
+    seeds = {run.label: [judge.model.seed for judge in judges_of(comparison, run)]
              for run in comparison.runs}
     assert seeds == {'baseline (seed 0)': [1], 'baseline (seed 1)': [0], 'dropout': [1]}
     assert 'baseline' in section.text
@@ -53,7 +52,7 @@ def test_a_judge_that_is_given_judges_all(made):
     comparison, _ = made
     judge = comparison.runs[2]
     comparison = comparison._replace(judges=[judge])
-    assert all(judges_of(comparison, comparison.groups, run) == [judge] for run in comparison.runs)
+    assert all(judges_of(comparison, run) == [judge] for run in comparison.runs)
     assert 'learned from other music' in make_section(comparison).text
 
 
