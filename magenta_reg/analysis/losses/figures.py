@@ -31,7 +31,7 @@ def draw_loss_curves(losses):
             axes[1].axhline(0, color='#555555', linewidth=0.8)
             axes[1].set_ylabel('evaluation - training')
         axes[0].set_ylabel('loss, nats per event')
-        axes[0].set_ylim(_limits(losses, ['training', 'evaluation']))
+        _limit(axes[0], losses, ['training', 'evaluation'])
         axes[-1].set_xlabel('updates')
         figure.legend(*axes[0].get_legend_handles_labels(), loc='outside lower center', ncols=2)
     return figure
@@ -54,7 +54,7 @@ def draw_magentas_way(losses):
             axis.set_title(title)
             axis.set_xlabel('updates')
         axes[0].set_ylabel('evaluation loss, nats per event')
-        axes[0].set_ylim(_limits(shown, ['evaluation', 'magenta']))
+        _limit(axes[0], shown, ['evaluation', 'magenta'])
         figure.legend(*axes[0].get_legend_handles_labels(), loc='outside lower center', ncols=2)
     return figure
 
@@ -73,14 +73,37 @@ def _draw(axis, losses, fields, *, is_labelled=True):
     add_grid(axis)
 
 
-def _limits(losses, fields):
-    """Returns the range of all values after the first tenth, which may run out of it."""
-    later = [bound[curve.points > 0.1 * curve.points.max()] for each in losses for field in fields
-             for curve in [getattr(each, field)] if curve is not None
-             for bound in (curve.estimate.low, curve.estimate.high)]
-    values = np.concatenate([*later, []])
-    values = values[np.isfinite(values)]
+def _limit(axis, losses, fields):
+    """Limits an axis to the values after the first tenth of training; what leaves it is named.
+
+    A method that goes astray would press the others into a line: the axis ends half as far again
+    from the lowest value as the highest one is when it begins.
+    """
+    later = {each.label: _later_values(each, fields) for each in losses}
+    values = np.concatenate([*later.values(), np.empty([0, 2])])
+    values = values[np.isfinite(values).all(axis=1)]
     if not len(values):
-        return 0, 1
-    margin = 0.06 * (np.ptp(values) or 1.0)
-    return values.min() - margin, values.max() + margin
+        axis.set_ylim(0, 1)
+        return
+    lowest, highest = values[:, 0].min(), values[:, 1].max()
+    begin = max(first[0, 1] for first in later.values() if len(first))
+    top = min(highest, lowest + 1.5 * (begin - lowest))
+    margin = 0.06 * ((top - lowest) or 1.0)
+    axis.set_ylim(lowest - margin, top + margin)
+    looks = looks_of(losses)
+    outside = [f'{looks[label].name} to {own[:, 1].max():.1f}' for label, own in later.items()
+               if len(own) and own[:, 1].max() > top + margin]
+    if outside:
+        axis.text(0.99, 0.97, '\n'.join(f'\N{UPWARDS ARROW} {text}' for text in outside),
+                  transform=axis.transAxes, ha='right', va='top', fontsize='small')
+
+
+def _later_values(losses, fields):
+    """Returns the bands of LossCurves after the first tenth of training: float64 [points, 2]."""
+    found = []
+    for field in fields:
+        curve = getattr(losses, field)
+        if curve is not None:
+            bands = np.stack([curve.estimate.low, curve.estimate.high], axis=1)
+            found.append(bands[curve.points > 0.1 * curve.points.max()])
+    return np.concatenate([*found, np.empty([0, 2])])

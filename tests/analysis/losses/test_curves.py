@@ -137,3 +137,18 @@ def test_figures_show_what_there_is(tmp_path):
     old = loss_curves(make_group('old', run_dirs=[write_evaluations(
         tmp_path / 'old', [3.0, 2.0])]))
     assert len(draw_loss_curves([old]).axes) == 1
+
+
+def test_a_method_that_goes_astray_leaves_the_picture_and_the_others_stay_readable(tmp_path):
+    good = write_evaluations(tmp_path / 'a', [3.0, 2.6, 2.5, 2.6], [2.9, 2.4, 2.2, 2.0])
+    astray = write_evaluations(tmp_path / 'b', [3.0, 2.6, 9.0, 7.0], [3.0, 2.5, 8.9, 6.9])
+    losses = [loss_curves(make_group('baseline', run_dirs=[good])),
+              loss_curves(make_group('seqgan', run_dirs=[astray]))]
+    curves = draw_loss_curves(losses).axes[0]
+    assert [text.get_text() for text in curves.texts] == ['\N{UPWARDS ARROW} seqgan to 9.0']
+    lowest, highest = curves.get_ylim()
+    assert lowest < 2.0
+    assert 3.0 < highest < 4.0
+    alone = draw_loss_curves(losses[:1]).axes[0]
+    assert not alone.texts
+    assert alone.get_ylim()[1] > 3.0
