@@ -1,17 +1,20 @@
 #!/usr/bin/env python
-"""Brings finished studies into docs/results, and prints the tables of its pages.
+"""Brings finished studies into docs/results, and writes the tables of its pages.
 
-    python scripts/results.py publish FOLDER ...   copies what results.md shows of studies
-    python scripts/results.py tables               prints the tables of README and results.md
+    python scripts/results.py FOLDER ...
 
-A study's folder there has its name: results.json of each report, figures, and study.yaml, which is
-the study with every default in it. docs/results/results.json has the main numbers of all of them.
+A study's folder there has its name: a page, results.json of each report, figures, and study.yaml,
+which is the study with every default in it. docs/results/results.json has the main numbers of all;
+pages and tables are written from it. Without a FOLDER only that is done.
 """
 
+import itertools
 import json
 import shutil
 import sys
 from pathlib import Path
+
+from results_pages import AT_END, FIGURES, FIGURES_AT_END, study_page, with_verdicts
 
 from magenta_reg.analysis.analyze import RESULTS
 from magenta_reg.analysis.protocol.seconds import read_timing
@@ -21,20 +24,20 @@ from magenta_reg.study.study import STUDY
 
 FOLDER = Path(__file__).resolve().parents[1] / 'docs' / 'results'
 README = FOLDER.parents[1] / 'README.md'
-# README's columns.
-COLUMNS = {'performances': 'e-Competition', 'folk': 'folk tunes',
-           'folk_tenth': 'a tenth of the folk tunes'}
+STUDIES = README.parent / 'configs' / 'studies'
 PAGE = FOLDER / 'results.md'
 # Column, section, key in a group's numbers.
 MEASURES = (
     ('held-out loss', 'losses', 'held_out'), ('training loss', 'losses', 'training'),
     ('states: MMD²', 'states', 'mmd'), ('own log-lik.', 'likelihood', 'own'),
     ('own less real', 'calibration', 'log_likelihood'), ('judge log-lik.', 'likelihood', 'judge'),
-    ('repetition', 'likelihood', 'repetition'), ('longest copy', 'memorization', 'longest_run'))
+    ('repetition', 'likelihood', 'repetition'), ('longest copy', 'memorization', 'longest_run'),
+    ('error after true events', 'oracle', 'true_kl'), ('error after its own', 'oracle', 'own_kl'),
+    ('NLL of its own under the oracle', 'oracle', 'generated_nll'))
 
 
 def publish(study):
-    """Copies what results.md shows of a study's folder, and adds its numbers to the summary."""
+    """Copies what the pages show of a study's folder, and adds its numbers to the summary."""
     study = Path(study)
     name, target = study.name, FOLDER / study.name
     shutil.rmtree(target, ignore_errors=True)
@@ -47,9 +50,10 @@ def publish(study):
         report.mkdir(parents=True, exist_ok=True)
         (report / RESULTS).write_text(
             json.dumps(_shortened(read_json(results))).replace(here, '') + '\n')
-        for figure in (results.parent / 'figures').glob('*.png'):
-            if f']({name}/{folder / figure.name})' in PAGE.read_text():
-                shutil.copy(figure, report)
+        for figure in FIGURES_AT_END if folder.name == AT_END else FIGURES:
+            drawn = results.parent / 'figures' / f'{figure}.png'
+            if drawn.exists():
+                shutil.copy(drawn, report)
     summary = read_json(FOLDER / RESULTS) if (FOLDER / RESULTS).exists() else {}
     hours = {kind: _hours(study / kind) for kind in ('trials', 'judges', 'runs')}
     summary[name] = {'hours_of_one_core': hours, **summarize(target)}
@@ -127,91 +131,30 @@ def _verdict(found):
                       for part in found['parts'] if part['is_primary']]}
 
 
-def methods_table(report):
-    """Returns the table of a report's methods, a str of Markdown."""
-    columns = [column for column, *_ in MEASURES]
-    rows = [['method', 'seeds', 'updates', 'acted', *columns]]
-    rows += [[label.replace('_', ' '), str(len(own['seeds'])),
-              f'{min(own["updates"])} to {max(own["updates"])}',
-              '' if own['acted'] is None else f'{own["acted"]:.2f}',
-              *(_cell(own[column]) for column in columns)]
-             for label, own in report['methods'].items()]
-    for own in report['held_out_melodies'].values():
-        found = {**own, 'longest copy': report['held_out_longest_copy']}
-        rows.append(['held-out melodies', '', '', '',
-                     *(_cell(found.get(column)) for column in columns)])
-    return _markdown(rows)
-
-
-def claims_table(report):
-    """Returns the table of a report's verdicts with their effects, a str of Markdown."""
-    rows = [['finding', 'verdict', 'differences with 95% intervals', 'seeds']]
-    for found in (each for own in report['verdicts'].values() for each in own):
-        is_tested = found['p_holm'] is not None
-        verdict = f'**{found["verdict"]}**' + (f', p = {found["p_holm"]:.2g}' if is_tested else '')
-        rows.append([found['statement'], verdict, _effects(found['parts']) if is_tested else
-                     found['why'], str(found['parts'][0]['seeds'] or '')])
-    return _markdown(rows)
-
-
-def _effects(parts):
-    """Returns the differences of a claim's parts, those of one quantity together."""
-    quantities = {}
-    for part in parts:
-        quantity, _, what = part['part'].replace('_', ' ').partition(': ')
-        quantities.setdefault(quantity, []).append(f'{what} {_cell(part)}')
-    return '<br>'.join(f'{quantity}: {"; ".join(own)}' for quantity, own in quantities.items())
-
-
-def verdicts_table(summary, names):
-    """Returns the published findings' verdicts in some studies' main reports, as Markdown.
-
-    Args:
-        summary: dict, what results.json holds.
-        names: dict of study to its column's title.
-    """
-    found = {name: {each['statement']: each['verdict']
-                    for each in summary[name]['reports']['.']['verdicts']['basic_rnn']
-                    if not each['claim'].startswith('calibrated')}
-             for name in names}
-    statements = list(dict.fromkeys(each for own in found.values() for each in own))
-    return _markdown([['published finding', *names.values()],
-                      *([statement, *(found[name].get(statement, '-') for name in names)]
-                        for statement in statements)])
-
-
-def _cell(found):
-    if not found or found['value'] is None:
-        return ''
-    numbers = [found[end] for end in ('value', 'low', 'high')]
-    digits = 3 if max(map(abs, numbers)) >= 0.01 else 4
-    value, low, high = (f'{number:.{digits}f}' for number in numbers)
-    return f'{value} [{low}, {high}]'
-
-
-def _markdown(rows):
-    head, *body = ['| ' + ' | '.join(row) + ' |' for row in rows]
-    return '\n'.join([head, '|' + '---|' * len(rows[0]), *body])
-
-
-def tables():
-    """Returns dict of page to the list of tables that it has, str of Markdown."""
+def pages():
+    """Returns dict of Path to the text that each page has by results.json."""
     summary = read_json(FOLDER / RESULTS)
-    shown = {name: title for name, title in COLUMNS.items() if name in summary}
-    return {README: [verdicts_table(summary, shown)],
-            PAGE: [table(report) for study in summary.values()
-                                    for report in study['reports'].values()
-                                    for table in (methods_table, claims_table)]}
+    found = {page: with_verdicts(page.read_text(), summary) for page in (README, PAGE)}
+    for name, study in summary.items():
+        folder = FOLDER / name
+        found[folder / 'README.md'] = study_page(
+            name, study, _introduction(name), folder, [column for column, *_ in MEASURES])
+    return found
 
 
-def main(command, *studies):
-    if command == 'publish':
-        for study in studies:
-            publish(study)
-        return
-    for page, own in tables().items():
-        print(page.name, *own, sep='\n\n', end='\n\n')
+def _introduction(name):
+    """Returns what the comment at the head of a study's file says."""
+    head = itertools.takewhile(lambda line: line.startswith('#'),
+                               (STUDIES / f'{name}.yaml').read_text().splitlines())
+    return '\n'.join(line[1:].strip() for line in head)
+
+
+def main(studies):
+    for study in studies:
+        publish(study)
+    for page, text in pages().items():
+        page.write_text(text)
 
 
 if __name__ == '__main__':
-    main(*sys.argv[1:])
+    main(sys.argv[1:])
