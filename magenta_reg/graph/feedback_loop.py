@@ -60,6 +60,10 @@ class CellStep:
         """Returns the cell's state before any step."""
         return zero_state(self._cell, num_rows)
 
+    def choose_rows(self, state, rows):
+        """Returns the state of some of the rows, int32."""
+        return tf.nest.map_structure(lambda values: tf.gather(values, rows), state)
+
     def arrays(self, num_steps):
         """Returns where nothing is kept."""
         return []
@@ -106,8 +110,9 @@ def feed_back(network, run_step, events, use_truth, choose):
         states, written = (cell_state, codec_state), [event]
         if choice.parents is not None:
             parents = tf.where(is_true, own, choice.parents)
-            states = tf.nest.map_structure(
-                lambda state: tf.gather(state, first_rows + parents), states)
+            rows = first_rows + parents
+            codec_state = tf.nest.map_structure(lambda state: tf.gather(state, rows), codec_state)
+            states = run_step.choose_rows(cell_state, rows), codec_state
             written.append(parents)
         record = [array.write(time + 1, values)
                   for array, values in zip(record, written, strict=True)]

@@ -5,6 +5,8 @@ from typing import NamedTuple
 
 from magenta_reg.base.compat import tf
 from magenta_reg.base.errors import UserError
+from magenta_reg.graph.fast.cores import if_rows, row_shards
+from magenta_reg.graph.fast.stack import LayersStep
 from magenta_reg.graph.feedback_loop import CellStep, Choice, Sampler, feed_back
 from magenta_reg.graph.sampling import SOFTMAX
 
@@ -60,13 +62,23 @@ def continue_primers(network, primers, primer_steps, uniforms, sampling=SOFTMAX,
     Returns:
         Generation.
     """
+    shards = [row_shards(values, 0) for values in (primers, primer_steps, uniforms)]
+    found = [if_rows(own[0], lambda own=own: _continue_shard(network, *own, sampling, beam),
+                     lambda own=own: Generation(own[0], tf.zeros([0], tf.float64)), axis=0)
+             for own in zip(*shards, strict=True)]
+    return Generation(*[tf.concat(parts, axis=0) for parts in zip(*found, strict=True)])
+
+
+def _continue_shard(network, primers, primer_steps, uniforms, sampling, beam):
+    """Returns the Generation of some of the melodies, as `continue_primers` has it."""
     batch_size, num_steps = tf.unstack(tf.shape(primers))
     choose = _make_chooser(network.codec, uniforms, num_steps, sampling, beam)
     is_primer = tf.sequence_mask(primer_steps, num_steps)
     events, use_truth = (tf.transpose(tf.repeat(values, choose.width, axis=0))
                          for values in (primers, is_primer))
-    # Not LayersStep, whose rounding would change what a seed gives.
-    fed = feed_back(network, CellStep(network.cell), events, use_truth, choose)
+    run_step = (CellStep(network.cell) if network.layers is None else
+                LayersStep(network.layers, keeps_activations=False))
+    fed = feed_back(network, run_step, events, use_truth, choose)
     # After a search the first row of a melody is the best.
     if fed.parents is None:
         return Generation(tf.transpose(fed.events), fed.scores)

@@ -2,21 +2,25 @@
 
 from magenta_reg.base.compat import tf
 from magenta_reg.base.errors import UserError
+from magenta_reg.graph.fast.cores import sharded_session
 
 
 class LoadedGraph:
     """A graph with its session; `tensors` is what it computes, to be fetched."""
 
-    def __init__(self, build, *args):
-        """Builds by a function of `args` that returns placeholders, a sequence, and the tensors."""
-        with tf.Graph().as_default() as graph:
+    def __init__(self, build, *args, batch_shards=0):
+        """Builds by a function of `args` that returns placeholders, a sequence, and the tensors.
+
+        `batch_shards` is the hparam.
+        """
+        with tf.Graph().as_default():
+            self._session = sharded_session(batch_shards)
             self._inputs, self.tensors = build(*args)
             self._variables = {variable.op.name: variable for variable in tf.trainable_variables()}
             self._values = {name: tf.placeholder(variable.dtype.base_dtype, variable.shape)
                             for name, variable in self._variables.items()}
             self._assign = tf.group(*[tf.assign(self._variables[name], value)
                                       for name, value in self._values.items()])
-            self._session = tf.Session(graph=graph)
 
     def load(self, weights):
         """Sets the variables to `weights`, a dict of arrays by Magenta's names.

@@ -233,7 +233,8 @@ class MelodyModel:
 
     def _graph(self, key, build, *args):
         if key not in self._graphs:
-            self._graphs[key] = LoadedGraph(build, *args)
+            self._graphs[key] = LoadedGraph(
+                build, *args, batch_shards=self.experiment.hparams['batch_shards'])
             self._graphs[key].load(self._weights)
         return self._graphs[key]
 

@@ -18,7 +18,7 @@ from magenta_reg.base.interrupts import Stopped, deferred_signals
 from magenta_reg.base.progress import progress
 from magenta_reg.dataset.batches import batch_dataset, training_batch_indices
 from magenta_reg.dataset.folder import dataset_identity
-from magenta_reg.graph.fast.cores import training_session
+from magenta_reg.graph.fast.cores import sharded_session
 from magenta_reg.graph.melody_graph import MelodyRnnGraph, TrainTensors
 from magenta_reg.interop.weights import check_fit, load_variables
 from magenta_reg.model.evaluate import Evaluation, warn_of_other_data
@@ -113,7 +113,7 @@ def train(run, experiment, train_examples, eval_examples=None,
             run.clear()
         run.start(settings, defaults)
         with (deferred_signals() as interrupt, tf.Graph().as_default(),
-              training_session(experiment.hparams['batch_shards']) as session):
+              sharded_session(experiment.hparams['batch_shards']) as session):
             state = _open(session, run, experiment, train_examples, eval_examples, schedule,
                           warm_start)
             with closing(state.writer), progress(

@@ -8,6 +8,7 @@ import pytest
 from magenta_reg.base.compat import tf
 from magenta_reg.base.errors import UserError
 from magenta_reg.codec.encodings import ENCODINGS
+from magenta_reg.graph.fast import cores
 from magenta_reg.graph.generation import Beam, class_events
 from magenta_reg.graph.melody_graph import generator_variables
 from magenta_reg.graph.sampling import Sampling
@@ -161,6 +162,21 @@ def test_a_search_does_not_depend_on_the_melodies_beside_it(sampling, beam):
     np.testing.assert_array_equal(together, apart)
     for primer, events in zip(primers, together, strict=True):
         np.testing.assert_array_equal(events[:len(primer)], primer)
+
+
+@pytest.mark.parametrize('num_melodies', [1, 5])
+@pytest.mark.parametrize(('sampling', 'beam'), [(Sampling(), Beam()), *SEARCHES[:2]])
+@pytest.mark.parametrize('config', ['basic_rnn', 'attention_rnn'])
+def test_the_number_of_cores_changes_no_melody(monkeypatch, config, sampling, beam, num_melodies):
+    primers = make_melodies(num_melodies, seed=3, min_steps=17, max_steps=30)
+    uniforms = np.random.default_rng(0).random([num_melodies, 39, beam.rows])
+    found = []
+    for num_cores in (1, 3):
+        monkeypatch.setattr(cores, 'num_cores', lambda count=num_cores: count)
+        found.append(search(make_model(config), primers, 40, uniforms, sampling, beam))
+    np.testing.assert_array_equal(found[0].events, found[1].events)
+    np.testing.assert_allclose(found[0].scores, found[1].scores, rtol=1e-5)
+    assert found[0].events.shape == (num_melodies, 40)
 
 
 @pytest.mark.parametrize('temperature', [0, 1.0])

@@ -170,7 +170,7 @@ def test_the_session_is_opened_before_anything_can_set_its_threads(tmp_path, mon
         opened.append(len(tf.get_default_graph().get_operations()))
         return tf.Session()
 
-    monkeypatch.setattr('magenta_reg.training.train.training_session', opens)
+    monkeypatch.setattr('magenta_reg.training.train.sharded_session', opens)
     train(Run(tmp_path / 'run'), make_experiment(), examples(), None, Schedule(1))
     assert opened == [0], 'operations were built before the session'
 

@@ -98,6 +98,12 @@ def zero_state(batch_size, units, length):
     return AttentionState(*[tf.zeros([batch_size, units])] * 3, window, window)
 
 
+def choose_rows(state, rows):
+    """Returns the AttentionState of some of the rows, int32; windows have them second."""
+    return AttentionState(*[tf.gather(values, rows, axis=values.shape.ndims - 2)
+                            for values in state])
+
+
 def attention_step(time, inputs, state, weights):
     """Runs one step, without a backward pass.
 

@@ -1,4 +1,4 @@
-"""How a training step is spread over the cores: by rows of the batch, not within an operation.
+"""How a graph is spread over the cores: by rows of the batch, not within an operation.
 
 An LSTM's matrices are too small to be worth sharing: BlockLSTM over 64 rows of 128 units takes as
 long on two threads as on one. So the batch is cut into one shard a core, up to four, and as many
@@ -43,17 +43,17 @@ def row_shards(values, axis):
     return tf.split(values, ends - tf.concat([[0], ends[:-1]], axis=0), axis=axis, num=count)
 
 
-def if_rows(values, run, otherwise):
-    """Returns run(), or otherwise() where values [steps, batch, ...] are a shard of no rows.
+def if_rows(values, run, otherwise, axis=1):
+    """Returns run(), or otherwise() where values [..., batch, ...] are a shard of no rows.
 
     LSTMBlockCell and TensorScatterUpdate refuse such, the latter while the graph is built.
     """
-    if values.shape.as_list()[1] == 0:
+    if values.shape.as_list()[axis] == 0:
         return otherwise()
-    return tf.cond(tf.shape(values)[1] > 0, run, otherwise)
+    return tf.cond(tf.shape(values)[axis] > 0, run, otherwise)
 
 
-def training_session(count=0):
+def sharded_session(count=0):
     """Returns a tf.Session whose operations take the threads that the shards leave them.
 
     That is one with `count`, which is that of `choose_shards`.

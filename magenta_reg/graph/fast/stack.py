@@ -38,6 +38,10 @@ class LstmLayer(NamedTuple):
         found = lstm.lstm_step(inputs, *state, self.kernel, self.bias)
         return found.h, (found.cs, found.h), found
 
+    def choose_rows(self, state, rows):
+        """Returns the state of some of the rows, int32."""
+        return tuple(tf.gather(values, rows) for values in state)
+
     def arrays(self, num_steps):
         """Returns Activations of TensorArrays."""
         return lstm.empty_activations(num_steps)
@@ -75,6 +79,10 @@ class AttentionLayer(NamedTuple):
         """Returns the output before dropout, the new state, and AttentionActivations."""
         found, state = attention.attention_step(time, inputs, state, self.weights)
         return found.output, state, found
+
+    def choose_rows(self, state, rows):
+        """Returns the state of some of the rows, int32."""
+        return attention.choose_rows(state, rows)
 
     def arrays(self, num_steps):
         """Returns AttentionActivations of TensorArrays."""
@@ -130,16 +138,21 @@ def layer_shards(layers, num_steps):
 class LayersStep:
     """One step of the layers: for loops that no gradient comes back through."""
 
-    def __init__(self, layers):
-        self._layers = layers
+    def __init__(self, layers, keeps_activations=True):
+        self._layers, self._keeps = layers, keeps_activations
 
     def zero_state(self, batch_size):
         """Returns the state of each layer before any step."""
         return [layer.zero_state(batch_size) for layer in self._layers]
 
+    def choose_rows(self, state, rows):
+        """Returns the state of some of the rows, int32."""
+        return [layer.choose_rows(own, rows)
+                for layer, own in zip(self._layers, state, strict=True)]
+
     def arrays(self, num_steps):
         """Returns where each layer's activations are written: a list of nests of TensorArrays."""
-        return [layer.arrays(num_steps) for layer in self._layers]
+        return [layer.arrays(num_steps) for layer in self._layers] if self._keeps else []
 
     def activations_of_no_rows(self, num_steps):
         """Returns the activations of a shard of no rows, a list by layer."""
@@ -163,4 +176,4 @@ class LayersStep:
             activations.append(found)
             if layer.mask is not None:
                 inputs = inputs * layer.mask[time]
-        return inputs, states, activations
+        return inputs, states, activations if self._keeps else []

@@ -14,7 +14,7 @@ import numpy as np
 
 from magenta_reg.base.compat import tf
 from magenta_reg.dataset.batches import Batch
-from magenta_reg.graph.fast.cores import training_session
+from magenta_reg.graph.fast.cores import sharded_session
 from magenta_reg.model.experiment import resolve_experiment
 
 
@@ -23,7 +23,7 @@ def main(batches_path, weights_path):
     experiment = resolve_experiment(
         config='basic_rnn', hparams='rnn_layer_sizes=[128,128],dropout_keep_prob=1.0')
     depth = experiment.encoding.codec.input_size
-    with tf.Graph().as_default(), training_session() as session:
+    with tf.Graph().as_default(), sharded_session() as session:
         shapes = [None, None, depth], [None, None], [None], [None, None]
         types = tf.float32, tf.int32, tf.int32, tf.int32
         batch = Batch(*[tf.placeholder(*each) for each in zip(types, shapes, strict=True)])

@@ -9,7 +9,7 @@ from magenta_reg.base.compat import tf
 from magenta_reg.cli.command import Command
 from magenta_reg.dataset.batches import batch_dataset, training_batch_indices
 from magenta_reg.dataset.examples import read_examples
-from magenta_reg.graph.fast.cores import training_session
+from magenta_reg.graph.fast.cores import sharded_session
 from magenta_reg.model.experiment import resolve_experiment
 
 COMMAND = Command('ours_train', 'Steps of training under a clock.')
@@ -25,7 +25,7 @@ def main(flags):
     experiment = resolve_experiment(COMMAND.path('experiment'), flags.config, flags.hparams)
     melodies = read_examples(flags.sequence_example_file, experiment.encoding).events
     clock = StepClock(flags.warmup_steps, flags.measured_steps)
-    with tf.Graph().as_default(), training_session() as session:
+    with tf.Graph().as_default(), sharded_session() as session:
         iterator = tf.data.make_initializable_iterator(
             _batches(experiment, melodies, flags.warmup_steps, clock.num_steps))
         tensors = experiment.builder().build_train(iterator.get_next())

@@ -28,10 +28,10 @@ def test_shards_times_threads_of_an_operation_are_no_more_than_the_cores(monkeyp
     for num_cores, threads in ((1, 1), (2, 1), (4, 1), (6, 1), (8, 2), (17, 4)):
         monkeypatch.setattr(cores, 'num_cores', lambda count=num_cores: count)
         monkeypatch.setattr(cores.tf, 'Session', lambda config: config)
-        config = cores.training_session()
+        config = cores.sharded_session()
         assert config.intra_op_parallelism_threads == threads
         assert config.inter_op_parallelism_threads == num_cores
-        assert cores.training_session(1).intra_op_parallelism_threads == 1, 'for the same bits'
+        assert cores.sharded_session(1).intra_op_parallelism_threads == 1, 'for the same bits'
 
 
 def metrics_of_a_step(method, batch, **hparams):
