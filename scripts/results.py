@@ -112,7 +112,10 @@ def _summarize(results):
         'events_of_each': settings['num_steps'], 'command': settings['command'],
         'methods': methods, 'held_out_melodies': real, 'held_out_longest_copy': copied,
         'verdicts': {config: [_verdict(each) for each in found]
-                     for config, found in results['verdicts'].items()}}
+                     for config, found in results['verdicts'].items()},
+        'as_published': [
+            {'statement': statement, 'quantity': own['quantity'], 'seeds': own['seeds']}
+            for statement, own in sections.get('published', {}).get('claims', {}).items()]}
 
 
 def _interval(found):
