@@ -3,7 +3,6 @@
 import hashlib
 
 from magenta_reg.analysis.comparison.runs import read_melodies
-from magenta_reg.codec.encodings import ENCODINGS
 from magenta_reg.dataset.examples import example_record
 
 
@@ -23,11 +22,13 @@ def read_training(pattern, groups):
     if not pattern:
         return None, groups
     training = read_melodies(pattern, [run for group in groups for run in group.runs])
-    foreign = {group.encoding for group in groups if group.training_data != training.sha256}
-    hashes = {name: _encoded_sha256(training.events, ENCODINGS[name]) for name in sorted(foreign)}
+    foreign = {group.encoding: group.runs[0].model.encoding for group in groups
+               if group.training_data not in ('', training.sha256)}
+    hashes = {name: _encoded_sha256(training.events, encoding)
+              for name, encoding in foreign.items()}
     return training, [
         group._replace(training_data=training.sha256)
-        if group.training_data and group.training_data == hashes.get(group.encoding) else group
+        if group.training_data == hashes.get(group.encoding) else group
         for group in groups]
 
 

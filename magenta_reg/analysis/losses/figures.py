@@ -81,7 +81,6 @@ def _limit(axis, losses, fields):
     """
     later = {each.label: _later_values(each, fields) for each in losses}
     values = np.concatenate([*later.values(), np.empty([0, 2])])
-    values = values[np.isfinite(values).all(axis=1)]
     if not len(values):
         axis.set_ylim(0, 1)
         return
@@ -99,11 +98,12 @@ def _limit(axis, losses, fields):
 
 
 def _later_values(losses, fields):
-    """Returns the bands of LossCurves after the first tenth of training: float64 [points, 2]."""
+    """Returns the finite bands of LossCurves after the first tenth of training: [points, 2]."""
     found = []
     for field in fields:
         curve = getattr(losses, field)
         if curve is not None:
             bands = np.stack([curve.estimate.low, curve.estimate.high], axis=1)
             found.append(bands[curve.points > 0.1 * curve.points.max()])
-    return np.concatenate([*found, np.empty([0, 2])])
+    bands = np.concatenate([*found, np.empty([0, 2])])
+    return bands[np.isfinite(bands).all(axis=1)]

@@ -4,7 +4,7 @@ import pytest
 
 from magenta_reg.analysis.comparison.runs import Group
 from magenta_reg.analysis.comparison.training_data import read_training
-from magenta_reg.codec.encodings import ENCODINGS
+from magenta_reg.codec.encodings import ENCODINGS, get_encoding
 from magenta_reg.dataset.create import create_dataset
 from magenta_reg.dataset.examples import read_examples
 from tests.small import write_examples
@@ -31,9 +31,11 @@ def sha256(files, config):
 
 
 def groups_of(hashes):
-    return [Group(config, 'baseline', config,
-                  [SimpleNamespace(model=SimpleNamespace(encoding=ENCODINGS[config]), run_dir='r')],
-                  [0], data) for config, data in hashes.items()]
+    def run(config):
+        return SimpleNamespace(model=SimpleNamespace(encoding=get_encoding(config)), run_dir='r')
+
+    return [Group(config, 'baseline', config, [run(config)], [0], data)
+            for config, data in hashes.items()]
 
 
 @pytest.mark.parametrize('given', CONFIGS)
@@ -64,3 +66,10 @@ def test_one_melody_less_is_another_training_set(files, tmp_path):
                            basic)
     both = groups + groups_of({'basic_rnn': '1' * 64})
     assert read_training(fewer, both)[1] == both
+
+
+def test_an_encoder_that_no_config_is_named_after_is_recognized_too(files):
+    groups = groups_of({'lookback_rnn': sha256(files, 'lookback_rnn'),
+                        'onehot': sha256(files, 'basic_rnn')})
+    training, shared = read_training(files['lookback_rnn'], groups)
+    assert [group.training_data for group in shared] == [training.sha256] * 2

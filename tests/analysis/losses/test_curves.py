@@ -149,6 +149,9 @@ def test_a_method_that_goes_astray_leaves_the_picture_and_the_others_stay_readab
     lowest, highest = curves.get_ylim()
     assert lowest < 2.0
     assert 3.0 < highest < 4.0
-    alone = draw_loss_curves(losses[:1]).axes[0]
+    broken = write_evaluations(tmp_path / 'c', [float('nan')] * 4, [float('nan')] * 4)
+    losses.insert(0, loss_curves(make_group('dropout', run_dirs=[broken])))
+    assert draw_loss_curves(losses).axes[0].get_ylim() == (lowest, highest)
+    alone = draw_loss_curves(losses[1:2]).axes[0]
     assert not alone.texts
     assert alone.get_ylim()[1] > 3.0
