@@ -18,7 +18,7 @@ The import is fast: TensorFlow is loaded when it is first used (see `magenta_reg
 from magenta_reg.base import compat  # noqa: F401  It must run before TensorFlow is imported.
 from magenta_reg.base.errors import UserError
 
-__version__ = '0.1.0'
+__version__ = '0.2.0'
 __all__ = ['UserError', 'create_dataset', 'load', 'train']
 
 
