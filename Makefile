@@ -6,7 +6,7 @@
 # make package-test   the wheel in an empty environment, from tunes to a report
 # make methods the experiment of each method in docs/methods, into RUNS
 # make bench   how fast it is, against stock Magenta, PyTorch and the CPU's limit: QUICK=1 for under 4 minutes,
-#              JOBS=data,training CONFIGS=basic_rnn METHODS=seqgan INPUT=FOLDER_OF_MIDI choose
+#              JOBS=data,training CONFIGS=basic_rnn METHODS=seqgan INPUT=FOLDER_OF_MIDI choose; RESUME=1 goes on
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -53,7 +53,7 @@ bench: install
 	$(BIN)/python scripts/benchmark.py --torch_python=.venv-torch/bin/python $(if $(QUICK),--quick) \
 		$(if $(JOBS),--jobs=$(JOBS)) $(if $(CONFIGS),--configs=$(CONFIGS)) \
 		$(if $(METHODS),--methods=$(METHODS)) $(if $(ROUNDS),--rounds=$(ROUNDS)) \
-		$(if $(INPUT),--input=$(INPUT))
+		$(if $(INPUT),--input=$(INPUT)) $(if $(RESUME),--resume)
 
 .venv-torch/installed: scripts/benchmarks/torch_requirements.txt
 	@echo 'Installing PyTorch into .venv-torch, for the job torch alone.'

@@ -2,7 +2,9 @@
 """Measures this package against stock Magenta, PyTorch and the CPU's limit.
 
     python scripts/benchmark.py --jobs=data,training --input=FOLDER_OF_MIDI
+    python scripts/benchmark.py --resume
     python scripts/benchmark.py --table=bench.json
+    python scripts/benchmark.py --publish=bench.json
 
 Every metric is a ratio within one round: the peers take turns, in an order that is reversed from
 round to round, and the median over the rounds counts. The JSON file has all readings, commands,
@@ -15,7 +17,7 @@ import tempfile
 from contextlib import contextmanager
 from pathlib import Path
 
-from benchmarks import figure, jobs, methods, report
+from benchmarks import figure, jobs, methods, page, report
 from benchmarks.harness import run_rounds
 from benchmarks.job import HELP, QUICK, QUICK_CONFIGS, QUICK_METHODS, Settings, Unavailable
 from benchmarks.metrics import summarize
@@ -41,6 +43,10 @@ COMMAND.string('input', os.environ.get('MAGENTA_REG_ECOMPETITION'),
 COMMAND.string('torch_python', None, 'A Python that has PyTorch, for the job torch.')
 COMMAND.string('output', 'bench.json', 'JSON file of all readings; plots go beside it.')
 COMMAND.string('table', None, 'Measure nothing: print the table of this JSON file in Markdown.')
+COMMAND.string('publish', None, 'Measure nothing: bring this JSON file and its plots into docs, '
+               'and write the numbers of docs/benchmarks.md and README from it.')
+COMMAND.boolean('resume', False, 'Go on with --output, which must be of this machine and these '
+                'sizes: rounds that are in it are not run again.')
 COMMAND.integer('rounds', None, 'How often every peer runs. Default: 3, with --quick 1.',
                 lower_bound=1)
 for _name, _help in HELP.items():
@@ -52,11 +58,14 @@ def main(flags):
     if flags.table:
         print(report.markdown(report.read_json(COMMAND.path('table'))))
         return
+    if flags.publish:
+        page.publish(COMMAND.path('publish'))
+        return
     names = _chosen('job', flags.jobs, JOBS, jobs.QUICK_JOBS if flags.quick else JOBS)
-    results = Results(COMMAND.path('output'), flags.quick)
     with _terminated_like_interrupted(), tempfile.TemporaryDirectory(
             prefix='magenta_reg_bench_') as folder:
         settings = _settings(flags, Path(folder))
+        results = Results(COMMAND.path('output'), settings, flags.resume)
         try:
             for name in names:
                 _measure(name, settings, flags.rounds or (1 if flags.quick else 3), results)
@@ -74,11 +83,18 @@ class Results:
         failures: list of str, of the jobs that failed.
     """
 
-    def __init__(self, path, is_quick):
+    def __init__(self, path, settings, resume=False):
         self._path, self._is_written = path, False
         self._content = {'machine': report.machine(), 'versions': report.versions(),
-                         'is_quick': is_quick, 'jobs': {}}
+                         'is_quick': settings.is_quick, 'settings': settings.to_dict(), 'jobs': {}}
         self.failures = []
+        if resume and path.exists():
+            self._content['jobs'] = report.jobs_to_resume(path, self._content)
+
+    def readings(self, name):
+        """Returns a job's readings so far, as `run_rounds` returns them; {} without any."""
+        peers = self._content['jobs'].get(name, {'peers': {}})['peers']
+        return {peer: own['readings'] for peer, own in peers.items()}
 
     def set_job(self, name, content):
         """Takes a job's content, and writes the file."""
@@ -121,13 +137,17 @@ def _terminated_like_interrupted():
 def _measure(name, settings, num_rounds, results):
     """Runs a job. One that fails, or cannot run here, keeps no other from running."""
     try:
+        done = results.readings(name)
+        if done and min(map(len, done.values())) >= num_rounds:
+            print(f'{name}: all rounds are there\n', flush=True)
+            return
         job = JOBS[name](settings)
 
         def save(readings, observations=()):
             summaries = summarize(job.metrics, readings)
             results.set_job(name, report.job_to_dict(job, readings, summaries, observations))
 
-        readings = run_rounds(job.peers, num_rounds, save)
+        readings = run_rounds(job.peers, num_rounds, save, done)
         save(readings, job.observe(readings))
         results.finish_job(name)
     except Unavailable as reason:

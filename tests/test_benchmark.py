@@ -275,6 +275,40 @@ def test_the_file_is_written_after_every_round(command, monkeypatch, tmp_path):
     assert rounds == ['1', '2']
 
 
+def test_an_interrupted_benchmark_goes_on_with_the_rounds_that_are_missing(
+        command, monkeypatch, tmp_path, capsys):
+    path, log = tmp_path / 'out.json', tmp_path / 'log'
+
+    def logging(settings):
+        lines = [f'echo {{\\"n\\": $(wc -l < {log})}}', f'echo . >> {log}']
+        return Job([shell('A', *lines)], [Metric('x', ('A', 'n'))])
+
+    log.touch()
+    for name, make_job in (('fake', logging), ('other', fake_job)):
+        monkeypatch.setitem(command.JOBS, name, make_job)
+    arguments = '--jobs=fake,other', f'--output={path}'
+    assert call(command, *arguments, '--rounds=1') == 0
+    before = json.loads(path.read_text())['jobs']
+    assert call(command, '--jobs=fake', f'--output={path}', '--rounds=3', '--resume') == 0
+    after = json.loads(path.read_text())['jobs']
+    assert after['fake']['rounds'] == len(log.read_text().split()) == 3
+    assert after['fake']['figures'][0]['values'] == [0, 1, 2]
+    assert after['other'] == before['other']
+    capsys.readouterr()
+    assert call(command, *arguments, '--rounds=1', '--resume') == 0
+    assert capsys.readouterr().out.count('all rounds are there') == 2
+    assert json.loads(path.read_text())['jobs'] == after
+    assert call(command, *arguments, '--resume', '--num_files=7') == 2
+    assert 'the settings of' in capsys.readouterr().err
+    assert json.loads(path.read_text())['jobs'] == after
+
+
+def test_rounds_of_other_peers_do_not_count(tmp_path):
+    readings = run_rounds([shell('A', 'true'), shell('B', 'true')], 1, done={'A': [{'n': 1}] * 2})
+    assert [len(own) for own in readings.values()] == [1, 1]
+    assert 'n' not in readings['A'][0]
+
+
 def test_a_job_that_cannot_run_or_fails_keeps_no_other_from_running(
         command, monkeypatch, tmp_path, capsys):
     def unavailable(settings):
@@ -318,6 +352,66 @@ def test_the_markdown_table_is_made_from_the_file_alone(command, monkeypatch, tm
         '| data: stated | D | 7 [7 to 7] of 1 round |  |  |  |',
         '', 'Quick: small sizes, so these are no measurements.', 'torch: no PyTorch',
         'Z80, 1 core, 2 GiB, Python 3.11, TensorFlow 2.21.']
+
+
+@pytest.fixture
+def published(command, monkeypatch, tmp_path):
+    """A benchmark's JSON file, with pages to bring it to."""
+    folder, readme, docs = tmp_path / 'benchmarks', tmp_path / 'README.md', tmp_path / 'page.md'
+    readme.write_text('a\n| generates a melody slowly | 1 times as fast |\n'
+                      '| batches | 1 times as fast |\nb\n')
+    docs.write_text('a\n<!-- benchmark -->\nold\n<!-- end -->\nb\n')
+    for name, value in (('FOLDER', folder), ('README', readme), ('PAGE', docs)):
+        monkeypatch.setattr(command.page, name, value)
+    source = ('A', 's')
+    figures = {
+        'generation': [
+            Summary(Metric('basic_rnn, seconds a melody of stock / ours', source,
+                           target=Target('stock', 700)), [1234]),
+            Summary(Metric('basic_rnn, seconds of stock, a melody', source), [4.44])],
+        'training': [Summary(Metric(f'{config}, events/s of ours / stock, whole epochs', source),
+                             [value]) for config, value in (('basic_rnn', 1.66), ('x_rnn', 2.04))]}
+    peers = {'A': {'commands': [['/a/b/python', '--c=/tmp/x/d', 'e/f'], ['sh', '-c', 'cat /x/y']],
+                   'readings': [{'s': 1}]}}
+    content = {
+        'machine': {'cpu': 'Z80', 'num_cpus': 1, 'memory_mib': 2048, 'python': '3.11'},
+        'versions': {'tensorflow': '2.21'}, 'is_quick': False,
+        'settings': {'num_steps': 512, 'configs': ['basic_rnn', 'x_rnn']},
+        'jobs': {name: {'rounds': 1, 'figures': [each.to_dict() for each in own],
+                        'left_out': None, 'peers': peers} for name, own in figures.items()}}
+    path = tmp_path / 'bench.json'
+    path.write_text(json.dumps(content))
+    return path
+
+
+def test_a_published_benchmark_is_what_the_pages_say(command, published, tmp_path):
+    assert call(command, f'--publish={published}') == 0
+    assert (tmp_path / 'README.md').read_text() == (
+        'a\n| generates a melody of 512 steps in 4.4 s | about 1,200 times as fast '
+        '([docs/benchmarks.md](docs/benchmarks.md)) |\n'
+        '| batches melodies as its queue holds them | batches by length, a backward pass of its '
+        'own: trains 1.7 to 2.0 times as fast |\nb\n')
+    page = (tmp_path / 'page.md').read_text()
+    table = report.markdown(json.loads(published.read_text()))
+    assert page == f'a\n<!-- benchmark -->\n\n{table}\n\n<!-- end -->\nb\n'
+    assert {path.name for path in (tmp_path / 'benchmarks').iterdir()} == {
+        'bench.json', 'generation.png'}
+    kept = json.loads((tmp_path / 'benchmarks' / 'bench.json').read_text())
+    assert kept['jobs']['training']['peers']['A']['commands'] == [
+        ['python', '--c=d', 'e/f'], ['sh', '-c', 'cat y']]
+
+
+@pytest.mark.parametrize(('change', 'words'), [
+    ({'is_quick': True}, 'it is --quick'),
+    ({'jobs': {'torch': {'left_out': 'no PyTorch', 'figures': []}}}, 'left out: torch')])
+def test_what_is_no_whole_measurement_is_not_published(
+        command, published, tmp_path, capsys, change, words):
+    published.write_text(json.dumps({**json.loads(published.read_text()), **change}))
+    before = (tmp_path / 'README.md').read_text()
+    assert call(command, f'--publish={published}') == 2
+    assert words in capsys.readouterr().err
+    assert (tmp_path / 'README.md').read_text() == before
+    assert not (tmp_path / 'benchmarks').exists()
 
 
 def test_a_plot_is_drawn_of_what_has_a_target_or_grows(tmp_path):

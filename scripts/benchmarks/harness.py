@@ -28,13 +28,14 @@ class Peer(NamedTuple):
     commands: list
 
 
-def run_rounds(peers, num_rounds, after_round=None):
+def run_rounds(peers, num_rounds, after_round=None, done=None):
     """Runs every peer once a round, in an order that is reversed from round to round.
 
     Args:
         peers: list of Peer.
         num_rounds: int.
         after_round: function of the readings so far, called after every round; or None.
+        done: what this returns, of earlier rounds with these peers, which count as the first.
 
     Returns:
         dict of a peer's name to a list of dict, its readings in the order of the rounds.
@@ -42,9 +43,12 @@ def run_rounds(peers, num_rounds, after_round=None):
     Raises:
         UserError: If a command fails.
     """
-    readings = {peer.name: [] for peer in peers}
-    with progress(description='benchmark', unit='run', total=num_rounds * len(peers)) as bar:
-        for number in range(num_rounds):
+    done = done or {}
+    first = min((len(done.get(peer.name, [])) for peer in peers), default=0)
+    readings = {peer.name: done.get(peer.name, [])[:first] for peer in peers}
+    with progress(description='benchmark', unit='run',
+                  total=(num_rounds - first) * len(peers)) as bar:
+        for number in range(first, num_rounds):
             for peer in peers if number % 2 == 0 else peers[::-1]:
                 bar.set_postfix_str(peer.name)
                 readings[peer.name].append(run_peer(peer))

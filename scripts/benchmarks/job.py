@@ -41,6 +41,12 @@ class Settings(NamedTuple):
     study_steps: int = 100
     growth_points: int = 4
 
+    def to_dict(self):
+        """Returns what the readings depend on, but for paths, in plain types."""
+        return {name: list(value) if isinstance(value, tuple) else value
+                for name, value in self._asdict().items()
+                if name not in ('input', 'work_dir', 'torch_python')}
+
 
 QUICK = {'num_files': 20, 'num_small_files': 400, 'batch_size': 16, 'warmup_steps': 1,
          'measured_steps': 4, 'epochs': 1, 'num_melodies': 64, 'max_steps': 128, 'num_outputs': 20,

@@ -118,6 +118,24 @@ def write_json(path, content):
     replace_text(path, json.dumps(content, indent=2) + '\n')
 
 
+def jobs_to_resume(path, content):
+    """Returns the jobs of a JSON file to go on with.
+
+    Args:
+        path: Path.
+        content: dict of what is to be measured now, as the file has it.
+
+    Raises:
+        UserError: If the file is of another machine, other versions or other sizes.
+    """
+    before = read_json(path)
+    for part in ('machine', 'versions', 'is_quick', 'settings'):
+        if before.get(part) != content[part]:
+            raise UserError(f'--resume: the {part} of {path} are {before.get(part)}, now they are '
+                            f'{content[part]}: measure as before, or give another --output')
+    return before['jobs']
+
+
 def read_json(path):
     """Returns a benchmark's content; UserError if it is none."""
     try:

@@ -1,0 +1,79 @@
+"""What docs/benchmarks.md and README say of speed, written from a benchmark's JSON file."""
+
+import copy
+import re
+import shutil
+from pathlib import Path
+
+from magenta_reg.base.errors import UserError
+from magenta_reg.base.files import replace_text
+
+from . import figure, report
+
+TOP = Path(__file__).resolve().parents[2]
+README = TOP / 'README.md'
+PAGE = TOP / 'docs' / 'benchmarks.md'
+FOLDER = TOP / 'docs' / 'benchmarks'
+BENCH = 'bench.json'
+
+_TABLE = re.compile(r'(<!-- benchmark -->\n).*?(\n<!-- end -->)', re.DOTALL)
+# Rows of README's comparison with Magenta.
+_ROWS = re.compile(r'^\| (?:generates a melody|batches) .* times as fast.*\n', re.MULTILINE)
+_FOLDERS = re.compile(r'(?<![^\s=:\'"])/(?:[^/\s]+/)+')
+
+
+def publish(path):
+    """Brings a JSON file and its plots into docs/benchmarks, and writes the pages from it.
+
+    Raises:
+        UserError: If the file is of quick sizes, or not all jobs ran to their end.
+    """
+    content = report.read_json(path)
+    left_out = [name for name, job in content['jobs'].items() if job['left_out']]
+    if content['is_quick'] or left_out:
+        raise UserError(f'{path} is not to be published: '
+                        + (f'left out: {", ".join(left_out)}' if left_out else 'it is --quick'))
+    shutil.rmtree(FOLDER, ignore_errors=True)
+    FOLDER.mkdir()
+    report.write_json(FOLDER / BENCH, without_folders(content))
+    for name, job in content['jobs'].items():
+        figure.draw(FOLDER / f'{name}.png', f'{name}, rounds: {job["rounds"]}', job['figures'])
+    for page, text in pages().items():
+        replace_text(page, text)
+
+
+def without_folders(content):
+    """Returns the content without the folders that the commands' files lay in."""
+    content = copy.deepcopy(content)
+    for job in content['jobs'].values():
+        for peer in job['peers'].values():
+            peer['commands'] = [[_FOLDERS.sub('', part) for part in command]
+                                for command in peer['commands']]
+    return content
+
+
+def pages():
+    """Returns dict of Path to the text that each page has by the published file."""
+    content = report.read_json(FOLDER / BENCH)
+    table = report.markdown(content)
+    rows = iter(_rows(content))
+    return {PAGE: _TABLE.sub(lambda match: f'{match[1]}\n{table}\n{match[2]}', PAGE.read_text()),
+            README: _ROWS.sub(lambda match: next(rows), README.read_text())}
+
+
+def _rows(content):
+    """Returns README's rows, lines of Markdown."""
+    def median(job, name):
+        return next(each['median'] for each in content['jobs'][job]['figures']
+                    if each['name'] == name)
+
+    generation = median('generation', 'basic_rnn, seconds a melody of stock / ours')
+    secs = median('generation', 'basic_rnn, seconds of stock, a melody')
+    training = [median('training', f'{config}, events/s of ours / stock, whole epochs')
+                for config in content['settings']['configs']]
+    return [
+        f'| generates a melody of {content["settings"]["num_steps"]} steps in {secs:.1f} s '
+        f'| about {float(f"{generation:.2g}"):,.0f} times as fast '
+        '([docs/benchmarks.md](docs/benchmarks.md)) |\n',
+        '| batches melodies as its queue holds them | batches by length, a backward pass of its '
+        f'own: trains {min(training):.1f} to {max(training):.1f} times as fast |\n']
