@@ -39,7 +39,7 @@ def run_network(network, inputs, lengths, with_states=False, activations=None):
         `outputs` and `states` as in Unroll.
     """
     if network.layers is not None:
-        return run_layers(network.layers, inputs, activations)
+        return run_layers(network.layers, inputs, lengths, activations)
     cell = PassCell(network.cell, with_states)
     return tf.nn.dynamic_rnn(cell, inputs, sequence_length=lengths,
                              initial_state=cell.zero_state(tf.shape(inputs)[0]),

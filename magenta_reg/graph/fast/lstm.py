@@ -42,11 +42,17 @@ def lstm_layer(inputs, kernel, bias, activations=None):
     """
     @tf.custom_gradient
     def run(inputs, kernel, bias, *known):
-        forward = Activations(*known) if known else _forward(inputs, kernel, bias)
+        def zero_state(batch_size):
+            return [tf.zeros([batch_size, bias.shape.as_list()[0] // 4])] * 2
+
+        forward = Activations(*known) if known else forward_pass(
+            inputs, *zero_state(tf.shape(inputs)[1]), kernel, bias)
 
         def gradients(grad_h):
-            grad_gates = _backward(kernel, forward, grad_h)
-            return (*_gradients(inputs, kernel, forward, grad_gates), *[None] * len(known))
+            zeros = zero_state(tf.shape(grad_h)[1])
+            grad_inputs, _, _, grad_kernel, grad_bias = gradients_of(
+                inputs, *zeros, kernel, forward, grad_h, zeros)
+            return grad_inputs, grad_kernel, grad_bias, *[None] * len(known)
 
         return tf.identity(forward.h), gradients
 
@@ -82,14 +88,16 @@ def _plain_lstm(units):
             'forget_bias': 1.0, 'cell_clip': -1.0}
 
 
-def _forward(inputs, kernel, bias):
-    """Returns Activations [steps, batch, units]."""
-    num_steps, batch_size, _ = tf.unstack(tf.shape(inputs))
-    units = bias.shape.as_list()[0] // 4
-    zeros = tf.zeros([batch_size, units])
+def forward_pass(inputs, c, h, kernel, bias):
+    """Runs a layer, without a backward pass. Returns Activations [steps, batch, units].
+
+    Args:
+        inputs, kernel, bias: as in `lstm_layer`.
+        c, h: float32 [batch, units], the state before the first step.
+    """
     return Activations(*tf.raw_ops.BlockLSTM(
-        seq_len_max=tf.cast(num_steps, tf.int64), x=inputs, cs_prev=zeros, h_prev=zeros, w=kernel,
-        b=bias, **_plain_lstm(units)))
+        seq_len_max=tf.cast(tf.shape(inputs)[0], tf.int64), x=inputs, cs_prev=c, h_prev=h,
+        w=kernel, b=bias, **_plain_lstm(bias.shape.as_list()[0] // 4)))
 
 
 class StepGradient:
@@ -118,48 +126,51 @@ class StepGradient:
                for name in ('i', 'f', 'o', 'ci', 'co')})
 
 
-def _backward(kernel, forward, grad_h):
-    """Backpropagates through time.
+def gradients_of(inputs, c, h, kernel, forward, grad_outputs, grad_last):
+    """Backpropagates through a layer.
 
     Args:
-        kernel: float32 [input_size + units, 4 units].
-        forward: Activations.
-        grad_h: float32 [steps, batch, units], the upstream gradient of each hidden state.
+        inputs, c, h, kernel: as in `forward_pass`.
+        forward: Activations, what that returned.
+        grad_outputs: float32 [steps, batch, units], the upstream gradient of each hidden state.
+        grad_last: pair of float32 [batch, units], that of c and h after the last step.
 
     Returns:
-        float32 [steps, batch, 4 units], the gradient of the gates before their nonlinearity.
+        The gradients of inputs, c, h, kernel and bias.
     """
-    num_steps, batch_size, _ = tf.unstack(tf.shape(grad_h))
-    units = grad_h.shape.as_list()[2]
+    grad_gates, grad_c, grad_h = _backward(kernel, forward, c, grad_outputs, grad_last)
+    grad_rows = flat(grad_gates)
+    grad_input_weights = tf.matmul(flat(inputs), grad_rows, transpose_a=True)
+    grad_recurrent_weights = (
+        tf.matmul(flat(forward.h[:-1]), flat(grad_gates[1:]), transpose_a=True)
+        + tf.matmul(h, grad_gates[0], transpose_a=True))
+    grad_inputs = tf.matmul(grad_rows, tf.transpose(kernel[:inputs.shape.as_list()[2]]))
+    return (tf.reshape(grad_inputs, tf.shape(inputs)), grad_c, grad_h,
+            tf.concat([grad_input_weights, grad_recurrent_weights], axis=0),
+            tf.raw_ops.BiasAddGrad(out_backprop=grad_rows))
+
+
+def _backward(kernel, forward, c, grad_outputs, grad_last):
+    """Returns the gradients of the gates before their nonlinearity, [steps, batch, 4 units], and of
+    c and h before the first step; arguments as in `gradients_of`.
+    """
+    num_steps, batch_size, _ = tf.unstack(tf.shape(grad_outputs))
+    units = grad_outputs.shape.as_list()[2]
     # A transposed copy, made once: the product with a transposed matrix takes a third longer.
     recurrent = tf.transpose(kernel[-units:])
-    zeros = tf.zeros([batch_size, units])
-    c = tf.concat([zeros[tf.newaxis], forward.cs], axis=0)
+    c = tf.concat([c[tf.newaxis], forward.cs], axis=0)
     gradient = StepGradient(batch_size, units)
 
-    def step(time, grad_c, grad_recurrent_h, grad_gates):
+    def step(time, grad_c, grad_h, grad_gates):
         here, after = time[tf.newaxis], time[tf.newaxis] + 1
-        cell = gradient(c, forward, here, after, grad_c,
-                        row(grad_h, here, after) + grad_recurrent_h)
+        cell = gradient(c, forward, here, after, grad_c, row(grad_outputs, here, after) + grad_h)
         return (time - 1, cell.cs_prev_grad, tf.matmul(cell.dicfo, recurrent),
                 grad_gates.write(time, cell.dicfo))
 
-    start = (num_steps - 1, zeros, zeros, tf.TensorArray(tf.float32, num_steps))
-    *_, grad_gates = tf.while_loop(lambda time, *_: time >= 0, step, start, back_prop=False)
-    return grad_gates.stack()
-
-
-def _gradients(inputs, kernel, forward, grad_gates):
-    """Returns the gradients of inputs, kernel and bias."""
-    grad_rows = flat(grad_gates)
-    grad_input_weights = tf.matmul(flat(inputs), grad_rows, transpose_a=True)
-    # The first hidden state is 0 and adds nothing.
-    grad_recurrent_weights = tf.matmul(flat(forward.h[:-1]), flat(grad_gates[1:]),
-                                       transpose_a=True)
-    grad_inputs = tf.matmul(grad_rows, tf.transpose(kernel[:inputs.shape.as_list()[2]]))
-    return (tf.reshape(grad_inputs, tf.shape(inputs)),
-            tf.concat([grad_input_weights, grad_recurrent_weights], axis=0),
-            tf.raw_ops.BiasAddGrad(out_backprop=grad_rows))
+    start = (num_steps - 1, *grad_last, tf.TensorArray(tf.float32, num_steps))
+    _, grad_c, grad_h, grad_gates = tf.while_loop(
+        lambda time, *_: time >= 0, step, start, back_prop=False)
+    return grad_gates.stack(), grad_c, grad_h
 
 
 def row(values, begin, end):

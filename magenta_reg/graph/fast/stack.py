@@ -5,6 +5,8 @@ from typing import NamedTuple
 from magenta_reg.base.compat import tf
 from magenta_reg.graph.fast import attention, lstm
 from magenta_reg.graph.fast.cores import num_shards, row_shards
+from magenta_reg.graph.fast.packed_lstm import packed_lstm_layer
+from magenta_reg.graph.fast.packing import Packing
 
 
 class LstmLayer(NamedTuple):
@@ -93,12 +95,13 @@ class AttentionLayer(NamedTuple):
         return attention.activations_of_no_rows(num_steps, self.weights, self.length)
 
 
-def run_layers(layers, inputs, activations=None):
+def run_layers(layers, inputs, lengths, activations=None):
     """Runs the layers, one after the other, each over all steps.
 
     Args:
         layers: list of LstmLayer and AttentionLayer.
         inputs: float32 [batch, steps, input_size].
+        lengths: int32 [batch], steps of each row; what comes out behind its end means nothing.
         activations: what LayersStep gave for these inputs where they are known, list by shard of
             list by layer; or None.
 
@@ -107,20 +110,37 @@ def run_layers(layers, inputs, activations=None):
         states: float32 [batch, steps, sum of units], h of every layer, before dropout.
     """
     known = activations or [[None] * len(layers)] * num_shards()
-    outputs, states = [], []
-    for values, shard, shard_known in zip(
-            row_shards(tf.transpose(inputs, [1, 0, 2]), 1),
-            layer_shards(layers, tf.shape(inputs)[1]), known, strict=True):
-        layer_states = []
-        for layer, layer_known in zip(shard, shard_known, strict=True):
-            values, h = layer.run(values, layer_known)
-            layer_states.append(h)
-            if layer.mask is not None:
-                values = values * layer.mask
-        outputs.append(values)
-        states.append(tf.concat(layer_states, axis=2))
+    packs = not activations and all(isinstance(layer, LstmLayer) for layer in layers)
+    found = [_run_packed(shard, values, own) if packs else _run_whole(shard, values, shard_known)
+             for shard, values, own, shard_known in zip(
+                 layer_shards(layers, tf.shape(inputs)[1]),
+                 row_shards(tf.transpose(inputs, [1, 0, 2]), 1), row_shards(lengths, 0), known,
+                 strict=True)]
     return tuple(tf.transpose(tf.concat(shards, axis=1), [1, 0, 2])
-                 for shards in (outputs, states))
+                 for shards in zip(*found, strict=True))
+
+
+def _run_whole(layers, values, activations):
+    """Returns outputs and states of a shard, float32 [steps, rows, size]."""
+    states = []
+    for layer, known in zip(layers, activations, strict=True):
+        values, h = layer.run(values, known)
+        states.append(h)
+        if layer.mask is not None:
+            values = values * layer.mask
+    return values, tf.concat(states, axis=2)
+
+
+def _run_packed(layers, values, lengths):
+    """Returns what `_run_whole` does, without most of what is behind the end of a row."""
+    packing, states = Packing(lengths, tf.shape(values)[0]), []
+    values = packing.pack(values)
+    for layer in layers:
+        values = packed_lstm_layer(values, packing.chunks, layer.kernel, layer.bias)
+        states.append(values)
+        if layer.mask is not None:
+            values = values * packing.pack(layer.mask)
+    return packing.unpack(values), packing.unpack(tf.concat(states, axis=1))
 
 
 def layer_shards(layers, num_steps):
