@@ -1,6 +1,7 @@
 """Fixtures that many tests use."""
 
 import functools
+import gc
 import io
 import os
 
@@ -14,6 +15,8 @@ from magenta_reg.dataset.batches import make_batch
 from tests.small import make_melodies, train_tiny
 
 compat.quiet()
+# Graphs are thousands of objects: looking for garbage that often takes a tenth of the time.
+gc.set_threshold(100_000, 20, 100)
 settings.register_profile('magenta_reg', deadline=None, derandomize=True, print_blob=True)
 settings.load_profile('magenta_reg')
 

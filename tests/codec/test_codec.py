@@ -18,6 +18,7 @@ from magenta_reg.codec.lookback import LookbackCodec
 from magenta_reg.codec.one_hot import OneHotCodec
 from magenta_reg.dataset.piece_melodies import read_piece_melodies
 from magenta_reg.extraction.melodies import MAGENTA_RULES
+from magenta_reg.graph.fast.cores import sharded_session
 
 TABLE = {name: encoding.codec for name, encoding in ENCODINGS.items()}
 # Pitch 0, the whole range, and one so narrow that repeats and ties are common.
@@ -96,7 +97,7 @@ class TensorFlowHalf:
             _, *self._outputs = tf.scan(
                 self._step, steps_of_batches,
                 (codec.initial_state(batch_size), no_input, no_class, no_class))
-            self._session = tf.Session()
+            self._session = sharded_session()
 
     def _step(self, before, fed):
         state, event, asked = before[0], fed[0], fed[1]

@@ -16,6 +16,7 @@ from magenta_reg.dataset.batches import (
     make_batch,
     training_batch_indices,
 )
+from magenta_reg.graph.fast.cores import sharded_session
 
 CODEC = get_encoding('basic_rnn').codec
 LENGTHS = np.random.default_rng(0).integers(100, 512, 500)
@@ -106,7 +107,7 @@ def test_evaluation_takes_every_melody_once_in_batches_that_are_full_but_the_las
 def test_the_pipeline_gives_the_batches_of_its_steps_in_order(melodies):
     lengths = [len(events) - 1 for events in melodies]
     indices = functools.partial(training_batch_indices, lengths, 8, 3)
-    with tf.Graph().as_default(), tf.Session() as session:
+    with tf.Graph().as_default(), sharded_session() as session:
         dataset = batch_dataset(melodies, CODEC, indices, start_step=7, num_steps=9)
         batch = tf.data.make_one_shot_iterator(dataset).get_next()
         assert batch.inputs.shape.as_list() == [None, None, CODEC.input_size]

@@ -26,6 +26,7 @@ from magenta_reg.dataset.duplicates import fingerprint
 from magenta_reg.dataset.examples import read_examples
 from magenta_reg.dataset.folder import dataset_identity
 from magenta_reg.extraction.melodies import MAGENTA_RULES
+from magenta_reg.graph.fast.cores import sharded_session
 from magenta_reg.readers.tfrecord import read_records, write_record
 from tests.dataset import awkward_readers
 from tests.readers.musicxml_scores import FOUR_FOUR, notes, score
@@ -75,7 +76,7 @@ def test_stock_magenta_reads_the_examples(folder, tmp_path):
     dataset = create_dataset(folder, BASIC, tmp_path / 'out', eval_ratio=0.5)
     path = str(dataset.parts['training'].path)
     melodies = read_examples(path, BASIC).events
-    with tf.Graph().as_default(), tf.Session() as session:
+    with tf.Graph().as_default(), sharded_session() as session:
         batch = sequence_example_lib.get_padded_batch(
             [path], len(melodies), BASIC.codec.input_size, num_enqueuing_threads=1)
         coordinator = tf.train.Coordinator()

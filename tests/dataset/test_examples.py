@@ -15,6 +15,7 @@ from magenta_reg.base.errors import UserError
 from magenta_reg.codec.codec import NO_EVENT
 from magenta_reg.codec.encodings import ENCODINGS, get_encoding
 from magenta_reg.dataset.examples import read_examples, serialize
+from magenta_reg.graph.fast.cores import sharded_session
 
 
 def write_stock(path, melodies, name):
@@ -137,7 +138,7 @@ def test_tensorflow_parses_what_was_written(steps):
     labels = np.arange(steps) % 38
     features = {'inputs': tf.io.FixedLenSequenceFeature([38], tf.float32),
                 'labels': tf.io.FixedLenSequenceFeature([], tf.int64)}
-    with tf.Graph().as_default(), tf.Session() as session:
+    with tf.Graph().as_default(), sharded_session() as session:
         _, parsed = tf.io.parse_single_sequence_example(
             serialize(inputs, labels), sequence_features=features)
         parsed = session.run(parsed)

@@ -7,6 +7,7 @@ import pytest
 
 from magenta_reg.base.compat import tf
 from magenta_reg.codec.encodings import ENCODINGS
+from magenta_reg.graph.fast.cores import sharded_session
 from magenta_reg.graph.melody_graph import generator_variables
 from magenta_reg.graph.unroll import PassCell
 from magenta_reg.interop.magenta import import_magenta
@@ -24,7 +25,7 @@ def stock_cell(hparams):
 def run_of(make_cell, inputs):
     """Returns outputs, final state and gradients of the inputs and of every variable, by name."""
     rng = np.random.default_rng(1)
-    with tf.Graph().as_default(), tf.Session() as session:
+    with tf.Graph().as_default(), sharded_session() as session:
         values = tf.constant(inputs)
         cell, start = make_cell()
         outputs, state = tf.nn.dynamic_rnn(cell, values, LENGTHS, initial_state=start,

@@ -3,6 +3,8 @@
 There is no GPU to run on; TensorFlow's registry knows the kernels of both devices all the same.
 """
 
+import functools
+
 import numpy as np
 import pytest
 from tensorflow.python.framework import kernels
@@ -18,7 +20,7 @@ CASES = [('attention_rnn', 'teacher_forcing'), ('lookback_rnn', 'scheduled_sampl
 # Positions, lengths and coins (int32, bool), which a GPU's graph keeps in the CPU's memory, and the
 # text of an assertion.
 WITHOUT_GPU_KERNEL = {
-    ('Const', 'string'), ('SplitV', 'bool'),
+    ('Const', 'string'), ('Split', 'int32'), ('SplitV', 'bool'),
     *((f'TensorArray{what}V3', dtype) for what in ('', 'Read', 'Write', 'Scatter', 'Gather')
       for dtype in ('int32', 'bool', 'int64'))}
 
@@ -51,7 +53,12 @@ def has_kernel(node, devices):
             for dtype in ([node.attr[constraint.name].type]
                           if node.attr[constraint.name].type
                           else node.attr[constraint.name].list.type))
-    return any(map(fits, kernels.get_registered_kernels_for_op(node.op).kernel))
+    return any(map(fits, registered(node.op)))
+
+
+@functools.cache
+def registered(op):
+    return kernels.get_registered_kernels_for_op(op).kernel
 
 
 def without_gpu_kernel(graph):

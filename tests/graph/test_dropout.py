@@ -8,6 +8,7 @@ from magenta_reg.base.compat import tf
 from magenta_reg.base.errors import UserError
 from magenta_reg.dataset.batches import make_batch
 from magenta_reg.graph.dropout import Masks
+from magenta_reg.graph.fast.cores import sharded_session
 from magenta_reg.graph.melody_graph import generator_variables
 from magenta_reg.graph.sampling import OUTPUT_DROPOUT, ZONEOUT
 from magenta_reg.graph.unroll import unroll_feedback, unroll_teacher_forced
@@ -22,7 +23,7 @@ NOISES = [{'dropout_keep_prob': 0.5}, {'dropout_keep_prob': 0.5, 'dropout_mode':
 
 def drawn(build, steps, batch_size=200, num_steps=12, **options):
     """Returns what `build` makes of a Masks, at each of some global steps."""
-    with tf.Graph().as_default(), tf.Session() as session:
+    with tf.Graph().as_default(), sharded_session() as session:
         step = tf.placeholder(tf.int64, [])
         tensor = build(Masks(3, step, (batch_size, num_steps), **options))
         return [session.run(tensor, {step: i}) for i in steps]
@@ -99,7 +100,7 @@ def test_a_step_draws_the_same_masks_whatever_ran_before(small_batch, method, no
 def test_noise_adds_no_variables_and_both_ways_through_time_see_the_same(config, residual, noise):
     experiment = make_experiment(config=config, residual_connections=residual, **noise)
     stored = make_batch(make_melodies(3, seed=4), experiment.encoding.codec)
-    with tf.Graph().as_default(), tf.Session() as session:
+    with tf.Graph().as_default(), sharded_session() as session:
         builder, batch = experiment.builder(), constant_batch(stored)
         network = builder.make_network(batch, tf.constant(5, tf.int64))
         stored_pass = unroll_teacher_forced(network, batch, with_states=True)
@@ -124,7 +125,7 @@ def test_noise_adds_no_variables_and_both_ways_through_time_see_the_same(config,
 
 
 def evaluation_nll(experiment, batch):
-    with tf.Graph().as_default(), tf.Session() as session:
+    with tf.Graph().as_default(), sharded_session() as session:
         evaluation = experiment.builder().build_eval(constant_batch(batch))
         session.run(tf.global_variables_initializer())
         for index, variable in enumerate(generator_variables()):
@@ -147,7 +148,7 @@ def test_evaluation_has_no_dropout_of_any_kind_and_expected_zoneout(small_batch)
 def test_evaluation_equals_numpy_where_zoneout_is_its_expectation(config):
     experiment = make_experiment(config=config, zoneout_prob=0.3, dropout_keep_prob=0.5)
     batch = make_batch(make_melodies(3, seed=5), experiment.encoding.codec)
-    with tf.Graph().as_default(), tf.Session() as session:
+    with tf.Graph().as_default(), sharded_session() as session:
         evaluation = experiment.builder().build_eval(constant_batch(batch))
         session.run(tf.global_variables_initializer())
         variables = {variable.op.name: variable for variable in generator_variables()}

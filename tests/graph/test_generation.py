@@ -9,6 +9,7 @@ from magenta_reg.base.compat import tf
 from magenta_reg.base.errors import UserError
 from magenta_reg.codec.encodings import ENCODINGS
 from magenta_reg.graph.fast import cores
+from magenta_reg.graph.fast.cores import sharded_session
 from magenta_reg.graph.generation import Beam, class_events
 from magenta_reg.graph.melody_graph import generator_variables
 from magenta_reg.graph.sampling import Sampling
@@ -200,7 +201,7 @@ def test_a_class_is_its_events_own_label_where_note_seq_says_so(config):
     codec = ENCODINGS[config].codec
     encoder = codec.note_seq_encoder()
     melodies = make_melodies(3, seed=11, min_steps=40, max_steps=40)
-    with tf.Graph().as_default(), tf.Session() as session:
+    with tf.Graph().as_default(), sharded_session() as session:
         state = codec.initial_state(3)
         for events in np.stack(melodies).T:
             state = codec.append(state, tf.constant(events))

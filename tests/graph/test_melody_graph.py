@@ -10,6 +10,7 @@ from magenta_reg.base.compat import tf
 from magenta_reg.base.errors import UserError
 from magenta_reg.codec.encodings import ENCODINGS
 from magenta_reg.dataset.batches import make_batch
+from magenta_reg.graph.fast.cores import sharded_session
 from magenta_reg.graph.melody_graph import generator_variables
 from magenta_reg.interop.magenta import import_magenta
 from tests.small import constant_batch, make_experiment, make_melodies
@@ -43,7 +44,7 @@ def named_variables():
 
 def initial_weights(experiment, batch):
     """Returns random weights by name, and the builder's loss before and after three steps."""
-    with tf.Graph().as_default(), tf.Session() as session:
+    with tf.Graph().as_default(), sharded_session() as session:
         tensors = experiment.builder().build_train(constant_batch(batch))
         session.run(tf.global_variables_initializer())
         before = session.run(named_variables())
@@ -58,7 +59,7 @@ def test_three_updates_of_teacher_forcing_equal_magentas(monkeypatch, config):
     experiment = make_experiment(config=config, batch_size=4)
     batch = make_batch(make_melodies(4, seed=1), experiment.encoding.codec)
     weights, losses, trained = initial_weights(experiment, batch)
-    with tf.Graph().as_default(), tf.Session() as session:
+    with tf.Graph().as_default(), sharded_session() as session:
         loss, train_op = magenta_train_graph(monkeypatch, experiment, batch)
         session.run(tf.global_variables_initializer())
         variables = named_variables()
@@ -74,12 +75,12 @@ def test_three_updates_of_teacher_forcing_equal_magentas(monkeypatch, config):
 def test_dropout_changes_training_and_leaves_evaluation_alone(small_batch):
     def losses(keep_prob):
         experiment = make_experiment(dropout_keep_prob=keep_prob)
-        with tf.Graph().as_default(), tf.Session() as session:
+        with tf.Graph().as_default(), sharded_session() as session:
             train = experiment.builder().build_train(constant_batch(small_batch))
             session.run(tf.global_variables_initializer())
             training = session.run(train.metrics['loss'])
             weights = session.run(named_variables())
-        with tf.Graph().as_default(), tf.Session() as session:
+        with tf.Graph().as_default(), sharded_session() as session:
             evaluation = experiment.builder().build_eval(constant_batch(small_batch))
             session.run(tf.global_variables_initializer())
             for name, variable in named_variables().items():
@@ -95,7 +96,7 @@ def test_dropout_changes_training_and_leaves_evaluation_alone(small_batch):
 
 def test_one_seed_gives_every_method_the_same_initial_weights(small_batch):
     def weights(method, seed, **hparams):
-        with tf.Graph().as_default(), tf.Session() as session:
+        with tf.Graph().as_default(), sharded_session() as session:
             make_experiment(method, seed=seed, **hparams).builder().build_train(
                 constant_batch(small_batch))
             session.run(tf.global_variables_initializer())
@@ -111,7 +112,7 @@ def test_one_seed_gives_every_method_the_same_initial_weights(small_batch):
 
 def test_first_weights_are_glorots_of_a_seed_of_the_variables_name(small_batch):
     experiment = make_experiment('professor_forcing', seed=3)
-    with tf.Graph().as_default(), tf.Session() as session:
+    with tf.Graph().as_default(), sharded_session() as session:
         experiment.builder().build_train(constant_batch(small_batch))
         matrices = {variable.op.name: variable for variable in tf.trainable_variables()
                     if 'bias' not in variable.op.name}
@@ -129,7 +130,7 @@ def test_padding_does_not_change_the_loss(melodies):
     codec = ENCODINGS['basic_rnn'].codec
     short = sorted(melodies, key=len)[:2]
     longest = max(melodies, key=len)
-    with tf.Graph().as_default(), tf.Session() as session:
+    with tf.Graph().as_default(), sharded_session() as session:
         builder = make_experiment().builder()
         batch = make_batch([*short, longest], codec)
         evaluation = builder.build_eval(constant_batch(batch))
@@ -137,7 +138,7 @@ def test_padding_does_not_change_the_loss(melodies):
         padded = session.run(evaluation.nll_nats)
         weights = session.run(named_variables())
     for row, melody in enumerate(short):
-        with tf.Graph().as_default(), tf.Session() as session:
+        with tf.Graph().as_default(), sharded_session() as session:
             alone = make_experiment().builder().build_eval(
                 constant_batch(make_batch([melody], codec)))
             session.run(tf.global_variables_initializer())

@@ -5,6 +5,7 @@ import pytest
 
 from magenta_reg.base.compat import tf
 from magenta_reg.base.errors import UserError
+from magenta_reg.graph.fast.cores import sharded_session
 from magenta_reg.graph.optimizers import clipped, is_bias, scheduled_learning_rate
 from magenta_reg.methods import METHODS
 from tests.small import constant_batch, make_experiment
@@ -12,7 +13,7 @@ from tests.small import constant_batch, make_experiment
 
 def rates(steps, **hparams):
     experiment = make_experiment(learning_rate=0.01, **hparams)
-    with tf.Graph().as_default(), tf.Session() as session:
+    with tf.Graph().as_default(), sharded_session() as session:
         step = tf.placeholder(tf.int64, [])
         rate = tf.convert_to_tensor(scheduled_learning_rate(experiment.hparams, step))
         return np.array([session.run(rate, {step: i}) for i in steps])
@@ -41,7 +42,7 @@ def test_warm_up_is_a_line_to_the_peak_where_the_schedule_starts(schedule):
 
 def test_global_clipping_keeps_the_direction_and_per_tensor_clipping_does_not():
     gradients = [np.array([30.0, 40.0], np.float32), np.array([0.3], np.float32)]
-    with tf.Graph().as_default(), tf.Session() as session:
+    with tf.Graph().as_default(), sharded_session() as session:
         tensors = [tf.constant(gradient) for gradient in gradients]
         norm = tf.global_norm(tensors)
         by_mode = {mode: session.run(clipped(tensors, norm, 5.0, mode))
@@ -54,7 +55,7 @@ def test_global_clipping_keeps_the_direction_and_per_tensor_clipping_does_not():
 
 def after_one_update(batch, method='teacher_forcing', **hparams):
     """Returns the metrics, and the weights before and after, of one update."""
-    with tf.Graph().as_default(), tf.Session() as session:
+    with tf.Graph().as_default(), sharded_session() as session:
         tensors = make_experiment(method, **hparams).builder().build_train(constant_batch(batch))
         session.run(tf.global_variables_initializer())
         variables = {variable.op.name: variable for variable in tf.trainable_variables()}

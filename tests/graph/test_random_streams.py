@@ -12,6 +12,7 @@ import pytest
 from scipy import stats
 
 from magenta_reg.base.compat import tf
+from magenta_reg.graph.fast.cores import sharded_session
 from magenta_reg.graph.sampling import (
     COINS,
     FREE_RUNNING,
@@ -38,7 +39,7 @@ STEPS = (0, 1, 2, 63, 64, 65, 1000)
 def drawn(seeds=(5,), steps=(7,), layers=(0,)):
     """Returns dict of name to bool of SHAPE, whether something of probability 0.5 happens."""
     draws = {}
-    with tf.Graph().as_default(), tf.Session() as session:
+    with tf.Graph().as_default(), sharded_session() as session:
         at = tf.placeholder(tf.int64, [])
         for seed in seeds:
             for name, stream in UNIFORMS.items():
@@ -82,7 +83,7 @@ def test_layers_of_one_update_and_those_of_the_next_do_not_share_numbers():
 
 def test_what_is_drawn_does_not_depend_on_which_event_is_replaced():
     """Coins and samples, in all the tenths of both: one stream for both would fill a diagonal."""
-    with tf.Graph().as_default(), tf.Session() as session:
+    with tf.Graph().as_default(), sharded_session() as session:
         step = tf.constant(7, tf.int64)
         coins, samples = session.run([step_uniforms([200, 200], 5, step, stream)
                                       for stream in (COINS, SAMPLES)])
@@ -99,7 +100,7 @@ def test_draws_come_again_with_their_seed_and_update():
 
 def test_a_seed_gives_the_numbers_that_it_gave_to_published_runs():
     """By the formula (16 seed + stream, step), with 64 layers a step and draws 2^40 steps apart."""
-    with tf.Graph().as_default(), tf.Session() as session:
+    with tf.Graph().as_default(), sharded_session() as session:
         step, found, wanted = tf.constant(7, tf.int64), [], []
         for number, name in enumerate(['coins', 'samples', 'free running', *[None] * 4, 'windows',
                                        'rollouts', 'positions']):

@@ -8,11 +8,12 @@ from scipy import stats
 
 from magenta_reg.base.compat import tf
 from magenta_reg.base.errors import UserError
+from magenta_reg.graph.fast.cores import sharded_session
 from magenta_reg.graph.sampling import COINS, SAMPLES, Sampling, sample_classes, step_uniforms
 
 
 def run(build):
-    with tf.Graph().as_default(), tf.Session() as session:
+    with tf.Graph().as_default(), sharded_session() as session:
         return session.run(build())
 
 

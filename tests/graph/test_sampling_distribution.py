@@ -11,6 +11,7 @@ from scipy.special import softmax
 
 from magenta_reg.base.compat import tf
 from magenta_reg.codec.encodings import ENCODINGS
+from magenta_reg.graph.fast.cores import sharded_session
 from magenta_reg.graph.melody_graph import generator_variables
 from magenta_reg.model.model import MelodyModel
 from tests.small import make_experiment
@@ -35,7 +36,7 @@ def next_event_distribution(experiment, weights, events, temperature):
     """Returns the probability of each next event, in float64, classes read by note_seq."""
     codec = experiment.encoding.codec
     inputs, _ = codec.encode(np.append(events, -2))
-    with tf.Graph().as_default(), tf.Session() as session:
+    with tf.Graph().as_default(), sharded_session() as session:
         logits, _, _ = experiment.builder().build_steps(tf.constant(inputs[np.newaxis]))
         for variable in generator_variables():
             variable.load(weights[variable.op.name], session)

@@ -6,6 +6,7 @@ import pytest
 from magenta_reg.base.compat import tf
 from magenta_reg.codec.encodings import ENCODINGS
 from magenta_reg.dataset.batches import make_batch
+from magenta_reg.graph.fast.cores import sharded_session
 from magenta_reg.graph.unroll import PassCell, unroll_feedback, unroll_teacher_forced
 from tests.small import constant_batch, make_experiment, make_melodies
 
@@ -14,7 +15,7 @@ from tests.small import constant_batch, make_experiment, make_melodies
 def test_loop_with_all_events_true_equals_dynamic_rnn_on_stored_inputs(config):
     experiment = make_experiment(config=config)
     stored = make_batch(make_melodies(4, seed=2), experiment.encoding.codec)
-    with tf.Graph().as_default(), tf.Session() as session:
+    with tf.Graph().as_default(), sharded_session() as session:
         batch, network = constant_batch(stored), experiment.builder().make_network()
         (expected, _), _ = tf.nn.dynamic_rnn(PassCell(network.cell), batch.inputs,
                                              initial_state=PassCell(network.cell).zero_state(4),
@@ -37,7 +38,7 @@ def test_loop_feeds_the_true_event_exactly_where_the_mask_says(small_batch):
     use_truth = np.random.default_rng(0).random(small_batch.labels.shape) < 0.5
     use_truth[:, 0] = True
     wrong_events = np.full_like(small_batch.events, 60)
-    with tf.Graph().as_default(), tf.Session() as session:
+    with tf.Graph().as_default(), sharded_session() as session:
         network = make_experiment().builder().make_network()
         batch = constant_batch(small_batch)
         uniforms = tf.constant(np.random.default_rng(1).random(use_truth.shape, np.float32))
@@ -52,7 +53,7 @@ def test_loop_feeds_the_true_event_exactly_where_the_mask_says(small_batch):
 
 
 def test_states_of_all_layers_stand_side_by_side(small_batch):
-    with tf.Graph().as_default(), tf.Session() as session:
+    with tf.Graph().as_default(), sharded_session() as session:
         unroll = unroll_teacher_forced(make_experiment().builder().make_network(),
                                        constant_batch(small_batch))
         session.run(tf.global_variables_initializer())
@@ -65,7 +66,7 @@ def test_states_of_all_layers_stand_side_by_side(small_batch):
 def test_states_are_found_by_structure_in_an_attention_state():
     experiment = make_experiment(config='attention_rnn')
     stored = make_batch(make_melodies(2, seed=3), experiment.encoding.codec)
-    with tf.Graph().as_default(), tf.Session() as session:
+    with tf.Graph().as_default(), sharded_session() as session:
         unroll = unroll_teacher_forced(experiment.builder().make_network(),
                                        constant_batch(stored), with_states=True)
         session.run(tf.global_variables_initializer())

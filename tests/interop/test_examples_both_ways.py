@@ -7,6 +7,7 @@ import pytest
 from magenta_reg.base.compat import tf
 from magenta_reg.codec.encodings import ENCODINGS
 from magenta_reg.dataset.examples import read_examples
+from magenta_reg.graph.fast.cores import sharded_session
 from magenta_reg.interop.magenta import import_magenta
 from tests.small import make_experiment, make_melodies, write_examples
 from tests.stock import stock_config
@@ -63,7 +64,7 @@ def test_stocks_input_queue_reads_ours_with_equal_numbers(tmp_path, config):
     for events in melodies:
         inputs, labels = stock.encode(note_seq.Melody(events.tolist()))
         expected[tuple(labels)] = np.array(inputs, np.float32)
-    with tf.Graph().as_default(), tf.Session() as session:
+    with tf.Graph().as_default(), sharded_session() as session:
         batch = import_magenta('magenta.common').get_padded_batch(
             [path], 3, encoding.codec.input_size)
         tf.train.start_queue_runners(session, coord=(coordinator := tf.train.Coordinator()))

@@ -9,6 +9,7 @@ import pytest
 from magenta_reg.base.compat import tf
 from magenta_reg.codec.encodings import ENCODINGS
 from magenta_reg.dataset.batches import make_batch
+from magenta_reg.graph.fast.cores import sharded_session
 from magenta_reg.graph.melody_graph import TrainTensors, generator_variables
 from magenta_reg.interop.magenta import import_magenta
 from magenta_reg.interop.stock_graph import build_graph_fn
@@ -96,7 +97,7 @@ def test_run_training_updates_our_graph_as_its_own(tmp_path):
 
 def _save_initial_weights(experiment, checkpoint):
     checkpoint.parent.mkdir()
-    with tf.Graph().as_default(), tf.Session() as session:
+    with tf.Graph().as_default(), sharded_session() as session:
         build_graph_fn(experiment.builder(), 'generate')()
         session.run(tf.global_variables_initializer())
         tf.train.Saver().save(session, str(checkpoint))
@@ -143,7 +144,7 @@ def test_batches_of_magentas_queue_have_the_events_back(tmp_path, monkeypatch, c
         return TrainTensors(tf.no_op(), {'loss': tf.constant(0.0)}, None, None)
 
     monkeypatch.setattr(builder, 'build_train', keep)
-    with tf.Graph().as_default(), tf.Session() as session:
+    with tf.Graph().as_default(), sharded_session() as session:
         build_graph_fn(builder, 'train', [path])()
         tf.train.start_queue_runners(session, coord=(coordinator := tf.train.Coordinator()))
         found = session.run(batches[0])
@@ -160,7 +161,7 @@ def test_evaluation_in_the_graph_masks_padding_and_counts_events_by_decoding(tmp
     experiment = make_experiment('teacher_forcing', 'attention_rnn', batch_size=3)
     melodies = make_melodies(3, seed=3)
     path = write_examples(tmp_path / 'examples', melodies, experiment.encoding)
-    with tf.Graph().as_default(), tf.Session() as session:
+    with tf.Graph().as_default(), sharded_session() as session:
         build_graph_fn(experiment.builder(), 'eval', [path])()
         session.run([tf.global_variables_initializer(), tf.local_variables_initializer()])
         weights = session.run({v.op.name: v for v in generator_variables()})

@@ -5,6 +5,7 @@ import pytest
 
 from magenta_reg.base.compat import tf
 from magenta_reg.base.errors import UserError
+from magenta_reg.graph.fast.cores import sharded_session
 from magenta_reg.interop.weights import Weights, check_fit, experiment_of_weights, read_weights
 from tests.small import EXPERIMENT_FILES, make_experiment
 
@@ -18,7 +19,7 @@ def run(trained_run):
 
 def save(path, variables):
     """Saves a dict of arrays as a checkpoint. Returns the path."""
-    with tf.Graph().as_default(), tf.Session() as session:
+    with tf.Graph().as_default(), sharded_session() as session:
         for name, value in variables.items():
             tf.get_variable(name, initializer=tf.constant(value))
         session.run(tf.global_variables_initializer())

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from magenta_reg.base.compat import tf
+from magenta_reg.graph.fast.cores import sharded_session
 from magenta_reg.methods.discriminator import (
     STACKS,
     _alternating,
@@ -22,7 +23,7 @@ every_stack = pytest.mark.parametrize(
 def test_costs_equal_the_papers_formulas():
     rng = np.random.default_rng(0)
     real, free = rng.normal(size=[2, 9]) * 3
-    with tf.Graph().as_default(), tf.Session() as session:
+    with tf.Graph().as_default(), sharded_session() as session:
         verdict = session.run(discriminator_verdict(tf.constant(real), tf.constant(free)))
     d_real, d_free = 1 / (1 + np.exp(-real)), 1 / (1 + np.exp(-free))
     expected = (-np.log(d_real).mean() - np.log(1 - d_free).mean(), -np.log(d_free).mean(),
@@ -36,7 +37,7 @@ def test_what_lies_beyond_a_rows_length_does_not_reach_the_discriminator(stack, 
     behaviour = np.random.default_rng(1).normal(size=SHAPE).astype(np.float32)
     is_real = np.arange(SHAPE[1])[np.newaxis, :, np.newaxis] < LENGTHS[:, np.newaxis, np.newaxis]
     other = np.where(is_real, behaviour, 1e3).astype(np.float32)
-    with tf.Graph().as_default(), tf.Session() as session:
+    with tf.Graph().as_default(), sharded_session() as session:
         given = tf.placeholder(tf.float32, [None, None, SHAPE[2]])
         logits = discriminator_logits(given, tf.constant(LENGTHS), 5, [6], layers, stack)
         session.run(tf.global_variables_initializer())
@@ -47,7 +48,7 @@ def test_what_lies_beyond_a_rows_length_does_not_reach_the_discriminator(stack, 
 @every_stack
 def test_padding_does_not_change_a_rows_judgement(stack, layers):
     behaviour = np.random.default_rng(2).normal(size=SHAPE).astype(np.float32)
-    with tf.Graph().as_default(), tf.Session() as session:
+    with tf.Graph().as_default(), sharded_session() as session:
         given = tf.placeholder(tf.float32, [None, None, SHAPE[2]])
         lengths = tf.placeholder(tf.int32, [None])
         logits = discriminator_logits(given, lengths, 5, [6], layers, stack)
@@ -71,7 +72,7 @@ def test_second_layer_reads_time_backward_and_the_first_forward():
     sequence = np.random.default_rng(4).normal(size=[6, 1, 2]).astype(np.float32)
     reached = {}
     for layer in (0, 1):
-        with tf.Graph().as_default(), tf.Session() as session:
+        with tf.Graph().as_default(), sharded_session() as session:
             given = tf.constant(sequence)
             outputs = _alternating(given, tf.constant([6]), 4, layer)
             session.run(tf.global_variables_initializer())

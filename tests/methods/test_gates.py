@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from magenta_reg.base.compat import tf
+from magenta_reg.graph.fast.cores import sharded_session
 from magenta_reg.methods.gates import make_gates
 from magenta_reg.methods.professor_forcing import ProfessorForcingGraph
 
@@ -12,7 +13,7 @@ def run_gates(accuracies, **hparams):
     """Returns (accuracy looked at, generator's gate, discriminator's gate) of each step."""
     hparams = {**ProfessorForcingGraph.HPARAMS, 'gate_generator': 0.7, 'gate_discriminator': 0.9,
                **hparams}
-    with tf.Graph().as_default(), tf.Session() as session:
+    with tf.Graph().as_default(), sharded_session() as session:
         given = tf.placeholder(tf.float32, [])
         gates = make_gates(given, hparams)
         session.run(tf.global_variables_initializer())

@@ -18,6 +18,7 @@ import pytest
 
 from magenta_reg.base.compat import tf
 from magenta_reg.dataset.batches import make_batch
+from magenta_reg.graph.fast.cores import sharded_session
 from tests.reference import histories, network
 from tests.small import constant_batch, make_experiment
 
@@ -40,7 +41,7 @@ def learned(rate, source='model', method='parallel'):
     melodies = [np.array([FIRST, *pair]) for pair, share in JOINT.items()
                 for _ in range(round(share * NUM_ROWS))]
     stored = make_batch(melodies, experiment.encoding.codec)
-    with tf.Graph().as_default(), tf.Session() as session:
+    with tf.Graph().as_default(), sharded_session() as session:
         tensors = experiment.builder().build_train(constant_batch(stored))
         session.run(tf.global_variables_initializer())
         for _ in range(NUM_UPDATES):

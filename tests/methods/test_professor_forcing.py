@@ -8,6 +8,7 @@ import pytest
 from magenta_reg.base.compat import tf
 from magenta_reg.base.errors import UserError
 from magenta_reg.dataset.batches import Batch
+from magenta_reg.graph.fast.cores import sharded_session
 from magenta_reg.graph.melody_graph import generator_variables
 from magenta_reg.graph.unroll import unroll_teacher_forced
 from magenta_reg.methods.discriminator import BEHAVIOURS, discriminator_variables
@@ -60,7 +61,7 @@ class Built:
 
 @pytest.fixture
 def graph_and_session():
-    with tf.Graph().as_default(), tf.Session():
+    with tf.Graph().as_default(), sharded_session():
         yield
 
 
@@ -89,7 +90,7 @@ def test_generator_gate_lets_the_adversarial_gradient_through_only_above_it(smal
 
 
 def test_open_generator_gate_adds_the_adversarial_gradient(small_batch):
-    with tf.Graph().as_default(), tf.Session():
+    with tf.Graph().as_default(), sharded_session():
         opened = Built(small_batch, gate_generator=0.0)
         plain = opened.builder.clipped_gradients(opened.losses.loss)[0]
         gated = opened.generator
@@ -159,7 +160,7 @@ def test_steps_beyond_the_free_running_steps_are_not_judged(small_batch):
     judged = [name for name in METRICS if name not in ('loss', 'accuracy', 'gradient_norm')]
     metrics = []
     for batch, steps in ((small_batch, 9), (first_steps(small_batch, 9), 0)):
-        with tf.Graph().as_default(), tf.Session():
+        with tf.Graph().as_default(), sharded_session():
             built = Built(batch, free_running_steps=steps)
             metrics.append(built.session.run({name: built.metrics[name] for name in judged}))
             assert built.behaviours.free.eval().shape[1] == 9

@@ -10,6 +10,7 @@ from magenta_reg.base.errors import UserError
 from magenta_reg.codec.encodings import ENCODINGS
 from magenta_reg.dataset.batches import make_batch
 from magenta_reg.dataset.examples import Examples
+from magenta_reg.graph.fast.cores import sharded_session
 from magenta_reg.graph.melody_graph import generator_variables
 from magenta_reg.methods.scheduled_sampling import sampling_probability
 from magenta_reg.model.model import MelodyModel
@@ -24,7 +25,7 @@ def constant_sampling(rate):
 
 
 def probability(schedule, rate, step, max_probability=1.0, warmup_steps=0):
-    with tf.Graph().as_default(), tf.Session() as session:
+    with tf.Graph().as_default(), sharded_session() as session:
         return session.run(sampling_probability(schedule, rate, max_probability,
                                                 tf.constant(step, tf.int64), warmup_steps))
 
@@ -37,7 +38,7 @@ def unroll_train(builder, batch, step=3):
 def test_at_probability_zero_loss_and_update_equal_teacher_forcing(small_batch):
     weights = []
     for experiment in (make_experiment(), constant_sampling(0.0)):
-        with tf.Graph().as_default(), tf.Session() as session:
+        with tf.Graph().as_default(), sharded_session() as session:
             tensors = experiment.builder().build_train(constant_batch(small_batch))
             session.run(tf.global_variables_initializer())
             variables = generator_variables()
@@ -57,7 +58,7 @@ def test_labels_recomputed_from_a_true_history_are_the_stored_ones(config):
     experiment = make_experiment('scheduled_sampling', config, sampling_schedule='constant',
                                  sampling_rate=0.0)
     stored = make_batch(make_melodies(6, seed=11, max_steps=90), experiment.encoding.codec)
-    with tf.Graph().as_default(), tf.Session() as session:
+    with tf.Graph().as_default(), sharded_session() as session:
         unroll = unroll_train(experiment.builder(), constant_batch(stored))
         session.run(tf.global_variables_initializer())
         labels, events = session.run([unroll.labels, unroll.events])
@@ -69,7 +70,7 @@ def test_labels_recomputed_from_a_true_history_are_the_stored_ones(config):
 def test_at_probability_one_later_true_events_are_ignored(small_batch):
     changed = small_batch._replace(events=np.where(
         np.arange(small_batch.events.shape[1]) == 0, small_batch.events, 61).astype(np.int32))
-    with tf.Graph().as_default(), tf.Session() as session:
+    with tf.Graph().as_default(), sharded_session() as session:
         builder = constant_sampling(1.0).builder()
         network, step = builder.make_network(), tf.constant(3, tf.int64)
         unrolls = [builder.unroll_train(network, constant_batch(batch), step)
@@ -82,7 +83,7 @@ def test_at_probability_one_later_true_events_are_ignored(small_batch):
 
 
 def test_coins_are_thrown_for_every_event_with_the_scheduled_probability(small_batch):
-    with tf.Graph().as_default(), tf.Session() as session:
+    with tf.Graph().as_default(), sharded_session() as session:
         builder, step = constant_sampling(0.3).builder(), tf.placeholder(tf.int64, [])
         # A pitch that is never sampled marks where the true event was fed.
         marked = np.where(np.arange(small_batch.events.shape[1]) == 0, small_batch.events, 83)
@@ -155,7 +156,7 @@ def test_settings_at_the_ends_of_their_ranges_are_allowed(hparams):
 
 def probabilities(num_training_steps, steps, **hparams):
     """Returns what an update of a training of so many updates reports, at some steps."""
-    with tf.Graph().as_default(), tf.Session() as session:
+    with tf.Graph().as_default(), sharded_session() as session:
         builder = make_experiment('scheduled_sampling', **hparams).builder(num_training_steps)
         step = tf.placeholder(tf.int64, [])
         batch = constant_batch(make_batch(make_melodies(2, 15), builder.codec))
@@ -217,7 +218,7 @@ PARALLEL = {'sampling_method': 'parallel', 'sampling_schedule': 'constant'}
 
 def unrolled(experiment, stored):
     """Returns (outputs, labels, events) of one training pass, from weights that depend on names."""
-    with tf.Graph().as_default(), tf.Session() as session:
+    with tf.Graph().as_default(), sharded_session() as session:
         builder, batch = experiment.builder(), constant_batch(stored)
         step = tf.constant(3, tf.int64)
         unroll = builder.unroll_train(builder.make_network(batch, step), batch, step)

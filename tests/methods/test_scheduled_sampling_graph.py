@@ -10,6 +10,7 @@ import pytest
 from magenta_reg.base.compat import tf
 from magenta_reg.codec.encodings import ENCODINGS
 from magenta_reg.dataset.batches import make_batch
+from magenta_reg.graph.fast.cores import sharded_session
 from magenta_reg.graph.sampling import COINS, SAMPLES
 from tests.graph.test_training_graph import NOISES, training_experiment
 from tests.reference import draws, histories, network
@@ -109,7 +110,7 @@ def test_an_update_acted_if_a_real_position_was_not_fed_its_true_event():
     # Long enough beside the others that padding often has the only coins.
     stored = make_batch([*make_melodies(1, 24, 60, 60), *[np.array([60, 62, 64])] * 5],
                         experiment.encoding.codec)
-    with tf.Graph().as_default(), tf.Session() as session:
+    with tf.Graph().as_default(), sharded_session() as session:
         tensors = experiment.builder().build_train(constant_batch(stored))
         session.run(tf.global_variables_initializer())
         found, expected, in_padding = [], [], []

@@ -7,6 +7,7 @@ from magenta_reg.base.compat import tf
 from magenta_reg.base.errors import UserError
 from magenta_reg.codec.encodings import ENCODINGS
 from magenta_reg.dataset.batches import make_batch
+from magenta_reg.graph.fast.cores import sharded_session
 from magenta_reg.graph.melody_graph import generator_variables
 from magenta_reg.methods.discriminator import discriminator_variables
 from tests.graph.test_training_graph import NOISES, training_experiment
@@ -111,7 +112,7 @@ def test_both_networks_move_as_adam_moves_them_at_their_own_rates():
 
 
 def test_the_network_takes_a_step_every_so_many_updates_after_the_warm_up(small_batch):
-    with tf.Graph().as_default(), tf.Session() as session:
+    with tf.Graph().as_default(), sharded_session() as session:
         tensors = make_experiment('seqgan', rollouts=1, rollout_positions=1,
                                   discriminator_warmup_steps=2, discriminator_updates=3
                                   ).builder().build_train(constant_batch(small_batch))
@@ -137,7 +138,7 @@ def test_the_network_takes_a_step_every_so_many_updates_after_the_warm_up(small_
     {'rollouts': 0}, pytest.param({'rollouts': 2, 'rollout_positions': 2}, marks=pytest.mark.slow)],
     ids=str)
 def test_the_policy_learns_to_play_what_the_discriminator_calls_real(small_batch, hparams):
-    with tf.Graph().as_default(), tf.Session() as session:
+    with tf.Graph().as_default(), sharded_session() as session:
         tensors = make_experiment(
             'seqgan', learning_rate=0.03, discriminator_learning_rate=1e-9, **hparams
         ).builder().build_train(constant_batch(small_batch))
@@ -151,7 +152,7 @@ def test_the_policy_learns_to_play_what_the_discriminator_calls_real(small_batch
 
 
 def test_the_discriminator_learns_to_tell_a_frozen_networks_melodies(small_batch):
-    with tf.Graph().as_default(), tf.Session() as session:
+    with tf.Graph().as_default(), sharded_session() as session:
         tensors = make_experiment('seqgan', discriminator_learning_rate=0.02,
                                   discriminator_warmup_steps=1000).builder().build_train(
                                       constant_batch(small_batch))
@@ -167,7 +168,7 @@ def test_held_out_accuracy_is_that_of_each_melody_against_one_that_is_played(rol
     experiment = training_experiment('seqgan', 'lookback_rnn', rollouts=rollouts)
     melodies = make_melodies(4, seed=33, max_steps=30)
     stored = make_batch(melodies, experiment.encoding.codec)
-    with tf.Graph().as_default(), tf.Session() as session:
+    with tf.Graph().as_default(), sharded_session() as session:
         found = experiment.builder().build_held_out(
             constant_batch(stored), tf.constant(STEP, tf.int64))
         session.run(tf.global_variables_initializer())
@@ -185,7 +186,7 @@ def test_held_out_accuracy_is_that_of_each_melody_against_one_that_is_played(rol
 
 def test_random_positions_stand_for_all_actions_of_a_row():
     lengths = np.array([2, 7, 20, 21], np.int32)
-    with tf.Graph().as_default(), tf.Session() as session:
+    with tf.Graph().as_default(), sharded_session() as session:
         builder, step = make_experiment('seqgan', rollout_positions=3).builder(), tf.placeholder(
             tf.int64, [])
         drawn = builder._random_positions(tf.constant(lengths), step)

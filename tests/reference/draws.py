@@ -3,6 +3,7 @@
 import numpy as np
 
 from magenta_reg.base.compat import tf
+from magenta_reg.graph.fast.cores import sharded_session
 from magenta_reg.graph.sampling import (
     OUTPUT_DROPOUT,
     RECURRENT_DROPOUT,
@@ -15,7 +16,7 @@ from tests.reference.network import LayerNoise
 
 def uniforms(shape, seed, step, stream):
     """Returns float64 of a shape, the numbers of a stream at a step."""
-    with tf.Graph().as_default(), tf.Session() as session:
+    with tf.Graph().as_default(), sharded_session() as session:
         return session.run(step_uniforms(shape, seed, tf.constant(step, tf.int64), stream)).astype(
             np.float64)
 
@@ -28,7 +29,7 @@ def layer_noise(experiment, melodies, step):
         return None
 
     def happens(probability, stream, layer, units, steps=num_steps):
-        with tf.Graph().as_default(), tf.Session() as session:
+        with tf.Graph().as_default(), sharded_session() as session:
             return session.run(layer_chances([steps, batch_size, units], probability, seed,
                                              tf.constant(step, tf.int64), stream, layer))
 

@@ -7,6 +7,7 @@ import numpy as np
 
 from magenta_reg.base.compat import tf
 from magenta_reg.dataset.batches import make_batch
+from magenta_reg.graph.fast.cores import sharded_session
 from tests.reference import histories, network
 from tests.small import constant_batch
 
@@ -34,7 +35,7 @@ class Update(NamedTuple):
 def run_update(experiment, melodies, step=STEP, scale=0.5):
     """Runs one update from normal random weights that depend on names alone. Returns Update."""
     stored = make_batch(melodies, experiment.encoding.codec)
-    with tf.Graph().as_default(), tf.Session() as session:
+    with tf.Graph().as_default(), sharded_session() as session:
         tensors = experiment.builder().build_train(constant_batch(stored))
         session.run(tf.global_variables_initializer())
         for variable in tf.trainable_variables():

@@ -7,6 +7,7 @@ from magenta_reg.base.compat import tf
 from magenta_reg.base.errors import UserError
 from magenta_reg.dataset.batches import make_batch
 from magenta_reg.dataset.examples import Examples
+from magenta_reg.graph.fast.cores import sharded_session
 from magenta_reg.graph.melody_graph import generator_variables
 from magenta_reg.methods import METHODS
 from magenta_reg.model.evaluate import evaluate
@@ -103,7 +104,7 @@ def test_magentas_evaluation_has_the_noise_of_training(noise):
     # Of one length, so that both passes have them in the same rows, under the same masks.
     melodies = make_melodies(6, seed=2, min_steps=30, max_steps=30)
     experiment = make_experiment(**noise)
-    with tf.Graph().as_default(), tf.Session() as session:
+    with tf.Graph().as_default(), sharded_session() as session:
         batch = make_batch(melodies, experiment.encoding.codec)
         tensors = experiment.builder().build_train(constant_batch(batch))
         session.run(tf.global_variables_initializer())
@@ -168,7 +169,7 @@ def test_the_session_is_opened_before_anything_can_set_its_threads(tmp_path, mon
 
     def opens(count):
         opened.append(len(tf.get_default_graph().get_operations()))
-        return tf.Session()
+        return sharded_session()
 
     monkeypatch.setattr('magenta_reg.training.train.sharded_session', opens)
     train(Run(tmp_path / 'run'), make_experiment(), examples(), None, Schedule(1))
@@ -208,7 +209,7 @@ def test_a_loss_that_is_no_number_stops_training_and_keeps_the_last_checkpoint(t
 def _poison(checkpoint):
     """Sets a bias in a checkpoint to NaN."""
     reader = tf.train.load_checkpoint(checkpoint)
-    with tf.Graph().as_default(), tf.Session() as session:
+    with tf.Graph().as_default(), sharded_session() as session:
         variables = [tf.get_variable(name, initializer=tf.constant(
             reader.get_tensor(name) * (np.nan if name == 'fully_connected/biases' else 1)))
             for name in reader.get_variable_to_shape_map()]

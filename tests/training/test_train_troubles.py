@@ -11,6 +11,7 @@ from magenta_reg.base.compat import tf
 from magenta_reg.base.errors import UserError
 from magenta_reg.base.interrupts import Stopped
 from magenta_reg.dataset.examples import Examples
+from magenta_reg.graph.fast.cores import sharded_session
 from magenta_reg.runs.checkpoints import checkpoint_step, list_checkpoints
 from magenta_reg.runs.metrics import read_metrics
 from magenta_reg.runs.run import BEST, Run
@@ -99,7 +100,7 @@ def lose_the_data(prefix):
 
 def lose_a_variable(prefix):
     reader = tf.train.load_checkpoint(prefix)
-    with tf.Graph().as_default(), tf.Session() as session:
+    with tf.Graph().as_default(), sharded_session() as session:
         variables = [tf.get_variable(name, initializer=tf.constant(reader.get_tensor(name)))
                      for name in reader.get_variable_to_shape_map() if 'biases' not in name]
         session.run(tf.global_variables_initializer())
@@ -178,7 +179,7 @@ def test_a_gradient_that_is_no_number_stops_training_in_its_step(tmp_path, monke
 
 
 def test_weights_that_are_no_numbers_are_found():
-    with tf.Graph().as_default(), tf.Session() as session:
+    with tf.Graph().as_default(), sharded_session() as session:
         good = tf.get_variable('good', initializer=[1.0, 2.0])
         bad = tf.get_variable('bad', initializer=[1.0, 2.0])
         session.run(tf.global_variables_initializer())

@@ -1,6 +1,11 @@
-"""Runs training steps of an experiment, as `training.train` does, and prints how fast they are."""
+r"""Runs training steps of an experiment, as `training.train` does, and prints how fast they are.
+
+    python scripts/benchmarks/peers/ours_train.py --sequence_example_file=FILE --config=basic_rnn \
+        --warmup_steps=3 --measured_steps=10 --trace
+"""
 
 import functools
+from collections import Counter
 
 import numpy as np
 from clock import StepClock
@@ -19,6 +24,7 @@ COMMAND.string('config', None, 'A MelodyRNN config.')
 COMMAND.string('hparams', '', 'name=value,...')
 COMMAND.integer('warmup_steps', None, 'Steps before the clock starts.')
 COMMAND.integer('measured_steps', None, 'Steps under the clock.')
+COMMAND.boolean('trace', False, 'Print what share of the operations\' time each kind takes.')
 
 
 def main(flags):
@@ -33,7 +39,26 @@ def main(flags):
         fetched = tensors.train_op, tensors.metrics, tensors.num_events
         for _ in range(clock.num_steps):
             clock.step_ended(session.run(fetched)[-1])
+        if flags.trace:
+            _print_trace(session, fetched)
     clock.print_reading()
+
+
+def _print_trace(session, fetched):
+    """Prints the kinds of operations of one more step that take the longest."""
+    found = tf.RunMetadata()
+    session.run(fetched, options=tf.RunOptions(trace_level=tf.RunOptions.FULL_TRACE),
+                run_metadata=found)
+    micros = Counter()
+    for device in found.step_stats.dev_stats:
+        for node in device.node_stats:
+            # The label is 'name = Kind(inputs)'.
+            kind = node.timeline_label.partition(' = ')[2].partition('(')[0]
+            micros[kind] += node.op_end_rel_micros - node.op_start_rel_micros
+    total = micros.total()
+    for kind, own in micros.most_common(12):
+        print(f'{own / total:6.1%}  {kind}')
+    print(f'{total / 1e6:.3f} s in all operations')
 
 
 def _batches(experiment, melodies, warmup_steps, num_steps):

@@ -13,6 +13,7 @@ from magenta_reg.analysis.states.states import (
 )
 from magenta_reg.base.compat import tf
 from magenta_reg.dataset.batches import make_batch
+from magenta_reg.graph.fast.cores import sharded_session
 from magenta_reg.methods.discriminator import concat_behaviour
 from magenta_reg.runs.run import Run
 from tests import small
@@ -72,7 +73,7 @@ def test_the_discriminator_sees_the_top_layer_and_the_distribution_of_the_next_c
     biases = rng.normal(size=4).astype(np.float32)
     modes = make_modes()
     found = view_modes(modes, NetworkParts([2, 3], weights, biases))['discriminator'].free_running
-    with tf.Graph().as_default(), tf.Session() as session:
+    with tf.Graph().as_default(), sharded_session() as session:
         expected = session.run(concat_behaviour(
             'states_logits', tf.constant(modes.free_running[..., 2:]), None,
             lambda outputs: tf.tensordot(outputs, weights, 1) + biases))

@@ -8,6 +8,7 @@ import pytest
 from magenta_reg.base.compat import tf
 from magenta_reg.graph.cells import AttentionCell, LstmCell
 from magenta_reg.graph.fast.attention import AttentionWeights
+from magenta_reg.graph.fast.cores import sharded_session
 from magenta_reg.graph.fast.stack import AttentionLayer, LayersStep
 from magenta_reg.graph.unroll import PassCell
 
@@ -49,7 +50,7 @@ def run_steps(layer, inputs, num_steps, batch_size):
 def test_outputs_states_and_gradients_equal_those_of_the_cell_in_dynamic_rnn(num_steps, batch_size):
     rng = np.random.default_rng(0)
     shape = num_steps, batch_size
-    with tf.Graph().as_default(), tf.Session() as session:
+    with tf.Graph().as_default(), sharded_session() as session:
         inputs = tf.placeholder(tf.float32, [None, None, INPUT_SIZE])
         upstream = [tf.placeholder(tf.float32, [None, None, UNITS]) for _ in range(2)]
         cell = AttentionCell(functools.partial(LstmCell, UNITS), UNITS, LENGTH, INPUT_SIZE)

@@ -5,7 +5,7 @@ import pytest
 
 from magenta_reg.base.compat import tf
 from magenta_reg.graph.fast import cores
-from magenta_reg.graph.fast.cores import row_shards
+from magenta_reg.graph.fast.cores import row_shards, sharded_session
 from magenta_reg.methods import METHODS
 from tests.small import constant_batch, make_experiment
 
@@ -16,7 +16,7 @@ def test_shards_are_as_many_as_cores_up_to_four_and_put_together_they_are_the_ba
         monkeypatch, num_cores, num_rows):
     monkeypatch.setattr(cores, 'num_cores', lambda: num_cores)
     values = np.arange(2 * num_rows).reshape(2, num_rows)
-    with tf.Graph().as_default(), tf.Session() as session:
+    with tf.Graph().as_default(), sharded_session() as session:
         shards = session.run(row_shards(tf.constant(values), axis=1))
     assert len(shards) == min(num_cores, 4)
     sizes = [shard.shape[1] for shard in shards]
@@ -36,7 +36,7 @@ def test_shards_times_threads_of_an_operation_are_no_more_than_the_cores(monkeyp
 
 def metrics_of_a_step(method, batch, **hparams):
     experiment = make_experiment(method, dropout_keep_prob=0.5, **hparams)
-    with tf.Graph().as_default(), tf.Session() as session:
+    with tf.Graph().as_default(), sharded_session() as session:
         tensors = experiment.builder().build_train(constant_batch(batch))
         session.run(tf.global_variables_initializer())
         return session.run(tensors.metrics)

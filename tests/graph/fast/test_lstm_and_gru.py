@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from magenta_reg.base.compat import tf
+from magenta_reg.graph.fast.cores import sharded_session
 from magenta_reg.graph.fast.gru import GruWeights, gru_layer
 from magenta_reg.graph.fast.lstm import lstm_layer
 from tests.small import constant_batch, make_experiment
@@ -28,7 +29,7 @@ CELLS = {'lstm': (lambda: tf.nn.rnn_cell.BasicLSTMCell(UNITS), lstm),
 def test_states_and_gradients_equal_those_of_dynamic_rnn(kind, num_steps, batch_size):
     make_cell, run = CELLS[kind]
     rng = np.random.default_rng(0)
-    with tf.Graph().as_default(), tf.Session() as session:
+    with tf.Graph().as_default(), sharded_session() as session:
         inputs = tf.placeholder(tf.float32, [None, None, INPUT_SIZE])
         grad_h = tf.placeholder(tf.float32, [None, None, UNITS])
         cell = make_cell()

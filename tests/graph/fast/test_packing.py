@@ -6,6 +6,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from magenta_reg.base.compat import tf
+from magenta_reg.graph.fast.cores import sharded_session
 from magenta_reg.graph.fast.lstm import lstm_layer
 from magenta_reg.graph.fast.packed_lstm import packed_lstm_layer
 from magenta_reg.graph.fast.packing import Packing
@@ -33,7 +34,7 @@ def packed():
     """A function of lengths, values and upstream values to what is packed, the chunks, what comes
     back, and the gradient of the values.
     """
-    with tf.Graph().as_default(), tf.Session() as session:
+    with tf.Graph().as_default(), sharded_session() as session:
         lengths = tf.placeholder(tf.int32, [None])
         values, upstream = [tf.placeholder(tf.float32, [None, None, SIZE]) for _ in range(2)]
         packing = Packing(lengths, tf.shape(values)[0])
@@ -71,7 +72,7 @@ def layers():
     """A function of lengths, inputs and upstream gradients to the packed layer's h and gradients
     and to those of a layer that knows of no ends.
     """
-    with tf.Graph().as_default(), tf.Session() as session:
+    with tf.Graph().as_default(), sharded_session() as session:
         rng = np.random.default_rng(1)
         lengths = tf.placeholder(tf.int32, [None])
         inputs = tf.placeholder(tf.float32, [None, None, SIZE])
@@ -104,7 +105,7 @@ def test_a_stack_of_layers_with_dropout_is_the_same_whatever_is_said_of_the_leng
     rng, is_real = np.random.default_rng(0), real(lengths).T[..., np.newaxis]
     inputs = rng.normal(size=(len(lengths), NUM_STEPS, SIZE)).astype(np.float32)
     mask = rng.integers(0, 2, [NUM_STEPS + 1, len(lengths), UNITS]).astype(np.float32)
-    with tf.Graph().as_default(), tf.Session() as session:
+    with tf.Graph().as_default(), sharded_session() as session:
         weights = [tf.constant(rng.normal(size=shape), tf.float32) for shape in (
             [SIZE + UNITS, 4 * UNITS], [4 * UNITS], [2 * UNITS, 4 * UNITS], [4 * UNITS])]
         stack = [LstmLayer(*weights[:2], tf.constant(mask)), LstmLayer(*weights[2:])]
