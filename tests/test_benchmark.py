@@ -377,8 +377,8 @@ def published(command, monkeypatch, tmp_path):
         'machine': {'cpu': 'Z80', 'num_cpus': 1, 'memory_mib': 2048, 'python': '3.11'},
         'versions': {'tensorflow': '2.21'}, 'is_quick': False,
         'settings': {'num_steps': 512, 'configs': ['basic_rnn', 'x_rnn']},
-        'jobs': {name: {'rounds': 1, 'figures': [each.to_dict() for each in own],
-                        'left_out': None, 'peers': peers} for name, own in figures.items()}}
+        'jobs': {name: {'rounds': 1, 'figures': [each.to_dict() for each in figures.get(name, [])],
+                        'left_out': None, 'peers': peers} for name in JOBS}}
     path = tmp_path / 'bench.json'
     path.write_text(json.dumps(content))
     return path
@@ -403,7 +403,7 @@ def test_a_published_benchmark_is_what_the_pages_say(command, published, tmp_pat
 
 @pytest.mark.parametrize(('change', 'words'), [
     ({'is_quick': True}, 'it is --quick'),
-    ({'jobs': {'torch': {'left_out': 'no PyTorch', 'figures': []}}}, 'left out: torch')])
+    ({'jobs': {'torch': {'left_out': 'no PyTorch', 'figures': []}}}, 'left out: data, training')])
 def test_what_is_no_whole_measurement_is_not_published(
         command, published, tmp_path, capsys, change, words):
     published.write_text(json.dumps({**json.loads(published.read_text()), **change}))
@@ -412,6 +412,25 @@ def test_what_is_no_whole_measurement_is_not_published(
     assert words in capsys.readouterr().err
     assert (tmp_path / 'README.md').read_text() == before
     assert not (tmp_path / 'benchmarks').exists()
+
+
+def test_a_page_without_a_place_for_the_numbers_is_an_error_before_anything_is_written(
+        command, published, tmp_path, capsys):
+    (tmp_path / 'README.md').write_text('| generates slowly | 1 times as fast |\n')
+    before = (tmp_path / 'page.md').read_text()
+    assert call(command, f'--publish={published}') == 2
+    assert 'README.md has no place for the numbers' in capsys.readouterr().err
+    assert (tmp_path / 'page.md').read_text() == before
+    assert not (tmp_path / 'benchmarks').exists()
+
+
+def test_readme_and_the_page_have_places_for_the_numbers(command, published, monkeypatch):
+    top = SCRIPTS.parent
+    monkeypatch.setattr(command.page, 'README', top / 'README.md')
+    monkeypatch.setattr(command.page, 'PAGE', top / 'docs' / 'benchmarks.md')
+    found = command.page.pages(json.loads(published.read_text()))
+    assert 'about 1,200 times as fast' in found[top / 'README.md']
+    assert '| 1,234 [' in found[top / 'docs' / 'benchmarks.md']
 
 
 def test_a_plot_is_drawn_of_what_has_a_target_or_grows(tmp_path):

@@ -9,6 +9,7 @@ from magenta_reg.base.errors import UserError
 from magenta_reg.base.files import replace_text
 
 from . import figure, report
+from .jobs import JOBS
 
 TOP = Path(__file__).resolve().parents[2]
 README = TOP / 'README.md'
@@ -16,9 +17,9 @@ PAGE = TOP / 'docs' / 'benchmarks.md'
 FOLDER = TOP / 'docs' / 'benchmarks'
 BENCH = 'bench.json'
 
-_TABLE = re.compile(r'(<!-- benchmark -->\n).*?(\n<!-- end -->)', re.DOTALL)
+_TABLE = re.compile(r'(?<=<!-- benchmark -->\n).*?(?=\n<!-- end -->)', re.DOTALL)
 # Rows of README's comparison with Magenta.
-_ROWS = re.compile(r'^\| (?:generates a melody|batches) .* times as fast.*\n', re.MULTILINE)
+_ROWS = re.compile(r'^\| (?:generates|batches) .* times as fast.*\n', re.MULTILINE)
 _FOLDERS = re.compile(r'(?<![^\s=:\'"])/(?:[^/\s]+/)+')
 
 
@@ -26,19 +27,22 @@ def publish(path):
     """Brings a JSON file and its plots into docs/benchmarks, and writes the pages from it.
 
     Raises:
-        UserError: If the file is of quick sizes, or not all jobs ran to their end.
+        UserError: If the file is of quick sizes, not all jobs ran to their end, or a page has no
+            place for its numbers. Then nothing is written.
     """
     content = report.read_json(path)
-    left_out = [name for name, job in content['jobs'].items() if job['left_out']]
+    left_out = [name for name in JOBS
+                if content['jobs'].get(name, {'left_out': 'not run'})['left_out']]
     if content['is_quick'] or left_out:
         raise UserError(f'{path} is not to be published: '
                         + (f'left out: {", ".join(left_out)}' if left_out else 'it is --quick'))
+    written = pages(content)
     shutil.rmtree(FOLDER, ignore_errors=True)
     FOLDER.mkdir()
     report.write_json(FOLDER / BENCH, without_folders(content))
     for name, job in content['jobs'].items():
         figure.draw(FOLDER / f'{name}.png', f'{name}, rounds: {job["rounds"]}', job['figures'])
-    for page, text in pages().items():
+    for page, text in written.items():
         replace_text(page, text)
 
 
@@ -52,13 +56,18 @@ def without_folders(content):
     return content
 
 
-def pages():
-    """Returns dict of Path to the text that each page has by the published file."""
-    content = report.read_json(FOLDER / BENCH)
-    table = report.markdown(content)
-    rows = iter(_rows(content))
-    return {PAGE: _TABLE.sub(lambda match: f'{match[1]}\n{table}\n{match[2]}', PAGE.read_text()),
-            README: _ROWS.sub(lambda match: next(rows), README.read_text())}
+def pages(content):
+    """Returns dict of Path to the text that each page has by a benchmark's content."""
+    return {PAGE: _filled(PAGE, _TABLE, [f'\n{report.markdown(content)}\n']),
+            README: _filled(README, _ROWS, _rows(content))}
+
+
+def _filled(page, places, texts):
+    """Returns the text of a page with one of the texts in each of the places."""
+    before, following = page.read_text(), iter(texts)
+    if len(places.findall(before)) != len(texts):
+        raise UserError(f'{page} has no place for the numbers: {places.pattern!r}')
+    return places.sub(lambda match: next(following), before)
 
 
 def _rows(content):
