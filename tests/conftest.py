@@ -4,6 +4,7 @@ import functools
 import gc
 import io
 import os
+import signal
 
 import note_seq
 import pytest
@@ -17,6 +18,8 @@ from tests.small import make_melodies, train_tiny
 compat.quiet()
 # Graphs are thousands of objects: looking for garbage that often takes a tenth of the time.
 gc.set_threshold(100_000, 20, 100)
+# Under nohup it is ignored, also by all that a test starts, and nothing would stop by it.
+signal.signal(signal.SIGHUP, signal.SIG_DFL)
 settings.register_profile('magenta_reg', deadline=None, derandomize=True, print_blob=True)
 settings.load_profile('magenta_reg')
 

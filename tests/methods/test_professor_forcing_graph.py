@@ -76,7 +76,7 @@ OPTIONS = [
     ('basic_rnn', {'behaviour': 'readout_logits', 'discriminator_gru_stack': 'alternating',
                    'discriminator_gru_layers': 3, 'discriminator_mlp_layer_sizes': [9, 8]}, 'none'),
     ('basic_rnn', {'discriminator_gru_layers': 2, 'discriminator_mlp_layer_sizes': []}, 'none'),
-    ('basic_rnn', {'free_running_steps': 22}, 'variational'),
+    ('basic_rnn', {'free_running_steps': 22, 'batch_shards': 2}, 'variational'),
     ('lookback_rnn', {'free_running_steps': 11, 'free_running_start': 'random',
                       'use_c_t': True}, 'dropout'),
     ('basic_rnn', {'free_running_steps': 22, 'free_running_start': 'random'}, 'none'),

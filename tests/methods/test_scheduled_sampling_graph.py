@@ -84,7 +84,7 @@ CASES += [(config, {'sampling_source': source}, noise) for config, source, noise
 CASES += [('lookback_rnn', {'sampling_mode': 'argmax'}, 'none'),
           ('basic_rnn', {'sampling_mode': 'argmax', 'sampling_method': 'parallel'}, 'none'),
           ('lookback_rnn', {'sampling_method': 'parallel', 'sampling_num_passes': 3}, 'dropout'),
-          ('lookback_rnn', {}, 'variational'), ('basic_rnn', {}, 'all'),
+          ('lookback_rnn', {}, 'variational'), ('basic_rnn', {'batch_shards': 2}, 'all'),
           ('attention_rnn', {'residual_connections': True}, 'dropout')]
 
 

@@ -49,7 +49,8 @@ CASES += [('attention_rnn', {'rollouts': 0, 'likelihood_weight': 0.5}, 'dropout'
 CASES += [pytest.param(*case, marks=pytest.mark.slow) for case in (
     *((config, {'rollouts': 0}, 'none') for config in ENCODINGS),
     ('lookback_rnn', {'rollouts': 1, 'rollout_positions': 0}, 'none'),
-    ('basic_rnn', {'rollouts': 2, 'rollout_positions': 1, 'likelihood_weight': 0.5}, 'all'))]
+    ('basic_rnn', {'rollouts': 2, 'rollout_positions': 1, 'likelihood_weight': 0.5,
+                   'batch_shards': 2}, 'all'))]
 
 
 @pytest.mark.parametrize(('config', 'hparams', 'noise'), CASES)

@@ -15,6 +15,7 @@ from magenta_reg.base.compat import tf
 from magenta_reg.graph.fast import lstm
 from magenta_reg.graph.fast.cores import if_rows
 from magenta_reg.graph.fast.lstm import Activations, StepGradient, flat, lstm_step, row
+from magenta_reg.graph.fast.own_gradient import own_gradient
 
 
 class AttentionWeights(NamedTuple):
@@ -72,7 +73,7 @@ def attention_layer(inputs, weights, length, activations=None):
     """
     known = tf.nest.flatten(activations) if activations else []
 
-    @tf.custom_gradient
+    @own_gradient
     def run(inputs, *tensors):
         own = AttentionWeights(*tensors[:len(weights)])
         if known:

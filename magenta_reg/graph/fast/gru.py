@@ -4,6 +4,7 @@ from typing import NamedTuple
 
 from magenta_reg.base.compat import tf
 from magenta_reg.graph.fast.lstm import flat, row
+from magenta_reg.graph.fast.own_gradient import own_gradient
 
 
 class GruWeights(NamedTuple):
@@ -43,7 +44,7 @@ def gru_layer(inputs, weights):
 
     Source: Cho et al. 2014, arXiv:1406.1078, equations 5 to 8, with the reset before the product.
     """
-    @tf.custom_gradient
+    @own_gradient
     def run(inputs, *weights):
         forward = _forward(inputs, GruWeights(*weights))
         return forward.h, lambda grad_h: _gradients(inputs, GruWeights(*weights), forward, grad_h)

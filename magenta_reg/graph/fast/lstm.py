@@ -9,6 +9,7 @@ weights and inputs are one product each over all positions. All tensors are time
 from typing import NamedTuple
 
 from magenta_reg.base.compat import tf
+from magenta_reg.graph.fast.own_gradient import own_gradient
 
 
 class Activations(NamedTuple):
@@ -40,7 +41,7 @@ def lstm_layer(inputs, kernel, bias, activations=None):
     Source: Zaremba et al. 2014, arXiv:1409.2329, section 3; backpropagation through time as in
     Werbos 1990.
     """
-    @tf.custom_gradient
+    @own_gradient
     def run(inputs, kernel, bias, *known):
         def zero_state(batch_size):
             return [tf.zeros([batch_size, bias.shape.as_list()[0] // 4])] * 2

@@ -6,6 +6,7 @@ rows than the one before it; position after position, the rows that go on lie be
 """
 
 from magenta_reg.base.compat import tf
+from magenta_reg.graph.fast.own_gradient import own_gradient
 
 # Rows are left behind in so many groups, so that there are at most so many chunks.
 _NUM_GROUPS = 8
@@ -39,7 +40,7 @@ class Packing:
 
     def pack(self, values):
         """Returns float32 [positions, size] of values [steps, batch, size]."""
-        @tf.custom_gradient
+        @own_gradient
         def run(values):
             return self._pack(values), lambda grad: (
                 self._unpack(grad) * tf.cast(self._is_real, tf.float32)[:, :, tf.newaxis])
@@ -51,7 +52,7 @@ class Packing:
 
         What lies behind the end of a row is that of some other position, and has no gradient.
         """
-        @tf.custom_gradient
+        @own_gradient
         def run(values):
             return self._unpack(values), self._pack
 

@@ -35,7 +35,7 @@ def test_shards_times_threads_of_an_operation_are_no_more_than_the_cores(monkeyp
 
 
 def metrics_of_a_step(method, batch, **hparams):
-    experiment = make_experiment(method, dropout_keep_prob=0.5, **hparams)
+    experiment = make_experiment(method, **{'dropout_keep_prob': 0.5, 'batch_shards': 0, **hparams})
     with tf.Graph().as_default(), sharded_session() as session:
         tensors = experiment.builder().build_train(constant_batch(batch))
         session.run(tf.global_variables_initializer())
