@@ -65,8 +65,7 @@ class TrainedRun(NamedTuple):
 
 def train_tiny(folder, file, config, hparams=''):
     """Trains an experiment file with tiny layers, every step on the same four melodies."""
-    tiny = {'batch_size': '4', 'learning_rate': '0.02', 'rnn_layer_sizes': '[8,7]',
-            'batch_shards': '1'}
+    tiny = {'batch_size': '4', 'learning_rate': '0.02', 'rnn_layer_sizes': '[8,7]'}
     plain = resolve_experiment(file, config).hparams
     if plain['attn_length']:
         tiny['attn_length'] = '3'
