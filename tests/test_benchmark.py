@@ -4,6 +4,7 @@ import importlib
 import itertools
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -29,6 +30,7 @@ from scripts.benchmarks import (
     harness,
     inputs,
     methods,
+    page,
     pytorch,
     report,
     targets,
@@ -148,6 +150,12 @@ def test_memory_counts_all_processes_of_a_command_and_not_the_parent():
     assert 120 < reading['all_processes_mib'] < 180
     assert 60 < reading['largest_process_mib'] < 100
     del large
+
+
+def test_commands_keep_what_python_compiles_as_installed_packages_do(monkeypatch):
+    monkeypatch.setenv('PYTHONDONTWRITEBYTECODE', '1')
+    script = 'import json, sys; print(json.dumps({"off": sys.dont_write_bytecode}))'
+    assert run_peer(Peer('p', [[sys.executable, '-c', script]]))['off'] == 0
 
 
 def test_a_failing_command_is_named_with_its_last_line():
@@ -431,6 +439,32 @@ def test_readme_and_the_page_have_places_for_the_numbers(command, published, mon
     found = command.page.pages(json.loads(published.read_text()))
     assert 'about 1,200 times as fast' in found[top / 'README.md']
     assert '| 1,234 [' in found[top / 'docs' / 'benchmarks.md']
+
+
+def test_readme_and_the_page_say_what_the_published_benchmark_says():
+    content = report.read_json(page.FOLDER / page.BENCH)
+    assert set(content['jobs']) == set(JOBS)
+    assert content['settings'] == json.loads(json.dumps(Settings(
+        None, None, methods=tuple(methods.METHODS)).to_dict()))
+    for path, text in page.pages(content).items():
+        assert path.read_text() == text, path
+
+
+def test_the_published_numbers_are_the_medians_of_its_readings_and_of_three_rounds_or_more():
+    content = report.read_json(page.FOLDER / page.BENCH)
+    for name, job in content['jobs'].items():
+        assert job['rounds'] >= (1 if name == 'growth' else 3), name
+        assert not job['left_out']
+        for each in job['figures']:
+            assert len(each['values']) == job['rounds']
+            assert each['median'] == pytest.approx(np.median(each['values'])), each['name']
+
+
+def test_the_page_shows_every_plot_of_the_published_benchmark():
+    plots = {path.name for path in page.FOLDER.glob('*.png')}
+    assert plots == {f'{name}.png' for name in JOBS}
+    shown = re.findall(r'\]\(benchmarks/(\w+\.png)\)', page.PAGE.read_text())
+    assert sorted(shown) == sorted(plots)
 
 
 def test_a_plot_is_drawn_of_what_has_a_target_or_grows(tmp_path):

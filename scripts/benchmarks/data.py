@@ -105,9 +105,9 @@ def _all_files(settings):
 
 
 def _peers(config, files, work_dir):
-    """Returns stock's two commands, our command, and our main alone.
+    """Returns stock's two commands, our command with and without its plot, and our main alone.
 
-    Stock draws no plot; our whole command draws one, as by default, our main none.
+    Stock draws no plot, nor does our main.
     """
     sequences = work_dir / f'{config}.tfrecord'
     return [
@@ -118,6 +118,8 @@ def _peers(config, files, work_dir):
                         f'--input={sequences}', f'--output_dir={work_dir / "stock" / config}',
                         f'--config={config}')]),
         create_peer(f'ours {config}', config, files, work_dir / 'ours' / config),
+        create_peer(f'ours {config}, no plot', config, files, work_dir / 'no_plot' / config,
+                    '--noplot'),
         Peer(f'ours {config}, main', [peer_script(
             'ours_create_dataset', *_arguments(config, files, work_dir / 'main' / config),
             '--noplot')]),
@@ -141,6 +143,8 @@ def _metrics(config):
     return [
         Metric(f'{config}, seconds of stock / ours, whole commands', (stock, 'wall_secs'),
                (ours, 'wall_secs'), targets.DATA_WHOLE),
+        Metric(f'{config}, the same without our plot, as stock draws none', (stock, 'wall_secs'),
+               (f'{ours}, no plot', 'wall_secs'), targets.DATA_WHOLE),
         Metric(f'{config}, seconds of stock / ours, without start-up and plot',
                (stock, 'main_secs'), (f'{ours}, main', 'main_secs'), targets.DATA_MAIN),
         Metric(f'{config}, memory of ours / stock', (ours, _MEMORY), (stock, _MEMORY)),

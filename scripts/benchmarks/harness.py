@@ -80,7 +80,7 @@ def _run_command(name, command):
         try:
             process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=out, stderr=err,
                                        start_new_session=True,
-                                       env={**os.environ, 'TF_CPP_MIN_LOG_LEVEL': '3'})
+                                       env=_environment())
         except OSError as error:
             raise UserError(f'{name}: cannot run {command[0]}: {error.strerror}') from error
         with _ended_with_its_group(process), MemoryWatch(process.pid) as watch:
@@ -95,6 +95,13 @@ def _run_command(name, command):
         all_mib = max(largest_mib, watch.peak_bytes / _MIB)
         return {'wall_secs': wall_secs, 'largest_process_mib': largest_mib,
                 'all_processes_mib': all_mib, **_reading(out)}
+
+
+def _environment():
+    """Returns that of a command: all peers keep what Python compiles, as installed packages do."""
+    environment = {**os.environ, 'TF_CPP_MIN_LOG_LEVEL': '3'}
+    environment.pop('PYTHONDONTWRITEBYTECODE', None)
+    return environment
 
 
 @contextmanager

@@ -10,8 +10,7 @@ import time
 import matplotlib.backends.backend_agg  # noqa: F401
 import symusic  # noqa: F401
 
-import magenta_reg.dataset.create
-import magenta_reg.model.experiment  # noqa: F401
+import magenta_reg.api  # noqa: F401
 from magenta_reg.cli.create_dataset import COMMAND, main
 
 
