@@ -36,6 +36,8 @@ def publish(path):
     if content['is_quick'] or left_out:
         raise UserError(f'{path} is not to be published: '
                         + (f'left out: {", ".join(left_out)}' if left_out else 'it is --quick'))
+    # Whatever the order was in which they ran.
+    content['jobs'] = {name: content['jobs'][name] for name in JOBS}
     written = pages(content)
     shutil.rmtree(FOLDER, ignore_errors=True)
     FOLDER.mkdir()
