@@ -13,7 +13,7 @@ from magenta_reg.dataset.examples import read_examples
 from tests.cli.conftest import COMMANDS
 from tests.small import make_melodies, write_examples
 
-NAMES = ['run[1]', '-a*b?{c}\\, %s"\'', ' new\nline ', '~no one', os.fsdecode(b'\xd6[\xd0')]
+NAMES = ['-a*b?{c}[1]\\, %s"\'', '~new\nline ', os.fsdecode(b' \xd6[\xd0')]
 SMALL = ('--config=basic_rnn', '--hparams=rnn_layer_sizes=[4],batch_size=4,dropout_keep_prob=1.0')
 
 
