@@ -450,7 +450,7 @@ def test_readme_and_the_page_say_what_the_published_benchmark_says():
         assert path.read_text() == text, path
 
 
-def test_the_published_numbers_are_the_medians_of_its_readings_and_of_three_rounds_or_more():
+def test_the_published_numbers_are_medians_of_three_rounds_or_more():
     content = report.read_json(page.FOLDER / page.BENCH)
     for name, job in content['jobs'].items():
         assert job['rounds'] >= 3, name
