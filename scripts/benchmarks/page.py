@@ -78,13 +78,19 @@ def _rows(content):
         return next(each['median'] for each in content['jobs'][job]['figures']
                     if each['name'] == name)
 
-    generation = median('generation', 'basic_rnn, seconds a melody of stock / ours')
+    def two_digits(value):
+        return f'{float(f"{value:.2g}"):,.0f}'
+
+    settings = content['settings']
+    ratio = median('generation', 'basic_rnn, seconds a melody of stock / ours')
+    fastest_ratio = median('generation', 'basic_rnn, the same with stock at batch_size=1')
     secs = median('generation', 'basic_rnn, seconds of stock, a melody')
     training = [median('training', f'{config}, events/s of ours / stock, whole epochs')
-                for config in content['settings']['configs']]
+                for config in settings['configs']]
     return [
-        f'| generates a melody of {content["settings"]["num_steps"]} steps in {secs:.1f} s '
-        f'| about {float(f"{generation:.2g}"):,.0f} times as fast '
+        f'| generates a melody of {settings["num_steps"]} steps in {secs:.1f} s '
+        f'| about {two_digits(ratio)} times as fast, {settings["num_outputs"]} at once; '
+        f'{two_digits(fastest_ratio)} times with Magenta at `batch_size=1` '
         '([docs/benchmarks.md](docs/benchmarks.md)) |\n',
         '| batches melodies as its queue holds them | batches by length, a backward pass of its '
         f'own: trains {min(training):.1f} to {max(training):.1f} times as fast |\n']
